@@ -1,0 +1,35 @@
+"""padcli: text to padded arrays of token ids and their masks.
+
+`pad` and `fit` do what the commands of that name do, `load` gives the arrays back. Importing this package is cheap:
+each name is fetched when it is first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from padcli.errors import PadcliError
+    from padcli.loading import Padded, load
+    from padcli.pipeline import fit, pad
+    from padcli.report import Report
+
+__all__ = ["PadcliError", "Padded", "Report", "fit", "load", "pad"]
+
+_HOMES = {
+    "PadcliError": "padcli.errors",
+    "Padded": "padcli.loading",
+    "Report": "padcli.report",
+    "fit": "padcli.pipeline",
+    "load": "padcli.loading",
+    "pad": "padcli.pipeline",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

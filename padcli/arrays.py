@@ -1,0 +1,150 @@
+"""From spilled rows to the arrays of the output, block by block."""
+
+import dataclasses
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from padcli.corpus import Corpus
+from padcli.errors import IdRangeError, LengthError, OutputError
+from padcli.options import PadOptions
+from padcli.padding import Layout, pad_blocks
+from padcli.plan import PadPlan
+from padcli.ragged import RaggedIds, narrowest, offsets_of
+from padcli.scan import OnProgress
+from padcli.sinks import ArrayStream
+from padcli.spill import Codes, Rows, Spool
+from padcli.vocabulary import Vocabulary
+
+_LABEL_OF_NOTHING = np.dtype(np.int64)
+_BEST_COMPRESSION = 1000  # deflate cannot do better than 1032 to 1
+
+
+def choose_layout(corpus: Corpus, vocabulary: Vocabulary | None, options: PadOptions) -> Layout:
+    """Decide what the options left open.
+
+    Raises `LengthError` where no `maxlen` follows from the rows, and `IdRangeError` where the dtype cannot hold the
+    largest id that there may be: NumPy would let it wrap round in silence.
+    """
+    smallest, largest = (0, len(vocabulary) - 1) if vocabulary is not None else (corpus.smallest_id, corpus.largest_id)
+    smallest, largest = min(smallest, options.pad_id), max(largest, options.pad_id)
+    auto = options.dtype == "auto"
+    dtype = narrowest(np.array([smallest, largest])).dtype if auto else np.dtype(options.dtype)
+    limits = np.iinfo(dtype)
+    for id_ in (smallest, largest):
+        if not limits.min <= id_ <= limits.max:
+            what = "the padding id" if id_ == options.pad_id else "an id"
+            raise IdRangeError(
+                f"--dtype {dtype}: holds {limits.min:,} to {limits.max:,}, and {what} is {id_:,}.",
+                hint="Use --dtype auto: the smallest dtype that holds all ids.",
+            )
+    return Layout(
+        maxlen=_choose_maxlen(corpus, options),
+        padding=options.padding,
+        truncating=options.truncating,
+        pad_id=options.pad_id,
+        dtype=dtype,
+    )
+
+
+def _choose_maxlen(corpus: Corpus, options: PadOptions) -> int:
+    if isinstance(options.maxlen, int):
+        return options.maxlen
+    histogram = corpus.histogram
+    if not histogram.rows:
+        raise LengthError("The input is empty, so that no length follows from it.", hint="Give one: --maxlen 50.")
+    if not histogram.longest:
+        raise LengthError("All rows are empty, so that no length follows from them.", hint="Give one: --maxlen 50.")
+    percentile = options.percentile
+    maxlen = histogram.longest if percentile is None else histogram.percentile(percentile)
+    if not maxlen:
+        raise LengthError(f"--maxlen {options.maxlen}: comes to 0, since that many rows are empty.", hint="Give more.")
+    return maxlen
+
+
+def array_streams(
+    corpus: Corpus,
+    codes: Spool[Codes],
+    rows: Spool[Rows],
+    layout: Layout,
+    ids_of_numbers: NDArray[np.int32] | None,
+    names: tuple[str, ...],
+) -> list[ArrayStream]:
+    """The arrays of the output, in the order of `names`; their blocks are made while they are written.
+
+    `ids_of_numbers`, int32 `(n_units,)`, gives the ids of a vocabulary fitted after the codes were spilled.
+    """
+    n_rows, maxlen = corpus.histogram.rows, layout.maxlen
+    two_d = {
+        "token_ids": (layout.dtype, _ids(codes, rows, layout, ids_of_numbers)),
+        "input_ids": (layout.dtype, _ids(codes, rows, layout, ids_of_numbers)),
+        "padding_mask": (np.dtype(np.bool_), _masks(rows, layout)),
+        # Integers, as Hugging Face's: torch refuses `1 - mask` for booleans.
+        "attention_mask": (np.dtype(np.int8), (mask.view(np.int8) for mask in _masks(rows, layout))),
+        "token_type_ids": (np.dtype(np.int8), (np.zeros(mask.shape, np.int8) for mask in _masks(rows, layout))),
+    }
+    streams = []
+    for name in names:
+        if name in two_d:
+            dtype, blocks = two_d[name]
+            streams.append(ArrayStream(name=name, dtype=dtype, shape=(n_rows, maxlen), blocks=blocks))
+        elif name == "lengths":
+            lengths = (part.lengths for part in rows)
+            streams.append(ArrayStream(name=name, dtype=np.dtype(np.int32), shape=(n_rows,), blocks=lengths))
+        else:
+            dtype = corpus.label_dtypes.get(name, _LABEL_OF_NOTHING)
+            streams.append(ArrayStream(name=name, dtype=dtype, shape=(n_rows,), blocks=_labels(rows, name, dtype)))
+    return streams
+
+
+def _ids(
+    codes: Spool[Codes], rows: Spool[Rows], layout: Layout, ids_of_numbers: NDArray[np.int32] | None
+) -> Iterator[NDArray[np.integer]]:
+    for tokens, part in zip(codes, rows, strict=True):
+        values = tokens.codes
+        if tokens.numbers is not None:
+            ids = tokens.numbers if ids_of_numbers is None else ids_of_numbers[tokens.numbers]
+            values = ids[values]
+        yield from pad_blocks(RaggedIds(values=values, offsets=offsets_of(part.lengths)), layout)
+
+
+def _masks(rows: Spool[Rows], layout: Layout) -> Iterator[NDArray[np.bool_]]:
+    for part in rows:
+        for start in range(0, len(part.lengths), layout.block_rows):
+            yield layout.mask(part.lengths[start : start + layout.block_rows])
+
+
+def _labels(rows: Spool[Rows], name: str, dtype: np.dtype[Any]) -> Iterator[NDArray[Any]]:
+    for part in rows:
+        yield part.labels[name].to_numpy(zero_copy_only=False).astype(dtype)
+
+
+def check_space(arrays: Sequence[ArrayStream], plan: PadPlan) -> None:
+    """Raise `OutputError`, before anything is written, for arrays that the disk cannot hold."""
+    needed, free = sum(array.nbytes for array in arrays), shutil.disk_usage(plan.folder).free
+    if plan.write.compress:
+        needed //= _BEST_COMPRESSION
+    if needed > free:
+        shape = " × ".join(f"{n:,}" for n in arrays[0].shape)
+        raise OutputError(
+            f"{plan.output}: arrays of {shape} need {needed / 1e9:,.1f} GB, and {free / 1e9:,.1f} GB are free.",
+            hint="Choose a smaller --maxlen, such as --maxlen p95, or a smaller --dtype.",
+        )
+
+
+def observed(arrays: Sequence[ArrayStream], on_progress: OnProgress) -> Iterator[ArrayStream]:
+    """The same arrays, telling how far their writing is."""
+    done, total = 0, sum(array.nbytes for array in arrays)
+
+    def observe(blocks: Iterable[NDArray[Any]]) -> Iterator[NDArray[Any]]:
+        nonlocal done
+        for block in blocks:
+            yield block
+            done += block.nbytes
+            on_progress("Writing", done, total)
+
+    for array in arrays:
+        yield dataclasses.replace(array, blocks=observe(array.blocks))

@@ -1,0 +1,82 @@
+"""The plain types that travel between reading and tokenizing."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pyarrow as pa
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Chunk:
+    """A piece of one input: whole lines of UTF-8, cut where a line ends.
+
+    It carries its bytes instead of a byte range: pipes and compressed files have no ranges to go back to, and one
+    reader then serves every kind of input.
+    """
+
+    index: int
+    path: str
+    first_line: int  # the number that its first line has in the file, from 1
+    data: bytes
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Reject:
+    """A line that cannot be used as a record."""
+
+    path: str
+    line: int
+    found: str
+    expected: str
+    raw: str
+    hint: str = ""
+
+    @property
+    def place(self) -> str:
+        """File and line, as messages name them."""
+        return f"{self.path}, line {self.line}"
+
+    @property
+    def reason(self) -> str:
+        """One sentence: what was found, and what was expected."""
+        return f"found {self.found}, expected {self.expected}"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class TextChunk:
+    """The records of a chunk, one a row.
+
+    `values` says by its Arrow type what the records are: `string` (texts), `list<string>` (tokens), `list<int64>`
+    (ids), or `null` where nothing tells yet (no record, or empty lists only). `labels` holds the carried columns,
+    each as long as `values`, each `bool`, `int64`, `double` or `string`.
+    """
+
+    values: pa.Array
+    labels: dict[str, pa.Array]
+    rejects: tuple[Reject, ...] = ()
+    blank_lines: int = 0
+
+    @property
+    def families(self) -> Families:
+        """What each field holds, for the fields that tell; it must be the same in the whole corpus."""
+        columns = {TOKENIZED_FIELD: self.values, **self.labels}
+        found = {name: FAMILIES[column.type] for name, column in columns.items()}
+        return {name: family for name, family in found.items() if family}
+
+
+# What a field holds, by label, where it is known.
+Families = dict[str, str]
+
+# The key of the tokenized field among them; no label can have this name.
+TOKENIZED_FIELD = ""
+
+FAMILIES = {
+    pa.string(): "text",
+    pa.list_(pa.string()): "tokens",
+    pa.list_(pa.int64()): "ids",
+    pa.bool_(): "boolean",
+    pa.int64(): "number",
+    pa.float64(): "number",
+    pa.null(): "",
+}

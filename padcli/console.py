@@ -1,0 +1,261 @@
+"""What people see: progress, summary, a look into a file, errors; on stderr, but for what was asked for."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import orjson
+from rich import filesize
+from rich.bar import Bar
+from rich.console import Console, Group, RenderableType
+from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+from rich.theme import Theme
+
+from padcli.errors import PadcliError
+from padcli.inspection import Inspection
+from padcli.report import PERCENTILES, Report, advice
+from padcli.scan import OnProgress
+
+# One visual language for all commands, in colours that read well on dark and on light.
+THEME = Theme(
+    {
+        "title": "bold",
+        "label": "dim",
+        "whole": "cyan",
+        "cut": "yellow",
+        "advice": "yellow",
+        "error": "bold red",
+        "token": "none",
+        "unk": "bold magenta",
+        "pad": "dim",
+    }
+)
+_BINS = 14
+
+
+def make_console(*, stderr: bool, **options: Any) -> Console:
+    """A console in padcli's colours; `NO_COLOR`, `TERM=dumb` and pipes are honoured by rich."""
+    return Console(stderr=stderr, theme=THEME, highlight=False, emoji=False, **options)
+
+
+@contextmanager
+def progress(*, quiet: bool) -> Iterator[OnProgress]:
+    """A progress bar on stderr while the block runs, if that is a terminal; gives what is to be told of progress."""
+    console = make_console(stderr=True)
+    bars = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=quiet or not console.is_terminal,
+    )
+    tasks: dict[str, TaskID] = {}
+
+    def on_progress(stage: str, done: int, total: int | None) -> None:
+        if stage not in tasks:
+            tasks[stage] = bars.add_task(stage, total=total)
+        bars.update(tasks[stage], completed=done)
+
+    with bars:
+        yield on_progress
+
+
+def show_error(error: PadcliError) -> None:
+    """An error, one line for what is wrong and one for each thing to do about it; never wrapped in a pipe."""
+    console = make_console(stderr=True)
+    console.print(Text.assemble(("error: ", "error"), error.message), soft_wrap=True)
+    for line in error.hint.splitlines():
+        console.print(Text.assemble(("hint:  ", "label"), line), soft_wrap=True)
+
+
+def show_report(report: Report, *, quiet: bool, json: bool) -> None:
+    """The summary on stderr, and with `json` its facts on stdout."""
+    if not quiet:
+        make_console(stderr=True).print(summary(report))
+    if json:
+        sys.stdout.write(orjson.dumps(report.as_dict(), option=orjson.OPT_INDENT_2).decode() + "\n")
+        sys.stdout.flush()
+
+
+def summary(report: Report) -> RenderableType:
+    """The summary of a run, to the width of the terminal."""
+    parts: list[RenderableType] = [_title(report), _facts(report)]
+    if report.histogram.rows:
+        parts += ["", _lengths(report), "", _histogram(report)]
+    if report.cost is not None and report.histogram.rows:
+        parts += ["", _cost(report)]
+    lines = advice(report)
+    if lines or report.reasons:
+        parts += ["", _advice([*report.reasons, *lines])]
+    return Group(*parts)
+
+
+def _title(report: Report) -> Rule:
+    names = [facts.path if facts.path != "-" else "stdin" for facts in report.inputs]
+    source = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+    main = report.outputs[-1][0] if report.outputs else ""
+    if report.layout is not None:
+        main = next((path for path, _ in report.outputs if path.endswith((".npz", ".npy"))), "stdout")
+    return Rule(Text.assemble((f"{source} → {main}", "title")), align="left", style="label")
+
+
+def _grid(*justify: str) -> Table:
+    table = Table.grid(padding=(0, 2))
+    for side in justify:
+        table.add_column(justify=side)  # type: ignore[arg-type]
+    return table
+
+
+def _facts(report: Report) -> Table:
+    histogram, tokenizer = report.histogram, report.tokenizer
+    table = _grid("left", "right", "left")
+    table.add_row(
+        _label("rows"), f"{histogram.rows:,}", f"{histogram.empty_rows:,} empty" if histogram.empty_rows else ""
+    )
+    unknown = ""
+    if tokenizer is not None and histogram.tokens:
+        unknown = f"{_percent(tokenizer.unk_tokens, histogram.tokens)} [UNK]"
+    table.add_row(_label("tokens"), f"{histogram.tokens:,}", Text(unknown))
+    if tokenizer is not None:
+        how = f"{tokenizer.name}, {'given' if tokenizer.units is None else 'fitted'}"
+        where = f" ({tokenizer.path})" if tokenizer.path else " (not saved)"
+        table.add_row(_label("vocabulary"), f"{tokenizer.vocab_size:,}", Text(how + where))
+    if report.rejected:
+        table.add_row(_label("left out"), f"{report.rejected:,}", "bad records", style="cut")
+    return table
+
+
+def _lengths(report: Report) -> Table:
+    histogram = report.histogram
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="label", pad_edge=False)
+    values = {
+        "tokens a row": "",
+        "min": f"{histogram.shortest:,}",
+        "mean": f"{histogram.mean:,.1f}",
+        **{"median" if p == 50 else f"p{p}": f"{histogram.percentile(p):,}" for p in PERCENTILES},
+        "max": f"{histogram.longest:,}",
+    }
+    for name in values:
+        table.add_column(name, justify="right")
+    table.add_row(*values.values())
+    return table
+
+
+def _histogram(report: Report) -> Table:
+    histogram = report.histogram
+    maxlen = None if report.layout is None else report.layout.maxlen
+    bins = histogram.bins(most=_BINS, reach=maxlen or 0)
+    table = Table.grid(padding=(0, 1), expand=True)
+    table.add_column(justify="right")
+    table.add_column(ratio=1)
+    for _ in range(3):
+        table.add_column(justify="right")
+    highest = max(each.rows for each in bins)
+    for each in bins:
+        style = "whole" if maxlen is None or each.last <= maxlen else "cut"
+        marked = maxlen is not None and each.first <= maxlen <= each.last
+        table.add_row(
+            _label(f"{each.first:,}" if each.first == each.last else f"{each.first:,}–{each.last:,}"),
+            Bar(highest, 0, each.rows, color=THEME.styles[style].color or "default"),
+            f"{each.rows:,}",
+            _percent(each.rows, histogram.rows),
+            Text(f"◀ maxlen {maxlen:,}" if marked else "", style="title"),
+        )
+    if maxlen is not None and maxlen > bins[-1].last:
+        table.add_row(_label(f"{maxlen:,}"), "", "0", _percent(0, 1), Text(f"◀ maxlen {maxlen:,}", style="title"))
+    return table
+
+
+def _cost(report: Report) -> RenderableType:
+    cost, layout, histogram = report.cost, report.layout, report.histogram
+    if cost is None or layout is None:
+        return ""
+    table = _grid("left", "right", "right", "left")
+    cut = "cut" if cost.rows_truncated else ""
+    table.add_row(
+        _label("rows cut"), f"{cost.rows_truncated:,}", _percent(cost.rows_truncated, histogram.rows), "", style=cut
+    )
+    table.add_row(
+        _label("tokens lost"), f"{cost.tokens_lost:,}", _percent(cost.tokens_lost, histogram.tokens), "", style=cut
+    )
+    table.add_row(_label("padding"), f"{cost.padding:,}", _percent(cost.padding, cost.cells), "of the array")
+    size = sum(size for _, size in report.outputs)
+    table.add_row(
+        _label("array"),
+        f"{histogram.rows:,} × {layout.maxlen:,}",
+        str(layout.dtype),
+        f"padded {layout.padding}, cut {layout.truncating}, with {layout.pad_id}",
+    )
+    table.add_row(_label("on disk"), filesize.decimal(size) if size else "–", "", f"in {report.seconds:.1f} s")
+    return table
+
+
+def _advice(lines: list[str]) -> Table:
+    table = _grid("left", "left")
+    for line in lines:
+        table.add_row(Text("→", style="advice"), Text(line))
+    return table
+
+
+def _label(text: str) -> Text:
+    return Text(text, style="label")
+
+
+def _percent(part: int, whole: int) -> str:
+    """A share; one that is neither nothing nor all never reads as if it were."""
+    percent = 100 * part / whole if whole else 0.0
+    if 0 < percent < 0.1:
+        return "<0.1%"
+    if 99.9 < percent < 100:
+        return ">99.9%"
+    return f"{percent:.1f}%"
+
+
+def show_inspection(inspection: Inspection) -> None:
+    """What is in a file, on stdout: this is what was asked for."""
+    console = make_console(stderr=False)
+    console.print(_contents(inspection) if not inspection.rows else _rows(inspection), soft_wrap=bool(inspection.rows))
+
+
+def _contents(inspection: Inspection) -> RenderableType:
+    meta = inspection.meta
+    arrays = Table(box=None, padding=(0, 2, 0, 0), header_style="label", pad_edge=False)
+    for name in ("array", "dtype", "shape"):
+        arrays.add_column(name)
+    for name, facts in meta["arrays"].items():
+        arrays.add_row(name, facts["dtype"], " × ".join(f"{n:,}" for n in facts["shape"]))
+    facts_table = _grid("left", "left")
+    tokenizer = meta["tokenizer"]
+    if tokenizer is not None:
+        place = tokenizer["path"] or "not saved"
+        facts_table.add_row(_label("tokenizer"), f"{tokenizer['name']}, {tokenizer['vocab_size']:,} ids ({place})")
+        facts_table.add_row("", Text(f"sha256 {tokenizer['sha256'][:16]}…"))
+    for facts in meta["inputs"]:
+        facts_table.add_row(_label("input"), Text(f"{facts['path']}, {filesize.decimal(facts['bytes'])}"))
+        facts_table.add_row("", Text(f"sha256 {facts['sha256'][:16]}…"))
+    padding = meta["padding"]
+    for name in ("maxlen", "padding", "truncating", "pad_id", "rows_truncated", "tokens_lost"):
+        facts_table.add_row(
+            _label(name.replace("_", " ")), f"{padding[name]:,}" if isinstance(padding[name], int) else padding[name]
+        )
+    facts_table.add_row(_label("made by"), f"padcli {meta['padcli']}, Keras {meta['keras']}")
+    return Group(Rule(Text(inspection.path, style="title"), align="left", style="label"), arrays, "", facts_table)
+
+
+def _rows(inspection: Inspection) -> RenderableType:
+    lines = []
+    for row in inspection.rows:
+        line = Text.assemble((f"{row.index:>6}  ", "label"))
+        for position, (kind, text) in enumerate(row.parts):
+            between = " " if kind in ("pad", "cut") or inspection.separator else ""
+            previous_is_note = position > 0 and row.parts[position - 1][0] in ("pad", "cut")
+            line.append(" " if position and (between or previous_is_note) else "")
+            line.append(text, style=kind)
+        lines.append(line)
+    return Group(*lines)

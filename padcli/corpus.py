@@ -1,0 +1,91 @@
+"""What is known of the whole input, gathered chunk by chunk."""
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from padcli.chunks import TOKENIZED_FIELD, Families
+from padcli.lengths import EMPTY, LengthHistogram
+from padcli.sources.streams import InputFacts
+from padcli.spill import Codes, Rows, Spool
+from padcli.tasks import ScannedChunk
+from padcli.vocabulary import Numbering, UnitCounts, Vocabulary
+
+_REASONS = 3
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class Corpus:
+    """Facts of the input, and its rows, spilled to disk until `maxlen` and the vocabulary are known.
+
+    Without spools (`codes` and `rows`) only the facts are kept, as for fitting alone. With a `vocabulary` its ids are
+    looked up; without one, units are counted for a vocabulary to be fitted.
+    """
+
+    codes: Spool[Codes] | None = None
+    rows: Spool[Rows] | None = None
+    vocabulary: Vocabulary | None = None
+    counts: UnitCounts = dataclasses.field(default_factory=UnitCounts)
+    histogram: LengthHistogram = EMPTY
+    families: Families = dataclasses.field(default_factory=dict)
+    label_dtypes: dict[str, np.dtype[Any]] = dataclasses.field(default_factory=dict)
+    inputs: list[InputFacts] = dataclasses.field(default_factory=list)
+    rejected: int = 0
+    reasons: list[str] = dataclasses.field(default_factory=list)  # why, of the first rejected records
+    blank_lines: int = 0
+    unk_tokens: int = 0
+    smallest_id: int = 0  # of ids that the input itself holds
+    largest_id: int = 0
+    _numbering: Numbering | None = None
+
+    def __post_init__(self) -> None:
+        if self.vocabulary is not None:
+            self._numbering = self.vocabulary.numbering()
+
+    @property
+    def holds_ids(self) -> bool:
+        """Whether the input holds ids, so that no tokenizer has a part in it."""
+        return self.families.get(TOKENIZED_FIELD) == "ids"
+
+    @property
+    def holds_tokens(self) -> bool:
+        """Whether the input holds lists of tokens instead of texts."""
+        return self.families.get(TOKENIZED_FIELD) == "tokens"
+
+    def add(self, chunk: ScannedChunk) -> None:
+        """Take in the next chunk, in the order of the input."""
+        numbers = None if chunk.units is None else self._number(chunk.units, chunk.counts)
+        self.histogram += LengthHistogram.of(chunk.lengths)
+        self.families = chunk.families | self.families
+        self.rejected += len(chunk.rejects)
+        for reject in chunk.rejects[: _REASONS - len(self.reasons)]:
+            self.reasons.append(f"{reject.place}: {reject.reason}")
+        self.blank_lines += chunk.blank_lines
+        if numbers is None and len(chunk.codes):
+            self.smallest_id = min(self.smallest_id, int(chunk.codes.min()))
+            self.largest_id = max(self.largest_id, int(chunk.codes.max()))
+        for name, column in chunk.labels.items():
+            if len(column):
+                dtype = _dtype_of(column)
+                self.label_dtypes[name] = np.promote_types(self.label_dtypes.get(name, dtype), dtype)
+        if self.codes is not None and self.rows is not None:
+            self.codes.append(Codes(codes=chunk.codes, numbers=numbers))
+            self.rows.append(Rows(lengths=chunk.lengths, labels=chunk.labels))
+
+    def _number(self, units: pa.StringArray, counts: NDArray[np.int64]) -> NDArray[np.int32]:
+        if self._numbering is None or self.vocabulary is None:
+            return self.counts.add(units, counts)
+        ids = self._numbering(units)
+        self.unk_tokens += int(counts[ids == self.vocabulary.unk_id].sum())
+        return ids
+
+
+def _dtype_of(column: pa.Array) -> np.dtype[Any]:
+    if pa.types.is_string(column.type):
+        return np.dtype(f"<U{max(1, pc.max(pc.utf8_length(column)).as_py())}")
+    dtype: np.dtype[Any] = np.dtype(column.type.to_pandas_dtype())
+    return dtype

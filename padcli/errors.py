@@ -1,0 +1,65 @@
+"""Every error that padcli raises on purpose.
+
+PadcliError                what went wrong, and a hint on how to go on
+├── UsageError             options that are wrong or contradict each other
+├── InputError             an input that cannot be read at all
+│   └── BadRecordError     one record that cannot be used: file, line, found, expected
+├── TokenizerFileError     a tokenizer file that is damaged or not understood
+├── LengthError            no usable maxlen follows from the input
+├── IdRangeError           an id that the chosen dtype cannot hold
+└── OutputError            the output cannot be written
+    └── ClosedPipeError    the reader of standard output went away
+
+`padcli.cli` turns them into a message and an exit status; nothing else does.
+"""
+
+
+class PadcliError(Exception):
+    """Base of all errors that are the input's, the options' or the disk's fault.
+
+    `message` says what is wrong; `hint` says what to do about it.
+    """
+
+    exit_status = 2
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}\n{self.hint}" if self.hint else self.message
+
+
+class UsageError(PadcliError):
+    """Options that are wrong in themselves or contradict each other."""
+
+
+class InputError(PadcliError):
+    """An input that is missing, unreadable, damaged or of an unknown format."""
+
+
+class BadRecordError(InputError):
+    """A record that cannot be used, with the place where it stands."""
+
+
+class TokenizerFileError(PadcliError):
+    """A tokenizer file that is damaged, or of a kind that padcli does not read."""
+
+
+class LengthError(PadcliError):
+    """The input gives no usable `maxlen`: it is empty, or all its rows are."""
+
+
+class IdRangeError(PadcliError):
+    """An id lies outside what the chosen dtype can hold."""
+
+
+class OutputError(PadcliError):
+    """The output cannot be written: no space, no folder, no permission."""
+
+
+class ClosedPipeError(OutputError):
+    """The program that was reading standard output stopped reading."""
+
+    exit_status = 141  # 128 + SIGPIPE, as a shell reports it

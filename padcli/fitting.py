@@ -1,0 +1,58 @@
+"""From what was counted to a tokenizer with a vocabulary, saved."""
+
+import dataclasses
+import hashlib
+
+import numpy as np
+from numpy.typing import NDArray
+
+from padcli.corpus import Corpus
+from padcli.errors import UsageError
+from padcli.plan import FitPlan, PadPlan
+from padcli.report import TokenizerFacts
+from padcli.sinks.atomic import PendingFiles
+from padcli.tokenizers import Tokenizer, make_splitter, tokenizer_json
+from padcli.vocabulary import Vocabulary
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ReadyTokenizer:
+    """A vocabulary, and what is said of it; all None where the input holds ids.
+
+    `ids_of_numbers`: int32 `(n_units,)`, the ids of the units that were numbered before there was a vocabulary.
+    """
+
+    vocabulary: Vocabulary | None = None
+    ids_of_numbers: NDArray[np.int32] | None = None
+    facts: TokenizerFacts | None = None
+
+
+def make_ready(plan: FitPlan, tokenizer: Tokenizer, corpus: Corpus, pending: PendingFiles) -> ReadyTokenizer:
+    """Fit the tokenizer if it has no vocabulary yet, and save it if it did not come from a file."""
+    if corpus.holds_ids:
+        if isinstance(plan, PadPlan):
+            return ReadyTokenizer()
+        raise UsageError("The field holds lists of integers, which are ids already: there is nothing to fit.")
+    splitter, vocabulary, fitted = tokenizer.splitter, tokenizer.vocabulary, None
+    if vocabulary is None:
+        fitted = corpus.counts.fit(vocab_size=plan.tokenize.vocab_size, min_count=plan.tokenize.min_count)
+        vocabulary = fitted.vocabulary
+        if corpus.holds_tokens:
+            splitter = make_splitter("tokens", lower=splitter.lower)
+    path, sha256 = tokenizer.source, tokenizer.sha256
+    if path is None:
+        content = tokenizer_json.dump(splitter, vocabulary)
+        sha256 = hashlib.sha256(content).hexdigest()
+        if plan.tokenizer_output is not None:
+            path = str(plan.tokenizer_output)
+            pending.open(plan.tokenizer_output).write(content)
+    facts = TokenizerFacts(
+        name=splitter.name,
+        path=path,
+        sha256=sha256,
+        vocab_size=len(vocabulary),
+        unk_tokens=corpus.unk_tokens if fitted is None else fitted.unk_tokens,
+        units=None if fitted is None else fitted.units,
+        seen_once=None if fitted is None else fitted.seen_once,
+    )
+    return ReadyTokenizer(vocabulary=vocabulary, ids_of_numbers=None if fitted is None else fitted.ids, facts=facts)

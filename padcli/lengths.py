@@ -1,0 +1,135 @@
+"""How long the rows are, exactly, and what any `maxlen` costs."""
+
+import dataclasses
+import math
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import count, pairwise
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What a `maxlen` costs: rows cut, tokens cut off, and cells of the array, of which some are padding."""
+
+    maxlen: int
+    rows_truncated: int
+    tokens_lost: int
+    cells: int
+    padding: int
+
+    @property
+    def padding_share(self) -> float:
+        """The part of the array that is padding, 0 to 1."""
+        return self.padding / self.cells if self.cells else 0.0
+
+
+class Bin(NamedTuple):
+    """Rows with at least `first` and at most `last` tokens."""
+
+    first: int
+    last: int
+    rows: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class LengthHistogram:
+    """Rows by number of tokens, exactly; merged by adding.
+
+    `lengths`: int64 `(n,)`, rising, only those that occur (one row of ten million tokens costs one entry, not ten
+    million); `counts`: int64 `(n,)`, the rows of each length.
+    """
+
+    lengths: NDArray[np.int64]
+    counts: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, lengths: NDArray[np.integer]) -> "LengthHistogram":
+        """The histogram of rows with `lengths` `(n_rows,)` tokens."""
+        distinct, counts = np.unique(lengths, return_counts=True)
+        return cls(lengths=distinct.astype(np.int64), counts=counts.astype(np.int64))
+
+    def __add__(self, other: "LengthHistogram") -> "LengthHistogram":
+        lengths, where = np.unique(np.concatenate([self.lengths, other.lengths]), return_inverse=True)
+        counts = np.zeros(len(lengths), np.int64)
+        np.add.at(counts, where, np.concatenate([self.counts, other.counts]))
+        return LengthHistogram(lengths=lengths, counts=counts)
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return int(self.counts.sum())
+
+    @property
+    def tokens(self) -> int:
+        """Number of tokens in all rows."""
+        return int(self.counts @ self.lengths)
+
+    @property
+    def empty_rows(self) -> int:
+        """Rows without any token."""
+        return int(self.counts[self.lengths == 0].sum())
+
+    @property
+    def longest(self) -> int:
+        """Tokens of the longest row; 0 if there are no rows."""
+        return int(self.lengths.max(initial=0))
+
+    @property
+    def shortest(self) -> int:
+        """Tokens of the shortest row; 0 if there are no rows."""
+        return int(self.lengths[0]) if len(self.lengths) else 0
+
+    @property
+    def mean(self) -> float:
+        """Mean number of tokens; 0 if there are no rows."""
+        return self.tokens / self.rows if self.rows else 0.0
+
+    def percentile(self, percent: Fraction | int) -> int:
+        """The smallest length that at least `percent` of the rows do not exceed (nearest rank); 0 without rows."""
+        rank = math.ceil(Fraction(percent) * self.rows / 100)
+        where = np.searchsorted(np.cumsum(self.counts), max(rank, 1))
+        return int(self.lengths[where]) if where < len(self.lengths) else 0
+
+    def bins(self, *, most: int, reach: int) -> list[Bin]:
+        """The rows in at most `most` bins of one round width, to be drawn.
+
+        They go up to the 99th percentile, and to `reach` if that is not much further; empty rows and the longest few
+        have a bin of their own.
+        """
+        p99 = self.percentile(99)
+        end = max(p99, min(reach, self.longest) if reach <= 2 * p99 else 1)
+        width = next(width for width in _round_numbers() if -(-end // width) <= most - 2)
+        edges = [0, *range(1, end + width, width)]
+        if edges[-1] <= self.longest:
+            edges.append(self.longest + 1)
+        cumulated = np.concatenate([[0], np.cumsum(self.counts)])
+        rows = np.diff(cumulated[np.searchsorted(self.lengths, edges)])
+        if not rows[0]:
+            edges, rows = edges[1:], rows[1:]
+        return [Bin(start, stop - 1, n) for (start, stop), n in zip(pairwise(edges), rows.tolist(), strict=True)]
+
+    def cost(self, maxlen: int) -> Cost:
+        """What this `maxlen` costs."""
+        over = np.maximum(self.lengths - maxlen, 0)
+        lost = int(self.counts @ over)
+        cells = self.rows * maxlen
+        return Cost(
+            maxlen=maxlen,
+            rows_truncated=int(self.counts[over > 0].sum()),
+            tokens_lost=lost,
+            cells=cells,
+            padding=cells - (self.tokens - lost),
+        )
+
+
+EMPTY = LengthHistogram(lengths=np.zeros(0, np.int64), counts=np.zeros(0, np.int64))
+
+
+def _round_numbers() -> Iterator[int]:
+    """1, 2, 5, 10, 20, 50 ..."""
+    for power in count():
+        yield from (10**power, 2 * 10**power, 5 * 10**power)

@@ -1,0 +1,235 @@
+"""What a user can choose, checked before any work is done.
+
+Four frozen dataclasses, one a stage. Together their fields are the keyword arguments of `padcli.pad` and
+`padcli.fit`, and the options of the command line. Imports nothing heavy, so that `--help` stays instant.
+"""
+
+import codecs
+import dataclasses
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Literal, TypedDict, TypeVar, get_args
+
+from padcli.errors import UsageError
+
+Format = Literal["text", "jsonl"]
+EncodingErrors = Literal["strict", "replace"]
+OnError = Literal["stop", "skip"]
+Side = Literal["pre", "post"]
+Names = Literal["keras", "hf"]
+DType = Literal["auto", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64"]
+
+# Keras's Tokenizer filters these when it is not told otherwise.
+KERAS_FILTERS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
+BUILT_IN_TOKENIZERS = ("word", "whitespace", "char", "byte")
+CHUNK_BYTES = 16 * 1024 * 1024
+
+
+def _check_choice(option: str, value: object, choices: object) -> None:
+    known = get_args(choices)
+    if value not in known:
+        raise UsageError(f"{option}: {value!r} is not one of {', '.join(known)}.")
+
+
+def _check_at_least(option: str, value: int | None, least: int, why: str) -> None:
+    if value is None:
+        return
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        raise UsageError(f"{option}: expected a whole number of at least {least} ({why}), got {value!r}.")
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ReadOptions:
+    """How inputs become records."""
+
+    format: Format | None = None
+    field: str | None = None
+    label: Sequence[str] = ()
+    encoding: str = "utf-8"
+    encoding_errors: EncodingErrors = "strict"
+    on_error: OnError = "stop"
+    rejects: str | Path | None = None
+    chunk_bytes: int = CHUNK_BYTES
+
+    def __post_init__(self) -> None:
+        if isinstance(self.label, str):
+            object.__setattr__(self, "label", (self.label,))
+        else:
+            object.__setattr__(self, "label", tuple(self.label))
+        if self.format is not None:
+            _check_choice("--format", self.format, Format)
+        _check_choice("--encoding-errors", self.encoding_errors, EncodingErrors)
+        _check_choice("--on-error", self.on_error, OnError)
+        _check_at_least("chunk_bytes", self.chunk_bytes, 1, "bytes read at a time")
+        self._check_encoding()
+        self._check_names()
+        if self.rejects is not None and self.on_error != "skip":
+            raise UsageError(
+                "--rejects lists the records that were skipped, but none are skipped.",
+                hint="Add --on-error skip, or leave --rejects out.",
+            )
+        if self.format == "text" and (self.field is not None or self.label):
+            raise UsageError(
+                "--field and --label name fields of JSON records, but --format is text.",
+                hint="Use --format jsonl, or leave them out.",
+            )
+
+    def _check_encoding(self) -> None:
+        try:
+            "".encode(self.encoding)
+        except (LookupError, ValueError):
+            raise UsageError(
+                f"--encoding: {self.encoding!r} is not a text encoding that Python knows.",
+                hint="Examples: utf-8, latin-1, cp1252, shift_jis, gb18030, utf-16.",
+            ) from None
+
+    def _check_names(self) -> None:
+        for option, name in [("--field", self.field), *(("--label", name) for name in self.label)]:
+            if name is not None and not all(name.split(".")):
+                raise UsageError(f"{option}: {name!r} is not a field name: a part between dots is empty.")
+        for name in self.label:
+            if self.label.count(name) > 1:
+                raise UsageError(f"--label: {name!r} is given twice.")
+            if "/" in name or "\\" in name or "\0" in name:
+                raise UsageError(f"--label: {name!r} cannot be the name of an array in a file.")
+
+    @property
+    def is_utf8(self) -> bool:
+        """Whether the bytes of the input can be taken as they are."""
+        return codecs.lookup(self.encoding).name == "utf-8" and self.encoding_errors == "strict"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class TokenizeOptions:
+    """How texts become ids. None stands for the tokenizer's own default."""
+
+    tokenizer: str | Path = "word"
+    filters: str | None = None
+    lower: bool | None = None
+    vocab_size: int | None = None
+    min_count: int | None = None
+
+    def __post_init__(self) -> None:
+        _check_at_least("--vocab-size", self.vocab_size, 2, "padding and [UNK] are part of it")
+        _check_at_least("--min-count", self.min_count, 1, "how often a word must occur to get an id")
+        allowed = {
+            "word": {"filters", "lower", "vocab_size", "min_count"},
+            "whitespace": {"lower", "vocab_size", "min_count"},
+            "char": {"lower", "vocab_size", "min_count"},
+        }.get(str(self.tokenizer), set())
+        for option in ("filters", "lower", "vocab_size", "min_count"):
+            if getattr(self, option) is not None and option not in allowed:
+                flag = "--lower/--no-lower" if option == "lower" else "--" + option.replace("_", "-")
+                which = "a tokenizer file" if self.is_file else f"--tokenizer {self.tokenizer}"
+                raise UsageError(
+                    f"{flag} has no meaning with {which}.",
+                    hint=f"Leave {flag} out" + (": the file says how it was fitted." if self.is_file else "."),
+                )
+
+    @property
+    def is_file(self) -> bool:
+        """Whether a fitted tokenizer is given, so that nothing is fitted."""
+        return str(self.tokenizer) not in BUILT_IN_TOKENIZERS
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class PadOptions:
+    """How rows of ids become one array. The names are those of Keras's `pad_sequences`."""
+
+    maxlen: int | str | None = None
+    padding: Side = "pre"
+    truncating: Side = "pre"
+    pad_id: int = 0
+    dtype: DType = "int32"
+
+    def __post_init__(self) -> None:
+        _check_choice("padding", self.padding, Side)
+        _check_choice("--truncate", self.truncating, Side)
+        _check_choice("--dtype", self.dtype, DType)
+        if not isinstance(self.pad_id, int) or isinstance(self.pad_id, bool):
+            raise UsageError(f"--pad-id: expected a whole number, got {self.pad_id!r}.")
+        if isinstance(self.maxlen, str) and self.maxlen.isdecimal():
+            object.__setattr__(self, "maxlen", int(self.maxlen))
+        if isinstance(self.maxlen, str):
+            _ = self.percentile
+        elif self.maxlen is not None:
+            _check_at_least("--maxlen", self.maxlen, 1, "tokens in a row")
+
+    @property
+    def percentile(self) -> Fraction | None:
+        """The share of rows to keep whole, in percent, where `maxlen` is `"p95"` or the like."""
+        if not isinstance(self.maxlen, str):
+            return None
+        try:
+            percent = Fraction(self.maxlen[1:]) if self.maxlen.startswith("p") else Fraction(0)
+        except (ValueError, ZeroDivisionError):
+            percent = Fraction(0)
+        if not 0 < percent <= 100:
+            raise UsageError(
+                f"--maxlen: expected a number of tokens such as 50, or a percentile such as p95, got {self.maxlen!r}."
+            )
+        return percent
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class WriteOptions:
+    """Where the arrays go, and in which form."""
+
+    output: str | Path | None = None
+    compress: bool = False
+    names: Names = "keras"
+    save_tokenizer: str | Path | None = None
+
+    def __post_init__(self) -> None:
+        _check_choice("--names", self.names, Names)
+        if self.compress and str(self.output).lower().endswith(".npy"):
+            raise UsageError(
+                "--compress: a .npy file is for mapping into memory, and is never compressed.",
+                hint="Write an .npz, or leave --compress out.",
+            )
+
+
+class ReadKeywords(TypedDict, total=False):
+    """The fields of `ReadOptions`, as keyword arguments."""
+
+    format: Format | None
+    field: str | None
+    label: Sequence[str]
+    encoding: str
+    encoding_errors: EncodingErrors
+    on_error: OnError
+    rejects: str | Path | None
+    chunk_bytes: int
+
+
+class FitKeywords(ReadKeywords, total=False):
+    """The keyword arguments of `padcli.fit`: reading and tokenizing."""
+
+    tokenizer: str | Path
+    filters: str | None
+    lower: bool | None
+    vocab_size: int | None
+    min_count: int | None
+
+
+class PadKeywords(FitKeywords, total=False):
+    """The keyword arguments of `padcli.pad`: all options of all stages but the output's path."""
+
+    maxlen: int | str | None
+    padding: Side
+    truncating: Side
+    pad_id: int
+    dtype: DType
+    compress: bool
+    names: Names
+    save_tokenizer: str | Path | None
+
+
+_Options = TypeVar("_Options", ReadOptions, TokenizeOptions, PadOptions, WriteOptions)
+
+
+def pick(kind: type[_Options], keywords: dict[str, Any]) -> _Options:
+    """Take the fields of `kind` out of `keywords` and make the options of them; the rest stays in `keywords`."""
+    names = [field.name for field in dataclasses.fields(kind) if field.name in keywords]
+    return kind(**{name: keywords.pop(name) for name in names})

@@ -1,0 +1,119 @@
+"""Padding and truncating: all of it is done by the installed Keras's `pad_sequences`. Nothing else touches Keras."""
+
+import dataclasses
+import importlib
+import importlib.machinery
+import importlib.util
+import sys
+import types
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from padcli.options import Side
+from padcli.ragged import RaggedIds
+
+PadSequences = Callable[..., NDArray[np.integer]]
+
+_PACKAGES = ("keras", "keras.src", "keras.src.utils")
+_MODULE = "keras.src.utils.sequence_utils"
+
+# Cells of a block at the most: rows are padded in blocks, so that a long maxlen asks for few rows at a time.
+_BLOCK_CELLS = 2**22
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """`PadOptions` when nothing is left open: what `pad_sequences` is called with."""
+
+    maxlen: int
+    padding: Side
+    truncating: Side
+    pad_id: int
+    dtype: np.dtype[np.integer]
+
+    @property
+    def block_rows(self) -> int:
+        """How many rows to pad at a time."""
+        return max(1, _BLOCK_CELLS // self.maxlen)
+
+    def mask(self, lengths: NDArray[np.integer]) -> NDArray[np.bool_]:
+        """True where a token is real, bool `(n_rows, maxlen)`, for rows of `lengths` `(n_rows,)` tokens."""
+        kept = np.minimum(lengths, self.maxlen)[:, None]
+        steps = np.arange(self.maxlen)
+        mask: NDArray[np.bool_] = steps < kept if self.padding == "post" else steps >= self.maxlen - kept
+        return mask
+
+
+def pad_blocks(rows: RaggedIds, layout: Layout) -> Iterator[NDArray[np.integer]]:
+    """Rows padded in order, in blocks of `(n, maxlen)`: what one `pad_sequences` call on the untouched lists gives.
+
+    `pad_sequences` loops over sequences in Python, but a sequence may have vectors for steps. So the k rows that keep L
+    tokens are laid out as one sequence of L steps with k features: one call for each distinct length, not for each row.
+    """
+    for start in range(0, len(rows.offsets) - 1, layout.block_rows):
+        offsets = rows.offsets[start : start + layout.block_rows + 1]
+        yield _pad_block(rows.values, offsets, layout)
+
+
+def _pad_block(values: NDArray[np.integer], offsets: NDArray[np.int64], layout: Layout) -> NDArray[np.integer]:
+    lengths = np.diff(offsets)
+    kept = np.minimum(lengths, layout.maxlen)
+    starts = offsets[:-1] if layout.truncating == "post" else offsets[1:] - kept
+    ids = np.empty((len(lengths), layout.maxlen), layout.dtype)
+    by_length = np.argsort(kept, kind="stable")
+    distinct, firsts = np.unique(kept[by_length], return_index=True)
+    for length, rows in zip(distinct.tolist(), np.split(by_length, firsts[1:]), strict=True):
+        steps = np.arange(length)[:, None]
+        sequence = values[starts[rows] + steps] if length else ()
+        padded = pad_sequences()(
+            [sequence],
+            maxlen=layout.maxlen,
+            dtype=layout.dtype,
+            padding=layout.padding,
+            truncating=layout.truncating,
+            value=layout.pad_id,
+        )
+        ids[rows] = padded[0].T
+    return ids
+
+
+@cache
+def pad_sequences() -> PadSequences:
+    """The installed Keras's own function.
+
+    `import keras` imports TensorFlow, which takes seconds and hundreds of megabytes, for a function that is pure NumPy.
+    So its module is imported alone, with bare packages standing in for those around it. Where Keras is imported
+    already, or its layout has changed, it is `keras.utils.pad_sequences`.
+    """
+    if "keras" not in sys.modules:
+        try:
+            with _bare_packages():
+                return cast(PadSequences, importlib.import_module(_MODULE).pad_sequences)
+        except (ImportError, AttributeError):
+            pass
+    return cast(PadSequences, importlib.import_module("keras").utils.pad_sequences)
+
+
+@contextmanager
+def _bare_packages() -> Iterator[None]:
+    """Keras's packages without their `__init__`; afterwards `sys.modules` is as before, for a later `import keras`."""
+    before = {name: module for name, module in sys.modules.items() if name.split(".")[0] == "keras"}
+    try:
+        spec = importlib.util.find_spec("keras")
+        if spec is None or not spec.submodule_search_locations:
+            raise ImportError("keras")
+        folder = spec.submodule_search_locations[0]
+        for name in _PACKAGES:
+            bare = types.ModuleType(name)
+            bare.__path__ = ["/".join([folder, *name.split(".")[1:]])]
+            sys.modules[name] = bare
+        yield
+    finally:
+        for name in [name for name in sys.modules if name.split(".")[0] == "keras"]:
+            del sys.modules[name]
+        sys.modules.update(before)

@@ -1,0 +1,98 @@
+"""The whole program on one page: from inputs to a tokenizer (`fit`), and to padded arrays (`pad`)."""
+
+import dataclasses
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from errno import EDQUOT, ENOSPC
+from typing import Unpack
+
+from padcli.arrays import array_streams, check_space, choose_layout, observed
+from padcli.corpus import Corpus
+from padcli.errors import OutputError
+from padcli.fitting import make_ready
+from padcli.options import FitKeywords, PadKeywords
+from padcli.plan import Inputs, plan_fit, plan_pad
+from padcli.report import Report, meta_of, report_on
+from padcli.scan import OnProgress, scan
+from padcli.sinks import sink_of
+from padcli.sinks.atomic import PendingFiles
+from padcli.spill import Codes, Rows, Spool
+from padcli.tokenizers import open_tokenizer
+
+
+def _no_progress(stage: str, done: int, total: int | None) -> None:
+    """For those who do not want to know."""
+
+
+def fit(
+    inputs: Inputs,
+    output: str | os.PathLike[str] = "tokenizer.json",
+    *,
+    on_progress: OnProgress = _no_progress,
+    **options: Unpack[FitKeywords],
+) -> Report:
+    """Fit a tokenizer on text or JSONL, and save it as a `tokenizer.json`.
+
+    `options` are the fields of `ReadOptions` and `TokenizeOptions`. Raises a `PadcliError`; then nothing is written.
+    """
+    started = time.perf_counter()
+    plan = plan_fit(inputs, output, dict(options))
+    tokenizer = open_tokenizer(plan.tokenize)
+    with _disk_errors(), PendingFiles() as pending:
+        corpus = Corpus(vocabulary=tokenizer.vocabulary)
+        scan(plan, tokenizer, corpus, pending, on_progress)
+        ready = make_ready(plan, tokenizer, corpus, pending)
+    report = report_on(corpus, ready.facts, None)
+    return dataclasses.replace(report, outputs=tuple(pending.written), seconds=time.perf_counter() - started)
+
+
+def pad(
+    inputs: Inputs,
+    output: str | os.PathLike[str] | None = None,
+    *,
+    on_progress: OnProgress = _no_progress,
+    **options: Unpack[PadKeywords],
+) -> Report:
+    """Turn text or JSONL into padded ids and their mask, and write them to an `.npz` or `.npy` file.
+
+    `output` is by default the name of the first input with `.npz`, in the current folder. `options` are the fields of
+    `ReadOptions`, `TokenizeOptions`, `PadOptions` and `WriteOptions`. Raises a `PadcliError`; then nothing is written.
+    """
+    started = time.perf_counter()
+    plan = plan_pad(inputs, output, dict(options))
+    tokenizer = open_tokenizer(plan.tokenize)
+    with (
+        _disk_errors(),
+        PendingFiles() as pending,
+        Spool[Codes](plan.folder) as codes,
+        Spool[Rows](plan.folder) as rows,
+    ):
+        # The text is read and tokenized once; the vocabulary, the longest row and the number of rows are known then.
+        corpus = Corpus(codes=codes, rows=rows, vocabulary=tokenizer.vocabulary)
+        scan(plan, tokenizer, corpus, pending, on_progress)
+        ready = make_ready(plan, tokenizer, corpus, pending)
+        layout = choose_layout(corpus, ready.vocabulary, plan.pad)
+        report = report_on(corpus, ready.facts, layout)
+        # Nothing is padded until a sink asks for the next block.
+        arrays = array_streams(corpus, codes, rows, layout, ready.ids_of_numbers, plan.names)
+        check_space(arrays, plan)
+        meta = meta_of(plan, arrays, report)
+        sink = sink_of(plan.output)
+        sink.write(pending, plan.output, observed(arrays, on_progress), meta, compress=plan.write.compress)
+    return dataclasses.replace(report, outputs=tuple(pending.written), seconds=time.perf_counter() - started)
+
+
+@contextmanager
+def _disk_errors() -> Iterator[None]:
+    """What goes wrong with files that are written; inputs have had their own errors already."""
+    try:
+        yield
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename is not None else ""
+        full = error.errno in (ENOSPC, EDQUOT)
+        raise OutputError(
+            f"{where}cannot be written: {error.strerror or error}.",
+            hint="Nothing was left behind. Make room, or choose another folder with -o." if full else "",
+        ) from error

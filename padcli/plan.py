@@ -1,0 +1,158 @@
+"""What is to be done, checked as far as it can be before any work: what is refused here leaves nothing behind."""
+
+import dataclasses
+import os
+import sys
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from padcli.errors import OutputError, UsageError
+from padcli.options import Format, PadOptions, ReadOptions, TokenizeOptions, WriteOptions, pick
+from padcli.sinks import STDOUT, sink_of
+from padcli.sources import STDIN, bare_name, format_of
+from padcli.sources.streams import input_size
+
+Inputs = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
+
+ARRAY_NAMES = {
+    "keras": ("token_ids", "padding_mask", "lengths"),
+    "hf": ("input_ids", "attention_mask", "token_type_ids", "lengths"),
+}
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class FitPlan:
+    """Inputs to a fitted tokenizer. `total_bytes` is None where an input is a pipe."""
+
+    inputs: tuple[str, ...]
+    formats: tuple[Format, ...]
+    total_bytes: int | None
+    read: ReadOptions
+    tokenize: TokenizeOptions
+    tokenizer_output: Path | None
+    rejects: Path | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class PadPlan(FitPlan):
+    """Inputs to padded arrays. `folder` is where the largest files go."""
+
+    pad: PadOptions
+    write: WriteOptions
+    output: Path
+    names: tuple[str, ...]
+    folder: Path
+
+
+def plan_fit(inputs: Inputs, output: str | os.PathLike[str], keywords: dict[str, Any]) -> FitPlan:
+    """The plan of `padcli.fit`. Raises `UsageError`, `InputError` or `OutputError`; `TypeError` as a call would."""
+    keywords = dict(keywords)
+    read, tokenize = pick(ReadOptions, keywords), pick(TokenizeOptions, keywords)
+    _refuse_unknown("fit", keywords)
+    common = _plan_inputs(inputs, read)
+    if tokenize.is_file:
+        raise UsageError(
+            f"There is nothing to fit: --tokenizer {tokenize.tokenizer} is fitted already.",
+            hint="Name one to fit: word, whitespace, char or byte.",
+        )
+    path, rejects = Path(output), _rejects(read)
+    _check_outputs([path, *_given(rejects)], common["inputs"])
+    return FitPlan(**common, tokenize=tokenize, tokenizer_output=path, rejects=rejects)
+
+
+def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: dict[str, Any]) -> PadPlan:
+    """The plan of `padcli.pad`. Raises `UsageError`, `InputError` or `OutputError`; `TypeError` as a call would."""
+    keywords = dict(keywords, output=output)
+    read, tokenize = pick(ReadOptions, keywords), pick(TokenizeOptions, keywords)
+    pad, write = pick(PadOptions, keywords), pick(WriteOptions, keywords)
+    _refuse_unknown("pad", keywords)
+    common = _plan_inputs(inputs, read)
+    path = Path(write.output if write.output is not None else _default_output(common["inputs"][0]))
+    to_stdout = str(path) == STDOUT
+    names = (*ARRAY_NAMES[write.names], *read.label)
+    if len(set(names)) < len(names):
+        raise UsageError(f"--label: an array of that name is there already: {', '.join(ARRAY_NAMES[write.names])}.")
+    array_paths = [] if to_stdout else sink_of(path).paths(path, names)
+    tokenizer, rejects = _tokenizer_output(path, tokenize, write), _rejects(read)
+    if to_stdout and sys.stdout.isatty():
+        raise UsageError("-o -: the arrays would be written to a terminal.", hint="Pipe the output, or name a file.")
+    given = [str(tokenize.tokenizer)] if tokenize.is_file else []
+    _check_outputs([*array_paths, *_given(tokenizer), *_given(rejects)], [*common["inputs"], *given])
+    return PadPlan(
+        **common,
+        tokenize=tokenize,
+        tokenizer_output=tokenizer,
+        rejects=rejects,
+        pad=pad,
+        write=write,
+        output=path,
+        names=names,
+        folder=Path(tempfile.gettempdir()) if to_stdout else Path(os.path.realpath(path)).parent,
+    )
+
+
+def _refuse_unknown(function: str, keywords: dict[str, Any]) -> None:
+    if keywords:
+        raise TypeError(f"padcli.{function}() got an unexpected keyword argument {next(iter(keywords))!r}")
+
+
+def _plan_inputs(inputs: Inputs, read: ReadOptions) -> dict[str, Any]:
+    paths = tuple(os.fspath(path) for path in ([inputs] if isinstance(inputs, str | os.PathLike) else inputs))
+    if not paths:
+        raise UsageError("There is no input.", hint="Name one or more files, or - for standard input.")
+    if paths.count(STDIN) > 1:
+        raise UsageError("Standard input (-) can be read only once.")
+    sizes = [input_size(path) for path in paths]
+    formats = tuple(read.format or format_of(path) for path in paths)
+    if "jsonl" not in formats and (read.field is not None or read.label):
+        raise UsageError(
+            "--field and --label name fields of JSON records, but the input is text.",
+            hint="Add --format jsonl if it holds one JSON object a line.",
+        )
+    if "text" in formats and read.label:
+        raise UsageError(
+            f"--label: {paths[formats.index('text')]} is text, and has no fields.",
+            hint="Add --format jsonl if it holds one JSON object a line.",
+        )
+    total = None if None in sizes else sum(size for size in sizes if size is not None)
+    return {"inputs": paths, "formats": formats, "total_bytes": total, "read": read}
+
+
+def _default_output(first_input: str) -> str:
+    return ("stdin" if first_input == STDIN else bare_name(first_input).stem) + ".npz"
+
+
+def _tokenizer_output(output: Path, tokenize: TokenizeOptions, write: WriteOptions) -> Path | None:
+    """Where a fitted tokenizer is saved; beside the output unless told otherwise."""
+    if write.save_tokenizer is not None:
+        if tokenize.is_file:
+            raise UsageError("--save-tokenizer: nothing is fitted, since --tokenizer names a file.")
+        return Path(write.save_tokenizer)
+    return None if tokenize.is_file or str(output) == STDOUT else output.with_suffix(".tokenizer.json")
+
+
+def _rejects(read: ReadOptions) -> Path | None:
+    return None if read.rejects is None else Path(read.rejects)
+
+
+def _given(path: Path | None) -> list[Path]:
+    return [] if path is None else [path]
+
+
+def _check_outputs(outputs: Iterable[Path], inputs: Iterable[str]) -> None:
+    """Refuse outputs that cannot be written, and those that would overwrite an input or each other."""
+    taken = {os.path.realpath(path): f"the input {path}" for path in inputs if path != STDIN}
+    for path in outputs:
+        folder = path.parent
+        if not folder.is_dir():
+            raise OutputError(f"{path}: the folder {folder} does not exist.", hint=f"Make it first: mkdir -p {folder}")
+        if path.is_dir():
+            raise OutputError(f"{path}: is a directory.")
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise OutputError(f"{path}: the folder {folder} cannot be written to.")
+        real = os.path.realpath(path)
+        if real in taken:
+            raise UsageError(f"{path}: would overwrite {taken[real]}.", hint="Give another name.")
+        taken[real] = f"the output {path}"

@@ -1,0 +1,194 @@
+"""The facts that a run ends with, and the advice that follows from them."""
+
+import dataclasses
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from padcli.corpus import Corpus
+from padcli.lengths import Cost, LengthHistogram
+from padcli.padding import Layout
+from padcli.plan import PadPlan
+from padcli.sinks import ArrayStream
+from padcli.sources.streams import InputFacts
+
+PERCENTILES = (50, 90, 95, 99)
+
+_NOT_IN_META = {"chunk_bytes", "rejects", "output", "save_tokenizer"}
+
+_MANY_UNKNOWN = 0.05
+_MANY_TRUNCATED = 0.05
+_WORTH_SAVING = 0.25
+_MANY_SEEN_ONCE = 0.5
+_SMALL_VOCABULARY = 10_000
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class TokenizerFacts:
+    """The tokenizer that gave the ids.
+
+    `units` and `seen_once` count different units of the input; None where nothing was fitted.
+    """
+
+    name: str
+    path: str | None
+    sha256: str | None
+    vocab_size: int
+    unk_tokens: int
+    units: int | None
+    seen_once: int | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What was read, what became of it, and what was written. `layout` is None where nothing was padded."""
+
+    inputs: tuple[InputFacts, ...]
+    rejected: int
+    reasons: tuple[str, ...]  # why, of the first few rejected records
+    blank_lines: int
+    histogram: LengthHistogram
+    tokenizer: TokenizerFacts | None
+    layout: Layout | None
+    outputs: tuple[tuple[str, int], ...] = ()  # files that were written, and their sizes in bytes
+    seconds: float = 0.0
+
+    @property
+    def cost(self) -> Cost | None:
+        """What the chosen `maxlen` costs."""
+        return None if self.layout is None else self.histogram.cost(self.layout.maxlen)
+
+    def facts(self) -> dict[str, Any]:
+        """What is the same in every run of the same work, as JSON has it."""
+        histogram, layout, cost = self.histogram, self.layout, self.cost
+        facts: dict[str, Any] = {
+            "inputs": [dataclasses.asdict(facts) for facts in self.inputs],
+            "rows": histogram.rows,
+            "tokens": histogram.tokens,
+            "empty_rows": histogram.empty_rows,
+            "rejected": self.rejected,
+            "blank_lines": self.blank_lines,
+            "lengths": {
+                "min": histogram.shortest,
+                "mean": round(histogram.mean, 3),
+                **{f"p{percent}": histogram.percentile(percent) for percent in PERCENTILES},
+                "max": histogram.longest,
+            },
+            "tokenizer": None if self.tokenizer is None else dataclasses.asdict(self.tokenizer),
+        }
+        if layout is not None and cost is not None:
+            facts["padding"] = {
+                **dataclasses.asdict(layout),
+                "dtype": layout.dtype.name,
+                "rows_truncated": cost.rows_truncated,
+                "tokens_lost": cost.tokens_lost,
+                "padding_share": round(cost.padding_share, 6),
+            }
+        return facts
+
+    def as_dict(self) -> dict[str, Any]:
+        """All facts as JSON has them: what `--json` prints."""
+        outputs = [{"path": path, "bytes": size} for path, size in self.outputs]
+        return {**self.facts(), "outputs": outputs, "advice": advice(self), "seconds": round(self.seconds, 3)}
+
+
+def report_on(corpus: Corpus, tokenizer: TokenizerFacts | None, layout: Layout | None) -> Report:
+    """What there is to say before anything is written."""
+    return Report(
+        inputs=tuple(corpus.inputs),
+        rejected=corpus.rejected,
+        reasons=tuple(corpus.reasons),
+        blank_lines=corpus.blank_lines,
+        histogram=corpus.histogram,
+        tokenizer=tokenizer,
+        layout=layout,
+    )
+
+
+def meta_of(plan: PadPlan, arrays: Sequence[ArrayStream], report: Report) -> dict[str, Any]:
+    """What `meta.json` says: nothing in it depends on when or how the work was done, or on where its output went."""
+    options = [dataclasses.asdict(part) for part in (plan.read, plan.tokenize, plan.pad, plan.write)]
+    chosen = {name: value for part in options for name, value in part.items() if name not in _NOT_IN_META}
+    return {
+        "padcli": version("padcli"),
+        "keras": version("keras"),
+        "arrays": {array.name: {"dtype": array.dtype.str, "shape": array.shape} for array in arrays},
+        "options": {name: str(value) if isinstance(value, Path) else value for name, value in chosen.items()},
+        **report.facts(),
+    }
+
+
+def advice(report: Report) -> list[str]:
+    """One line for each choice that bites; most runs have none to three of them."""
+    return [line for line in (*_about_rows(report), *_about_padding(report), *_about_tokens(report)) if line]
+
+
+def _about_rows(report: Report) -> list[str]:
+    empty = report.histogram.empty_rows
+    return [
+        f"{_n(report.rejected, 'record')} left out, because it could not be used." if report.rejected else "",
+        f"{_n(report.blank_lines, 'blank line')} passed over: no record." if report.blank_lines else "",
+        f"{_n(empty, 'row')} {_is(empty)} empty: {'its' if empty == 1 else 'their'} mask is all False."
+        if empty
+        else "",
+    ]
+
+
+def _about_padding(report: Report) -> list[str]:
+    layout, cost, histogram = report.layout, report.cost, report.histogram
+    if layout is None or cost is None or not histogram.rows:
+        return []
+    p95 = histogram.percentile(95)
+    lines = []
+    if cost.rows_truncated > _MANY_TRUNCATED * histogram.rows:
+        share = cost.rows_truncated / histogram.rows
+        lines.append(
+            f"{share:.0%} of the rows are cut: --maxlen {p95} would keep 95% of them whole, "
+            f"in an array {p95 / layout.maxlen:.1f} times as wide."
+        )
+    elif 0 < p95 <= (1 - _WORTH_SAVING) * layout.maxlen:
+        whole = 1 - histogram.cost(p95).rows_truncated / histogram.rows
+        lines.append(
+            f"--maxlen {p95} would keep {_floor_percent(whole)} of the rows whole, "
+            f"and make the array {1 - p95 / layout.maxlen:.0%} smaller."
+        )
+    if cost.rows_truncated and layout.truncating == "pre":
+        lines.append(
+            f"{_n(cost.rows_truncated, 'row')} lost the start, as Keras does it: --truncate post cuts the end."
+        )
+    if cost.padding and layout.padding == "pre":
+        lines.append("Pre-padding with a mask: the fast cuDNN kernels of LSTM and GRU want --post.")
+    elif histogram.empty_rows:
+        lines.append("The fast cuDNN kernels of LSTM and GRU refuse rows that are all padding.")
+    return lines
+
+
+def _about_tokens(report: Report) -> list[str]:
+    tokenizer, tokens = report.tokenizer, report.histogram.tokens
+    if tokenizer is None:
+        return []
+    lines = []
+    if tokens and tokenizer.unk_tokens > _MANY_UNKNOWN * tokens:
+        lines.append(
+            f"{tokenizer.unk_tokens / tokens:.0%} of the tokens are [UNK]: the vocabulary does not fit the text."
+        )
+    once, units = tokenizer.seen_once, tokenizer.units
+    if once and units and tokenizer.vocab_size > max(_SMALL_VOCABULARY, units) and once > _MANY_SEEN_ONCE * units:
+        lines.append(f"{once / units:.0%} of the vocabulary occurs only once: --min-count 2 would leave it out.")
+    if report.layout is not None and 0 < report.layout.pad_id < tokenizer.vocab_size:
+        lines.append(f"--pad-id {report.layout.pad_id} is a real token's id, too: go by the mask, not by the id.")
+    return lines
+
+
+def _n(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _is(number: int) -> str:
+    return "is" if number == 1 else "are"
+
+
+def _floor_percent(share: float) -> str:
+    """A share in percent that never says more than there is."""
+    return f"{int(share * 1000) / 10:g}%"

@@ -1,0 +1,118 @@
+"""Files that appear under their names only when all of them are complete and on disk."""
+
+import contextlib
+import os
+import secrets
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import IO, BinaryIO, Self
+
+from padcli.errors import ClosedPipeError
+
+
+class PendingFiles:
+    """Files written under temporary names, beside their final ones.
+
+    Leaving the `with` block normally flushes all of them to disk and then renames them, in the order in which they
+    were opened; leaving it by an exception removes them. Once the first is renamed, Ctrl-C comes too late.
+
+    `written` gives the files and their sizes in bytes, afterwards.
+    """
+
+    def __init__(self) -> None:
+        self.written: list[tuple[str, int]] = []
+        self._files: list[tuple[BinaryIO, Path]] = []
+        self._names: list[Path] = []
+        self._stdout: IO[bytes] | None = None
+
+    def open(self, path: Path) -> BinaryIO:
+        """A new file, to be known as `path` in the end; not to be closed by the caller."""
+        real = Path(os.path.realpath(path))  # a symbolic link stays one
+        temporary = real.parent / f".{real.name}.{secrets.token_hex(4)}.tmp"
+        with _interrupts_held() as held:
+            file = temporary.open("xb")
+            self._files.append((file, real))
+            self._names.append(path)
+        if held:
+            raise KeyboardInterrupt
+        return file
+
+    def open_stdout(self) -> IO[bytes]:
+        """A new file, to be copied to standard output in the end."""
+        self._stdout = tempfile.TemporaryFile(prefix="padcli-")  # noqa: SIM115 (closed when the block is left)
+        return self._stdout
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None:
+                self._commit()
+        finally:
+            with _interrupts_held():
+                self._clean_up()
+
+    def _commit(self) -> None:
+        for file, _ in self._files:
+            file.flush()
+            os.fsync(file.fileno())
+        if self._stdout is not None:
+            _copy_to_stdout(self._stdout)
+        self.written = [(str(name), file.tell()) for (file, _), name in zip(self._files, self._names, strict=True)]
+        with _interrupts_held():
+            for file, path in self._files:
+                Path(file.name).replace(path)
+            for folder in {path.parent for _, path in self._files}:
+                _sync_folder(folder)
+
+    def _clean_up(self) -> None:
+        for file, _ in self._files:
+            with contextlib.suppress(OSError):  # the disk is full, still; the file goes away anyhow
+                file.close()
+            Path(file.name).unlink(missing_ok=True)
+        if self._stdout is not None:
+            with contextlib.suppress(OSError):
+                self._stdout.close()
+
+
+def _copy_to_stdout(file: IO[bytes]) -> None:
+    file.seek(0)
+    try:
+        shutil.copyfileobj(file, sys.stdout.buffer, 1024 * 1024)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise ClosedPipeError("The program that reads standard output stopped before the end.") from None
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def _interrupts_held() -> Iterator[list[int]]:
+    """Note SIGINT and SIGTERM down instead of acting on them; gives the list of those that came."""
+    held: list[int] = []
+    if threading.current_thread() is not threading.main_thread():  # which alone is interrupted, and sets handlers
+        yield held
+        return
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        for number in handlers:
+            signal.signal(number, lambda number, _: held.append(number))
+        yield held
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)

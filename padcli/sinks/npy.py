@@ -1,0 +1,37 @@
+"""The ids as a bare `.npy`, which `np.load(mmap_mode="r")` maps, and everything else in files beside it.
+
+`out.npy` goes with `out.mask.npy`, `out.lengths.npy`, one `out.NAME.npy` for each label, and `out.meta.json`.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from padcli.sinks import ArrayStream, meta_json
+from padcli.sinks.atomic import PendingFiles
+
+_SUFFIXES = {"token_ids": ".npy", "input_ids": ".npy", "padding_mask": ".mask.npy", "attention_mask": ".mask.npy"}
+
+
+def path_of(output: Path, name: str) -> Path:
+    """The file for the array of that name."""
+    return output.with_suffix(_SUFFIXES.get(name, f".{name}.npy"))
+
+
+def meta_path(output: Path) -> Path:
+    """The file for `meta.json`."""
+    return output.with_suffix(".meta.json")
+
+
+def paths(output: Path, names: Iterable[str]) -> list[Path]:
+    """A file for each array, the ids first, and one for `meta`."""
+    return [*(path_of(output, name) for name in names), meta_path(output)]
+
+
+def write(
+    pending: PendingFiles, output: Path, arrays: Iterable[ArrayStream], meta: dict[str, Any], *, compress: bool
+) -> None:
+    """Write each array to its file, then `meta`; a file for mapping into memory is never compressed."""
+    for array in arrays:
+        array.write_npy(pending.open(path_of(output, array.name)))
+    pending.open(meta_path(output)).write(meta_json(meta))

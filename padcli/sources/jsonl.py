@@ -1,0 +1,177 @@
+"""JSONL: one JSON object a line; one of its fields is tokenized, others are carried along as labels.
+
+The field holds a text, a list of strings (tokens), or a list of integers (ids): the same in every record, but that an
+empty list is no tokens in any of them. A label is a number, a boolean or a string. Lines of white space alone are
+passed over, and counted.
+"""
+
+from operator import itemgetter
+from typing import Any
+
+import orjson
+import pyarrow as pa
+
+from padcli.chunks import FAMILIES, TOKENIZED_FIELD, Chunk, Families, TextChunk
+from padcli.options import ReadOptions
+from padcli.sources.lines import bad_encoding, reject, show, split_lines
+
+DEFAULT_FIELD = "text"
+
+# A chunk is parsed in one call, as one list with this element between the lines. Where every other element is this
+# one again, each line was one value: none can reach into the next line without swallowing the element.
+_SEPARATOR = "padcli: the next line begins"
+
+_INT64 = range(-(2**63), 2**63)
+_EXPECTED = {
+    "text": "a text",
+    "tokens": "a list of strings",
+    "ids": "a list of integers",
+    "boolean": "true or false",
+    "number": "a number",
+}
+
+
+class _NotAlikeError(Exception):
+    """The records of a chunk are not all good, or not all of one kind."""
+
+
+class _BadValueError(Exception):
+    """A record that cannot be used: what was found, what was expected."""
+
+
+def read(chunk: Chunk, options: ReadOptions, families: Families) -> TextChunk:
+    """The records of a chunk: in bulk where all are good and alike, else one by one."""
+    lines = split_lines(chunk).to_pylist()
+    names = {TOKENIZED_FIELD: options.field or DEFAULT_FIELD, **{name: name for name in options.label}}
+    paths = {label: name.split(".") for label, name in names.items()}
+    try:
+        return _read_in_bulk(lines, paths, families)
+    except _NotAlikeError:
+        return _read_one_by_one(chunk, lines, paths, families, options)
+
+
+def _read_in_bulk(lines: list[bytes], paths: dict[str, list[str]], families: Families) -> TextChunk:
+    filled = list(filter(bytes.strip, lines))
+    separator = b"," + orjson.dumps(_SEPARATOR) + b","
+    try:
+        parsed = orjson.loads(b"[" + separator.join(filled) + b"]")
+    except orjson.JSONDecodeError:
+        raise _NotAlikeError from None
+    records = parsed[::2]
+    if len(records) != len(filled) or parsed[1::2] != [_SEPARATOR] * max(0, len(filled) - 1):
+        raise _NotAlikeError
+    columns = {label: _column(records, path) for label, path in paths.items()}
+    values = columns.pop(TOKENIZED_FIELD)
+    chunk = TextChunk(values=values, labels=columns, blank_lines=len(lines) - len(filled))
+    if any(families.get(label, family) != family for label, family in chunk.families.items()):
+        raise _NotAlikeError
+    return chunk
+
+
+def _column(records: list[Any], path: list[str]) -> pa.Array:
+    """One field of all records. Raises `_NotAlikeError` unless all of them have it, in one type."""
+    try:
+        for part in path:
+            records = list(map(itemgetter(part), records))
+        column = pa.array(records)
+    except (TypeError, KeyError, pa.ArrowException, OverflowError):
+        raise _NotAlikeError from None
+    if column.null_count or (pa.types.is_list(column.type) and column.values.null_count):
+        raise _NotAlikeError
+    if column.type == pa.list_(pa.null()):
+        return pa.nulls(len(column))
+    if column.type not in FAMILIES:
+        raise _NotAlikeError
+    return column
+
+
+def _read_one_by_one(
+    chunk: Chunk, lines: list[bytes], paths: dict[str, list[str]], families: Families, options: ReadOptions
+) -> TextChunk:
+    families = dict(families)
+    columns: dict[str, list[Any]] = {label: [] for label in paths}
+    rejects, blank_lines = [], 0
+    for row, line in enumerate(lines):
+        if not line.strip():
+            blank_lines += 1
+        elif bad := bad_encoding(chunk, row, line, options):
+            rejects.append(bad)
+        else:
+            try:
+                values = _values(line, paths, families)
+            except _BadValueError as error:
+                rejects.append(reject(chunk, row, line, *error.args))
+                continue
+            for label, value in values.items():
+                columns[label].append(value)
+    arrays = {label: _as_arrow(column, families.get(label)) for label, column in columns.items()}
+    values = arrays.pop(TOKENIZED_FIELD)
+    return TextChunk(values=values, labels=arrays, rejects=tuple(rejects), blank_lines=blank_lines)
+
+
+def _values(line: bytes, paths: dict[str, list[str]], families: Families) -> dict[str, Any]:
+    """The values of one record, by label. What they hold is learnt into `families`, if the record is good."""
+    try:
+        record = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        raise _BadValueError(
+            f"a line that is not JSON ({error.msg}, column {error.colno})", "one JSON object"
+        ) from None
+    values = {label: _dig(record, path) for label, path in paths.items()}
+    learnt = dict(families)
+    for label, value in values.items():
+        name = f'field "{".".join(paths[label])}"'
+        family = _family_of_label(value, name) if label != TOKENIZED_FIELD else _family_of_field(value, name)
+        if family is not None and learnt.setdefault(label, family) != family:
+            raise _BadValueError(f"{show(value)} in {name}", f"{_EXPECTED[learnt[label]]}, as in the records before")
+    families.update(learnt)
+    return values
+
+
+def _dig(record: object, path: list[str]) -> object:
+    for depth, part in enumerate(path):
+        if not isinstance(record, dict):
+            where = f' in field "{".".join(path[:depth])}"' if depth else ""
+            raise _BadValueError(f"{show(record)}{where}", f'an object with field "{part}"')
+        if part not in record:
+            raise _BadValueError(
+                f'no field "{".".join(path[: depth + 1])}" (fields: {show(list(record))})', "that field"
+            )
+        record = record[part]
+    return record
+
+
+def _family_of_field(value: object, name: str) -> str | None:
+    if isinstance(value, str):
+        return "text"
+    if isinstance(value, list):
+        types = set(map(type, value))
+        if not types:
+            return None
+        if types == {str}:
+            return "tokens"
+        if types == {int} and all(number in _INT64 for number in value):
+            return "ids"
+    raise _BadValueError(f"{show(value)} in {name}", "a text, a list of strings or a list of 64-bit integers")
+
+
+def _family_of_label(value: object, name: str) -> str:
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, float) or (isinstance(value, int) and value in _INT64):
+        return "number"
+    if isinstance(value, str):
+        return "text"
+    raise _BadValueError(f"{show(value)} in {name}", "a 64-bit number, true or false, or a text")
+
+
+def _as_arrow(column: list[Any], family: str | None) -> pa.Array:
+    if family is None:
+        return pa.nulls(len(column))
+    if family == "text":
+        return pa.array([value or "" for value in column], pa.string())
+    if family == "number":
+        return pa.array(column, pa.int64() if all(type(value) is int for value in column) else pa.float64())
+    return pa.array(
+        column, {"tokens": pa.list_(pa.string()), "ids": pa.list_(pa.int64()), "boolean": pa.bool_()}[family]
+    )

@@ -1,0 +1,56 @@
+"""What text and JSONL share: cutting a chunk into lines, and telling what is wrong with one."""
+
+import json
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from padcli.chunks import Chunk, Reject
+from padcli.errors import InputError
+from padcli.options import ReadOptions
+
+_ARROW_STRING_LIMIT = 2**31 - 1
+_SHOWN = 60
+_ENCODING_HINT = "Name the encoding with --encoding, or replace such bytes with --encoding-errors replace."
+
+
+def split_lines(chunk: Chunk) -> pa.BinaryArray:
+    r"""The lines of a chunk without their ends, `\n` or `\r\n`.
+
+    A last line without an end counts; an end at the very end starts no further line. Raises `InputError` for a line
+    of 2 GiB, which no Arrow string holds.
+    """
+    if len(chunk.data) > _ARROW_STRING_LIMIT:
+        raise InputError(f"{chunk.path}, line {chunk.first_line}: is longer than 2 GiB.", hint="Split it into lines.")
+    data = chunk.data.replace(b"\r\n", b"\n")
+    lines = pc.split_pattern(pa.array([data], pa.binary()), b"\n").values
+    return lines[:-1] if data.endswith(b"\n") else lines
+
+
+def bad_encoding(chunk: Chunk, row: int, raw: bytes, options: ReadOptions) -> Reject | None:
+    """What is wrong with the encoding of a line, or None."""
+    try:
+        raw.decode()
+    except UnicodeDecodeError as error:
+        encoding = options.encoding.upper()
+        where = f" (0x{raw[error.start]:02x} at byte {error.start + 1})" if options.is_utf8 else ""
+        return reject(chunk, row, raw, f"bytes that are not {encoding}{where}", f"{encoding} text", hint=_ENCODING_HINT)
+    return None
+
+
+def reject(chunk: Chunk, row: int, raw: bytes, found: str, expected: str, *, hint: str = "") -> Reject:
+    """The line `row` of a chunk as a bad record."""
+    return Reject(
+        path=chunk.path,
+        line=chunk.first_line + row,
+        found=found,
+        expected=expected,
+        raw=raw.decode(errors="backslashreplace"),
+        hint=hint,
+    )
+
+
+def show(value: object) -> str:
+    """A value for a message, as JSON, cut where it gets long."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

@@ -1,0 +1,174 @@
+"""Bytes in: files and pipes, compressed or not, in any encoding. Out: chunks of whole lines in UTF-8."""
+
+import bz2
+import codecs
+import dataclasses
+import gzip
+import hashlib
+import io
+import lzma
+import os
+import stat
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+from padcli.chunks import Chunk
+from padcli.errors import InputError
+from padcli.options import ReadOptions
+from padcli.sources import STDIN
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+# Files are known by how they start, so that compressed standard input and a missing extension work, too.
+_MAGIC = {".gz": b"\x1f\x8b", ".bz2": b"BZh", ".xz": b"\xfd7zXZ\x00", ".zst": b"\x28\xb5\x2f\xfd"}
+_LONGEST_MAGIC = max(map(len, _MAGIC.values()))
+_LONGEST_BOM = len(codecs.BOM_UTF32)
+
+# Stands for bytes that the encoding does not know. It cannot be encoded as UTF-8, so that a reader finds the record
+# bad, with file and line, just like one whose UTF-8 was broken to begin with.
+_UNDECODABLE = "\udcff"
+codecs.register_error("padcli.mark", lambda error: (_UNDECODABLE, cast(UnicodeDecodeError, error).end))
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class InputFacts:
+    """What one input was: its size in bytes and its digest, as it lies on the disk."""
+
+    path: str
+    bytes: int
+    sha256: str
+
+
+class InputStream:
+    """One input, to be read once from start to end; afterwards `facts` tells what it was.
+
+    `on_read` is told the number of bytes whenever some were read, before decompression. Raises `InputError` where the
+    input cannot be read, at once if that can be known without reading.
+    """
+
+    def __init__(self, path: str, options: ReadOptions, on_read: Callable[[int], None]) -> None:
+        self.path = path
+        self.size = input_size(path)
+        self._options = options
+        self._on_read = on_read
+        self._digest = hashlib.sha256()
+        self._count = 0
+
+    @property
+    def facts(self) -> InputFacts:
+        """Size and digest of what has been read."""
+        return InputFacts(path=self.path, bytes=self._count, sha256=self._digest.hexdigest())
+
+    def chunks(self) -> Iterator[Chunk]:
+        """The input in chunks of about `chunk_bytes`; a longer line makes a longer chunk."""
+        index, line, rest = 0, 1, list[bytes]()
+        for block in self._blocks():
+            end = block.rfind(b"\n") + 1
+            if end:
+                data = b"".join([*rest, block[:end]])
+                yield Chunk(index=index, path=self.path, first_line=line, data=data)
+                index, line, rest = index + 1, line + data.count(b"\n"), []
+            if end < len(block):
+                rest.append(block[end:])
+        if rest:
+            yield Chunk(index=index, path=self.path, first_line=line, data=b"".join(rest))
+
+    def _blocks(self) -> Iterator[bytes]:
+        """The input in UTF-8, decompressed and without a byte-order mark."""
+        try:
+            with _open(self.path) as raw, _decompressed(_ObservedReader(raw, self._observe), self.path) as stream:
+                blocks = self._to_utf8(_read_blocks(stream, self._options.chunk_bytes))
+                yield next(blocks, b"").removeprefix(codecs.BOM_UTF8)
+                yield from blocks
+        except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise InputError(f"{self.path}: cannot be read to its end: {reason}.") from error
+
+    def _observe(self, data: memoryview) -> None:
+        self._digest.update(data)
+        self._count += len(data)
+        self._on_read(len(data))
+
+    def _to_utf8(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
+        if self._options.is_utf8:
+            yield from blocks
+            return
+        errors = "replace" if self._options.encoding_errors == "replace" else "padcli.mark"
+        decoder = codecs.getincrementaldecoder(self._options.encoding)(errors)
+        for block in blocks:
+            yield decoder.decode(block).encode("utf-8", "surrogatepass")
+        yield decoder.decode(b"", final=True).encode("utf-8", "surrogatepass")
+
+
+class _ObservedReader(io.RawIOBase):
+    """A raw stream that shows its first bytes beforehand, and all of them to `observe` as they are read."""
+
+    def __init__(self, raw: io.FileIO, observe: Callable[[memoryview], None]) -> None:
+        self._raw = raw
+        self._observe = observe
+        self.start = b""
+        while len(self.start) < _LONGEST_MAGIC and (more := raw.read(_LONGEST_MAGIC - len(self.start))):
+            self.start += more
+        self._unread = self.start
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer", /) -> int:
+        view = memoryview(buffer)
+        if self._unread:
+            n = min(len(view), len(self._unread))
+            view[:n], self._unread = self._unread[:n], self._unread[n:]
+        else:
+            n = self._raw.readinto(view)
+        self._observe(view[:n])
+        return n
+
+
+def input_size(path: str) -> int | None:
+    """Bytes of a regular file, None of a pipe or device. Raises `InputError` where there is nothing to read."""
+    if path == STDIN:
+        return None
+    try:
+        status = Path(path).stat()
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}.") from error
+    if stat.S_ISDIR(status.st_mode):
+        raise InputError(f"{path}: is a directory.", hint=f"Name the files in it: {Path(path, '*.txt')}")
+    if not os.access(path, os.R_OK):
+        raise InputError(f"{path}: Permission denied.")
+    return status.st_size if stat.S_ISREG(status.st_mode) else None
+
+
+def _open(path: str) -> io.FileIO:
+    return io.FileIO(0, closefd=False) if path == STDIN else io.FileIO(path)
+
+
+def _decompressed(raw: _ObservedReader, path: str) -> BinaryIO:
+    buffered = cast(BinaryIO, io.BufferedReader(raw))
+    found = next((extension for extension, magic in _MAGIC.items() if raw.start.startswith(magic)), None)
+    extension = PurePath(path).suffix.lower()
+    if found is None and extension in _MAGIC and raw.start:
+        raise InputError(f"{path}: is not compressed, though its name ends in {extension}.", hint="Rename the file.")
+    if found == ".gz":
+        return cast(BinaryIO, gzip.GzipFile(fileobj=buffered))
+    if found == ".bz2":
+        return cast(BinaryIO, bz2.BZ2File(buffered))
+    if found == ".xz":
+        return cast(BinaryIO, lzma.LZMAFile(buffered))
+    if found == ".zst":
+        import pyarrow as pa
+
+        return cast(BinaryIO, pa.CompressedInputStream(pa.PythonFile(buffered, mode="r"), "zstd"))
+    return buffered
+
+
+def _read_blocks(stream: BinaryIO, size: int) -> Iterator[bytes]:
+    """Blocks of `size` bytes; the first holds a whole byte-order mark, if there is one."""
+    block = stream.read(max(size, _LONGEST_BOM))
+    while block:
+        yield block
+        block = stream.read(size)

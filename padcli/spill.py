@@ -1,0 +1,63 @@
+"""What was made of the chunks, kept on disk until the vocabulary and `maxlen` are known."""
+
+import dataclasses
+import pickle
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any, Generic, Self, TypeVar
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+_Part = TypeVar("_Part")
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Codes:
+    """The tokens of a chunk.
+
+    `codes`: the smallest integers that will do `(n_tokens,)`; `numbers`: int32 `(n_unique,)`, what each code stands
+    for, or None where the codes are ids themselves.
+    """
+
+    codes: NDArray[np.integer]
+    numbers: NDArray[np.int32] | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """The rows of a chunk: `lengths` int32 `(n_rows,)`, and the labels, each `(n_rows,)`."""
+
+    lengths: NDArray[np.int32]
+    labels: dict[str, pa.Array]
+
+
+class Spool(Generic[_Part]):
+    """A list on disk, in a file that has no name: nothing is left of it, however the program ends.
+
+    Read by one reader at a time, from the start, after all is written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._file: IO[Any] = tempfile.TemporaryFile(  # noqa: SIM115 (closed in __exit__)
+            dir=folder, prefix=".padcli-"
+        )
+        self._size = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def append(self, part: _Part) -> None:
+        """Add one part at the end."""
+        pickle.dump(part, self._file, protocol=pickle.HIGHEST_PROTOCOL)
+        self._size += 1
+
+    def __iter__(self) -> Iterator[_Part]:
+        self._file.seek(0)
+        for _ in range(self._size):
+            yield pickle.load(self._file)

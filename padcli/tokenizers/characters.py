@@ -1,0 +1,88 @@
+"""Tokenizers whose units are code points or bytes."""
+
+import dataclasses
+from typing import Any, ClassVar
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from padcli.errors import UsageError
+from padcli.ragged import Units, offsets_of
+from padcli.tokenizers.normalize import lower_texts
+from padcli.tokenizers.splitter import Splitter, split_stage
+from padcli.vocabulary import PAD, Vocabulary
+
+_ANY_CHARACTER = {"Regex": r"[\s\S]"}
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class CharSplitter(Splitter):
+    """Each code point is a unit, spaces included: Keras's `Tokenizer(char_level=True, lower=False)`."""
+
+    name: ClassVar[str] = "char"
+    separator: ClassVar[str] = ""
+
+    def split(self, texts: pa.StringArray) -> Units:
+        if self.lower:
+            texts = lower_texts(texts)
+        points = np.frombuffer(_data(texts).decode().encode("utf-32-le"), np.uint32)
+        # Of several assignments to one place the last wins: going backwards leaves the first appearance of each.
+        first = np.full(int(points.max(initial=0)) + 1, -1, np.int64)
+        first[points[::-1]] = np.arange(len(points))[::-1]
+        present = np.flatnonzero(first >= 0)
+        present = present[np.argsort(first[present])]
+        first[present] = np.arange(len(present))
+        units = pa.array(list(map(chr, present.tolist())), pa.string())
+        offsets = offsets_of(pc.utf8_length(texts).to_numpy())
+        return Units(units=units, codes=first[points].astype(np.int32), offsets=offsets)
+
+    def stages(self) -> dict[str, Any]:
+        stage = split_stage(_ANY_CHARACTER, "Isolated")
+        return {**Splitter.stages(self), "pre_tokenizer": stage, "decoder": {"type": "Fuse"}}
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ByteSplitter(Splitter):
+    """Each byte of a text's UTF-8 is an id, the byte's value and one; 0 is padding, and nothing is unknown."""
+
+    name: ClassVar[str] = "byte"
+    separator: ClassVar[str] = ""
+
+    def split(self, texts: pa.StringArray) -> Units:
+        codes = np.frombuffer(_data(texts), np.uint8).astype(np.int16) + np.int16(1)
+        return Units(units=None, codes=codes, offsets=offsets_of(pc.binary_length(texts).to_numpy()))
+
+    def split_tokens(self, tokens: pa.ListArray) -> Units:
+        raise UsageError("--tokenizer byte needs texts, and the field holds lists of tokens.")
+
+    def join(self, tokens: list[str]) -> str:
+        byte_of = {char: code for code, char in enumerate(_byte_characters())}
+        return bytes(byte_of[token] for token in tokens).decode(errors="replace")
+
+    def stages(self) -> dict[str, Any]:
+        byte_level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": False, "use_regex": False}
+        each = split_stage(_ANY_CHARACTER, "Isolated")
+        return {
+            "normalizer": None,
+            "pre_tokenizer": {"type": "Sequence", "pretokenizers": [byte_level, each]},
+            "decoder": byte_level,
+        }
+
+    def fixed_vocabulary(self) -> Vocabulary:
+        return Vocabulary(tokens=(PAD, *_byte_characters()), unk_id=None)
+
+
+def _data(texts: pa.StringArray) -> bytes:
+    """The UTF-8 of all texts, one after the other."""
+    return b"".join(texts.cast(pa.binary()).to_pylist())
+
+
+def _byte_characters() -> list[str]:
+    """The visible character that stands for each byte in byte-level tokenizers (as GPT-2's `encoder.py` defined it).
+
+    Printable Latin-1 stands for itself; the others are numbered from U+0100 on.
+    """
+    visible = [*range(ord("!"), ord("~") + 1), *range(ord("¡"), ord("¬") + 1), *range(ord("®"), ord("ÿ") + 1)]
+    others = iter(range(0x100, 0x200))
+    return [chr(code if code in visible else next(others)) for code in range(256)]

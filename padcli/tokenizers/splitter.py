@@ -1,0 +1,57 @@
+"""What every tokenizer of units has: a way to cut texts, and the same way in words that `tokenizers` understands."""
+
+import abc
+import dataclasses
+import string
+from typing import Any, ClassVar
+
+import pyarrow as pa
+
+from padcli.ragged import Units
+from padcli.tokenizers.normalize import lower_units, unique_units
+from padcli.vocabulary import Vocabulary
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Splitter(abc.ABC):
+    """Cuts texts into units. Its fields are what a user may set; it is small, and can be pickled."""
+
+    name: ClassVar[str]
+    separator: ClassVar[str] = " "  # between tokens that are shown to people
+
+    lower: bool = False
+
+    @abc.abstractmethod
+    def split(self, texts: pa.StringArray) -> Units:
+        """The units of each text."""
+
+    def split_tokens(self, tokens: pa.ListArray) -> Units:
+        """The units of rows that are lists of strings already.
+
+        As Keras's Tokenizer treats lists: lower-cased if texts would be, and neither filtered nor dropped.
+        """
+        units = unique_units(tokens, drop_empty=False)
+        return lower_units(units) if self.lower else units
+
+    def join(self, tokens: list[str]) -> str:
+        """Tokens as a text for people."""
+        return self.separator.join(tokens)
+
+    def stages(self) -> dict[str, Any]:
+        """The stages of a Hugging Face `tokenizer.json` that do the same as `split`."""
+        normalizer = {"type": "Lowercase"} if self.lower else None
+        return {"normalizer": normalizer, "pre_tokenizer": None, "decoder": None}
+
+    def fixed_vocabulary(self) -> Vocabulary | None:
+        """The vocabulary, where it does not depend on any input."""
+        return None
+
+
+def regex_class(chars: str) -> str:
+    """A regular expression for one of the characters, in the dialect of `tokenizers` (Oniguruma)."""
+    return "[" + "".join("\\" + char if char in string.punctuation else char for char in chars) + "]"
+
+
+def split_stage(pattern: dict[str, str], behavior: str) -> dict[str, Any]:
+    """The pre-tokenizer of `tokenizers` that splits at a pattern."""
+    return {"type": "Split", "pattern": pattern, "behavior": behavior, "invert": False}

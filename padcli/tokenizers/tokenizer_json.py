@@ -1,0 +1,91 @@
+"""Tokenizer files: a Hugging Face `tokenizer.json`, with which `tokenizers` gives the same ids."""
+
+import hashlib
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from padcli.errors import TokenizerFileError
+from padcli.tokenizers import SPLITTERS, Tokenizer, make_splitter
+from padcli.tokenizers.splitter import Splitter
+from padcli.vocabulary import PAD, UNK, Vocabulary
+
+_NO_TOKEN = ""  # at an id that the file gives to none
+
+
+def dump(splitter: Splitter, vocabulary: Vocabulary) -> bytes:
+    """The file's content; the same tokenizer gives the same bytes."""
+    ids = {token: id_ for id_, token in enumerate(vocabulary.tokens)}
+    content: dict[str, Any] = {
+        "version": "1.0",
+        "truncation": None,
+        "padding": None,
+        "added_tokens": [],
+        "normalizer": None,
+        "pre_tokenizer": None,
+        "post_processor": None,
+        "decoder": None,
+        "model": {"type": "WordLevel", "vocab": ids, "unk_token": UNK},
+    }
+    return orjson.dumps(content | splitter.stages(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def load(path: Path) -> Tokenizer:
+    """A tokenizer that padcli wrote, or one that is made in the same way.
+
+    Raises `TokenizerFileError` where the file is missing, damaged, or does something that padcli does not do.
+    """
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise TokenizerFileError(f"{path}: {error.strerror}.") from error
+    try:
+        content = json.loads(raw)
+        splitter = _splitter(content)
+        vocabulary = _vocabulary(content["model"], needs_unk=splitter.fixed_vocabulary() is None)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise TokenizerFileError(
+            f"{path}: is not a tokenizer.json that padcli reads: {_reason(error)}.",
+            hint="Use one that `padcli fit` or `padcli pad` saved.",
+        ) from error
+    return Tokenizer(splitter=splitter, vocabulary=vocabulary, source=str(path), sha256=hashlib.sha256(raw).hexdigest())
+
+
+def _splitter(content: dict[str, Any]) -> Splitter:
+    """The splitter with these very stages."""
+    if content.get("added_tokens") or content.get("post_processor"):
+        raise ValueError("it has added tokens or a post-processor")
+    stages = {key: content.get(key) for key in ("normalizer", "pre_tokenizer")}
+    text = json.dumps(stages["normalizer"])
+    regex = re.search(r'"Regex": ("(?:[^"\\]|\\.)*")', text)
+    filters = re.sub(r"\\(.)", r"\1", json.loads(regex[1])[1:-1], flags=re.DOTALL) if regex else ""
+    for name in SPLITTERS:
+        splitter = make_splitter(name, lower="Lowercase" in text, filters=filters)
+        if {key: splitter.stages()[key] for key in stages} == stages:
+            return splitter
+    raise ValueError("its normalizer and pre-tokenizer are those of no built-in tokenizer")
+
+
+def _vocabulary(model: dict[str, Any], *, needs_unk: bool) -> Vocabulary:
+    if model.get("type") != "WordLevel":
+        raise ValueError(f"its model is {model.get('type')!r}, expected 'WordLevel'")
+    ids: dict[str, int] = model["vocab"]
+    # At most two ids are no token's: see `Vocabulary` on tokens that are there twice.
+    if not all(type(id_) is int and 0 <= id_ < len(ids) + 2 for id_ in ids.values()):
+        raise ValueError("its ids are not the numbers from 0 on")
+    tokens = [_NO_TOKEN] * (max(ids.values(), default=0) + 1)
+    for token, id_ in ids.items():
+        tokens[id_] = token
+    if tokens[0] not in (PAD, _NO_TOKEN):
+        raise ValueError(f"id 0 is {tokens[0]!r}, and padcli needs it for padding")
+    unk_id = ids.get(model["unk_token"])
+    if needs_unk and unk_id is None:
+        raise ValueError(f"its unknown token {model['unk_token']!r} has no id")
+    return Vocabulary(tokens=tuple(tokens), unk_id=unk_id)
+
+
+def _reason(error: Exception) -> str:
+    return f"it has no {error}" if isinstance(error, KeyError) else str(error)

@@ -1,0 +1,77 @@
+"""Tokenizers whose units are words."""
+
+import dataclasses
+from typing import Any, ClassVar
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from padcli.errors import UsageError
+from padcli.options import KERAS_FILTERS
+from padcli.ragged import Units
+from padcli.tokenizers.normalize import byte_table, has_context, lower_units, rewrite_units, translate, unique_units
+from padcli.tokenizers.splitter import Splitter, regex_class, split_stage
+
+# Python's `str.split()` splits at these.
+WHITESPACE = "".join(char for char in map(chr, range(0x3001)) if char.isspace())
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class WordSplitter(Splitter):
+    """Keras's `Tokenizer`: lower-case, turn each of the filter characters into a space, split at spaces."""
+
+    name: ClassVar[str] = "word"
+    lower: bool = True
+    filters: str = KERAS_FILTERS
+
+    def split(self, texts: pa.StringArray) -> Units:
+        # Once ASCII is lower-cased and filtered byte by byte, all that is left to do is to lower-case the different
+        # units that are not ASCII. Not so where lower-casing looks across a filter character, or where a filter
+        # character may come out of it (the Kelvin sign becomes "k"), or has more than one byte.
+        if (self.lower and has_context(texts)) or any(not c.isascii() or c.isalpha() for c in self.filters):
+            return unique_units(pc.split_pattern(rewrite_units(texts, self._normalize), " "))
+        plain = translate(texts, byte_table(lower=self.lower, filters=self.filters))
+        units = unique_units(pc.split_pattern(plain, " "))
+        return lower_units(units) if self.lower else units
+
+    def _normalize(self, unit: str) -> str:
+        return (unit.lower() if self.lower else unit).translate(dict.fromkeys(map(ord, self.filters), " "))
+
+    def stages(self) -> dict[str, Any]:
+        steps: list[dict[str, Any]] = [{"type": "Lowercase"}] if self.lower else []
+        if self.filters:
+            chars = "".join(dict.fromkeys(self.filters))
+            steps.append({"type": "Replace", "pattern": {"Regex": regex_class(chars)}, "content": " "})
+        return {
+            "normalizer": {"type": "Sequence", "normalizers": steps} if steps else None,
+            "pre_tokenizer": split_stage({"String": " "}, "Removed"),
+            "decoder": None,
+        }
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class WhitespaceSplitter(Splitter):
+    """Python's `str.split()`: at white space of every kind; case and punctuation are kept."""
+
+    name: ClassVar[str] = "whitespace"
+
+    def split(self, texts: pa.StringArray) -> Units:
+        units = unique_units(pc.utf8_split_whitespace(texts))
+        return lower_units(units) if self.lower else units
+
+    def stages(self) -> dict[str, Any]:
+        stage = split_stage({"Regex": regex_class(WHITESPACE)}, "Removed")
+        return {**Splitter.stages(self), "pre_tokenizer": stage}
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class TokensSplitter(Splitter):
+    """What a tokenizer that was fitted on lists of tokens becomes: it cannot cut a text."""
+
+    name: ClassVar[str] = "tokens"
+
+    def split(self, texts: pa.StringArray) -> Units:
+        raise UsageError(
+            "The tokenizer was fitted on lists of tokens, and the input holds texts.",
+            hint="Cut the texts into tokens as it was done for fitting, or fit a tokenizer on texts.",
+        )
