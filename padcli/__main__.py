@@ -1,16 +1,20 @@
 """`python -m padcli`, and the `padcli` command."""
 
+import os
+import signal
 import sys
 
 
 def main() -> None:
     """Run the command line, and end the process with its exit status."""
-    try:
-        from padcli.cli import run
+    # Until there is something to clean up, Ctrl-C ends the process on the spot: an exception in the midst of the
+    # import of a C extension has crashed it.
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, lambda *_: os._exit(128 + signal.SIGINT))
+    from padcli.cli import run
 
-        status = run()
-    except KeyboardInterrupt:  # while the modules above were imported
-        status = 130
+    status = run()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is done: too late
     sys.exit(status)
 
 

@@ -60,9 +60,9 @@ class TextChunk:
     @property
     def families(self) -> Families:
         """What each field holds, for the fields that tell; it must be the same in the whole corpus."""
-        columns = {TOKENIZED_FIELD: self.values, **self.labels}
-        found = {name: FAMILIES[column.type] for name, column in columns.items()}
-        return {name: family for name, family in found.items() if family}
+        found = {TOKENIZED_FIELD: FIELD_FAMILIES.get(self.values.type)}
+        found |= {name: LABEL_FAMILIES.get(column.type) for name, column in self.labels.items()}
+        return {name: family for name, family in found.items() if family is not None}
 
 
 # What a field holds, by label, where it is known.
@@ -71,12 +71,5 @@ Families = dict[str, str]
 # The key of the tokenized field among them; no label can have this name.
 TOKENIZED_FIELD = ""
 
-FAMILIES = {
-    pa.string(): "text",
-    pa.list_(pa.string()): "tokens",
-    pa.list_(pa.int64()): "ids",
-    pa.bool_(): "boolean",
-    pa.int64(): "number",
-    pa.float64(): "number",
-    pa.null(): "",
-}
+FIELD_FAMILIES = {pa.string(): "text", pa.list_(pa.string()): "tokens", pa.list_(pa.int64()): "ids"}
+LABEL_FAMILIES = {pa.bool_(): "boolean", pa.int64(): "number", pa.float64(): "number", pa.string(): "text"}

@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from typing import Annotated
 
 import typer
@@ -32,7 +33,7 @@ app = typer.Typer(
 InputsArgument = Annotated[
     list[str],
     typer.Argument(
-        metavar="INPUT...",
+        metavar="INPUT",
         show_default=False,
         help="Text or JSONL files, in the order of their rows; - is standard input. "
         "[dim].gz, .bz2, .xz and .zst are decompressed.[/]",
@@ -149,7 +150,6 @@ JsonOption = Annotated[
 
 def run() -> int:
     """Run the command line that the process was started with. Returns the exit status."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     try:
         app(prog_name="padcli")
     except SystemExit as end:
@@ -160,22 +160,42 @@ def run() -> int:
 @contextmanager
 def _errors_shown() -> Iterator[None]:
     """The boundary: what goes wrong becomes a message on stderr and an exit status."""
+    with _interrupts_raised():
+        try:
+            yield
+        except (ClosedPipeError, BrokenPipeError):
+            # Python flushes standard output once more when it ends: give it a place that takes it.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(ClosedPipeError.exit_status) from None
+        except PadcliError as error:
+            _show_error(error)
+            raise typer.Exit(error.exit_status) from None
+        except MemoryError:
+            _show_error(PadcliError("There is not enough memory.", hint="Is a line very long? --maxlen p95 may help."))
+            raise typer.Exit(PadcliError.exit_status) from None
+        except KeyboardInterrupt:
+            raise typer.Exit(INTERRUPTED) from None
+
+
+@contextmanager
+def _interrupts_raised() -> Iterator[None]:
+    """From now on there may be files to clean up: signals raise. What does the work is imported before that."""
+    for module in ("padcli.console", "padcli.pipeline"):
+        import_module(module)
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    if before[signal.SIGINT] is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     try:
         yield
-    except (ClosedPipeError, BrokenPipeError):
-        # Python flushes standard output once more when it ends: give it a place that takes it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(ClosedPipeError.exit_status) from None
-    except PadcliError as error:
-        _show_error(error)
-        raise typer.Exit(error.exit_status) from None
-    except MemoryError:
-        _show_error(
-            PadcliError("There is not enough memory.", hint="Is a single line very long? --maxlen p95 may help.")
-        )
-        raise typer.Exit(PadcliError.exit_status) from None
-    except KeyboardInterrupt:
-        raise typer.Exit(INTERRUPTED) from None
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _interrupts_too_late() -> None:
+    """The files are there: all that is left to do is to say so."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _show_error(error: PadcliError) -> None:
@@ -307,6 +327,7 @@ def pad(
                 names=names,
                 save_tokenizer=save_tokenizer,
             )
+            _interrupts_too_late()
         console.show_report(report, quiet=quiet, json=json)
 
 
@@ -354,6 +375,7 @@ def fit(
                 vocab_size=vocab_size,
                 min_count=min_count,
             )
+            _interrupts_too_late()
         console.show_report(report, quiet=quiet, json=json)
 
 

@@ -38,6 +38,8 @@ class Corpus:
     reasons: list[str] = dataclasses.field(default_factory=list)  # why, of the first rejected records
     blank_lines: int = 0
     unk_tokens: int = 0
+    pad_id: int = 0
+    pad_id_tokens: int = 0  # how often the input itself holds that id
     smallest_id: int = 0  # of ids that the input itself holds
     largest_id: int = 0
     _numbering: Numbering | None = None
@@ -68,6 +70,7 @@ class Corpus:
         if numbers is None and len(chunk.codes):
             self.smallest_id = min(self.smallest_id, int(chunk.codes.min()))
             self.largest_id = max(self.largest_id, int(chunk.codes.max()))
+            self.pad_id_tokens += int(np.count_nonzero(chunk.codes == self.pad_id))
         for name, column in chunk.labels.items():
             if len(column):
                 dtype = _dtype_of(column)

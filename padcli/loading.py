@@ -35,6 +35,12 @@ class Padded:
     labels: dict[str, NDArray[Any]]
     meta: dict[str, Any]
 
+    @property
+    def vocab_size(self) -> int | None:
+        """The `input_dim` that an `Embedding` needs; None where the input held ids already."""
+        tokenizer = self.meta["tokenizer"]
+        return None if tokenizer is None else int(tokenizer["vocab_size"])
+
 
 def load(path: str | PathLike[str]) -> Padded:
     """The arrays of an `.npz`, read into memory, or of an `.npy` and the files beside it, mapped into memory.
@@ -58,7 +64,7 @@ def load(path: str | PathLike[str]) -> Padded:
 
 
 def _load_npz(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
-    with np.load(path, allow_pickle=False) as archive:
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
         meta = json.loads(bytes(archive[META]))
         return {name: archive[name] for name in meta["arrays"]}, meta
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from errno import EDQUOT, ENOSPC
+from pathlib import Path
 from typing import Unpack
 
 from padcli.arrays import array_streams, check_space, choose_layout, observed
@@ -40,7 +41,7 @@ def fit(
     started = time.perf_counter()
     plan = plan_fit(inputs, output, dict(options))
     tokenizer = open_tokenizer(plan.tokenize)
-    with _disk_errors(), PendingFiles() as pending:
+    with _disk_errors(plan.tokenizer_output), PendingFiles() as pending:
         corpus = Corpus(vocabulary=tokenizer.vocabulary)
         scan(plan, tokenizer, corpus, pending, on_progress)
         ready = make_ready(plan, tokenizer, corpus, pending)
@@ -64,13 +65,13 @@ def pad(
     plan = plan_pad(inputs, output, dict(options))
     tokenizer = open_tokenizer(plan.tokenize)
     with (
-        _disk_errors(),
+        _disk_errors(plan.output),
         PendingFiles() as pending,
         Spool[Codes](plan.folder) as codes,
         Spool[Rows](plan.folder) as rows,
     ):
         # The text is read and tokenized once; the vocabulary, the longest row and the number of rows are known then.
-        corpus = Corpus(codes=codes, rows=rows, vocabulary=tokenizer.vocabulary)
+        corpus = Corpus(codes=codes, rows=rows, vocabulary=tokenizer.vocabulary, pad_id=plan.pad.pad_id)
         scan(plan, tokenizer, corpus, pending, on_progress)
         ready = make_ready(plan, tokenizer, corpus, pending)
         layout = choose_layout(corpus, ready.vocabulary, plan.pad)
@@ -85,14 +86,13 @@ def pad(
 
 
 @contextmanager
-def _disk_errors() -> Iterator[None]:
+def _disk_errors(output: Path | None) -> Iterator[None]:
     """What goes wrong with files that are written; inputs have had their own errors already."""
     try:
         yield
     except OSError as error:
-        where = f"{error.filename}: " if error.filename is not None else ""
         full = error.errno in (ENOSPC, EDQUOT)
         raise OutputError(
-            f"{where}cannot be written: {error.strerror or error}.",
+            f"{output}: cannot be written: {error.strerror or error}.",
             hint="Nothing was left behind. Make room, or choose another folder with -o." if full else "",
         ) from error

@@ -48,6 +48,6 @@ def narrowest(values: NDArray[np.integer]) -> NDArray[np.integer]:
     if not len(values):
         return values.astype(np.uint8)
     low, high = int(values.min()), int(values.max())
-    if low < 0:
-        high = -high - 1  # its mirror image: NumPy would call the smallest type of a positive number unsigned
-    return values.astype(np.promote_types(np.min_scalar_type(low), np.min_scalar_type(high)), copy=False)
+    # Of a negative number NumPy gives the smallest signed type; -high - 1 needs the same one as high.
+    extreme = max(low, high) if low >= 0 else min(low, -high - 1)
+    return values.astype(np.min_scalar_type(extreme), copy=False)

@@ -49,6 +49,7 @@ class Report:
     reasons: tuple[str, ...]  # why, of the first few rejected records
     blank_lines: int
     histogram: LengthHistogram
+    pad_id_tokens: int  # how often an input that holds ids holds the padding id
     tokenizer: TokenizerFacts | None
     layout: Layout | None
     outputs: tuple[tuple[str, int], ...] = ()  # files that were written, and their sizes in bytes
@@ -101,6 +102,7 @@ def report_on(corpus: Corpus, tokenizer: TokenizerFacts | None, layout: Layout |
         reasons=tuple(corpus.reasons),
         blank_lines=corpus.blank_lines,
         histogram=corpus.histogram,
+        pad_id_tokens=corpus.pad_id_tokens,
         tokenizer=tokenizer,
         layout=layout,
     )
@@ -110,12 +112,15 @@ def meta_of(plan: PadPlan, arrays: Sequence[ArrayStream], report: Report) -> dic
     """What `meta.json` says: nothing in it depends on when or how the work was done, or on where its output went."""
     options = [dataclasses.asdict(part) for part in (plan.read, plan.tokenize, plan.pad, plan.write)]
     chosen = {name: value for part in options for name, value in part.items() if name not in _NOT_IN_META}
+    facts = report.facts()
+    if plan.tokenizer_output is not None and facts["tokenizer"] is not None:
+        facts["tokenizer"]["path"] = plan.tokenizer_output.name
     return {
         "padcli": version("padcli"),
         "keras": version("keras"),
         "arrays": {array.name: {"dtype": array.dtype.str, "shape": array.shape} for array in arrays},
         "options": {name: str(value) if isinstance(value, Path) else value for name, value in chosen.items()},
-        **report.facts(),
+        **facts,
     }
 
 
@@ -167,7 +172,10 @@ def _about_padding(report: Report) -> list[str]:
 def _about_tokens(report: Report) -> list[str]:
     tokenizer, tokens = report.tokenizer, report.histogram.tokens
     if tokenizer is None:
-        return []
+        real = (
+            f"The padding id is a real token, too, {_n(report.pad_id_tokens, 'time')}: go by the mask, not by the id."
+        )
+        return [real] if report.pad_id_tokens else []
     lines = []
     if tokens and tokenizer.unk_tokens > _MANY_UNKNOWN * tokens:
         lines.append(

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-from padcli.chunks import FAMILIES, TOKENIZED_FIELD, Chunk, Families, TextChunk
+from padcli.chunks import FIELD_FAMILIES, LABEL_FAMILIES, TOKENIZED_FIELD, Chunk, Families, TextChunk
 from padcli.options import ReadOptions
 from padcli.sources.lines import bad_encoding, reject, show, split_lines
 
@@ -21,6 +21,7 @@ DEFAULT_FIELD = "text"
 # one again, each line was one value: none can reach into the next line without swallowing the element.
 _SEPARATOR = "padcli: the next line begins"
 
+_EMPTY_LISTS = pa.list_(pa.null())
 _INT64 = range(-(2**63), 2**63)
 _EXPECTED = {
     "text": "a text",
@@ -62,6 +63,12 @@ def _read_in_bulk(lines: list[bytes], paths: dict[str, list[str]], families: Fam
         raise _NotAlikeError
     columns = {label: _column(records, path) for label, path in paths.items()}
     values = columns.pop(TOKENIZED_FIELD)
+    if values.type == _EMPTY_LISTS:
+        values = pa.nulls(len(values))
+    elif records and values.type not in FIELD_FAMILIES:
+        raise _NotAlikeError
+    if records and any(column.type not in LABEL_FAMILIES for column in columns.values()):
+        raise _NotAlikeError
     chunk = TextChunk(values=values, labels=columns, blank_lines=len(lines) - len(filled))
     if any(families.get(label, family) != family for label, family in chunk.families.items()):
         raise _NotAlikeError
@@ -77,10 +84,6 @@ def _column(records: list[Any], path: list[str]) -> pa.Array:
     except (TypeError, KeyError, pa.ArrowException, OverflowError):
         raise _NotAlikeError from None
     if column.null_count or (pa.types.is_list(column.type) and column.values.null_count):
-        raise _NotAlikeError
-    if column.type == pa.list_(pa.null()):
-        return pa.nulls(len(column))
-    if column.type not in FAMILIES:
         raise _NotAlikeError
     return column
 

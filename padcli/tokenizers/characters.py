@@ -27,15 +27,10 @@ class CharSplitter(Splitter):
         if self.lower:
             texts = lower_texts(texts)
         points = np.frombuffer(_data(texts).decode().encode("utf-32-le"), np.uint32)
-        # Of several assignments to one place the last wins: going backwards leaves the first appearance of each.
-        first = np.full(int(points.max(initial=0)) + 1, -1, np.int64)
-        first[points[::-1]] = np.arange(len(points))[::-1]
-        present = np.flatnonzero(first >= 0)
-        present = present[np.argsort(first[present])]
-        first[present] = np.arange(len(present))
-        units = pa.array(list(map(chr, present.tolist())), pa.string())
+        encoded = pa.array(points).dictionary_encode()
+        units = pa.array(list(map(chr, encoded.dictionary.to_pylist())), pa.string())
         offsets = offsets_of(pc.utf8_length(texts).to_numpy())
-        return Units(units=units, codes=first[points].astype(np.int32), offsets=offsets)
+        return Units(units=units, codes=encoded.indices.to_numpy(), offsets=offsets)
 
     def stages(self) -> dict[str, Any]:
         stage = split_stage(_ANY_CHARACTER, "Isolated")

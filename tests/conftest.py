@@ -1,0 +1,70 @@
+"""What the tests share: a command line to run as a user runs it, and texts that are hard to get right."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import hypothesis
+import pytest
+
+from padcli import cli
+
+SAMPLE_DATA = Path(__file__).parents[1] / "sample_data"
+
+hypothesis.settings.register_profile(
+    "padcli", deadline=None, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture]
+)
+hypothesis.settings.load_profile("padcli")
+
+
+@pytest.fixture
+def command(tmp_path, monkeypatch):
+    """Runs `padcli` with some arguments in an empty folder; gives the finished process, its output as text."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments, stdin=b"", env=None):
+        finished = subprocess.run(
+            [sys.executable, "-m", "padcli", *map(str, arguments)],
+            input=stdin,
+            capture_output=True,
+            check=False,
+            env={**os.environ, "COLUMNS": "80", **(env or {})},
+        )
+        return Finished(finished.returncode, finished.stdout, finished.stderr.decode())
+
+    return run
+
+
+class Finished(NamedTuple):
+    returncode: int
+    out: bytes
+    err: str
+
+
+@pytest.fixture
+def command_here(tmp_path, monkeypatch, capfdbinary):
+    """The same as `command`, but within this process: what it imports is imported only once."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["padcli", *map(str, arguments)])
+        status = cli.run()
+        out, err = capfdbinary.readouterr()
+        return Finished(status, out, err.decode())
+
+    return run
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Makes a file of bytes or text in the empty folder; gives its path."""
+
+    def make(name, content):
+        path = tmp_path / name
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    return make

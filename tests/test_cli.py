@@ -1,0 +1,297 @@
+"""The command line in shells and pipes."""
+
+import inspect
+import io
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+from itertools import chain
+
+import numpy as np
+import pytest
+import typer
+from conftest import SAMPLE_DATA
+
+import padcli
+from padcli import cli, options
+
+CORPUS = "the cat sat\nthe dog\n\n"
+
+
+def shell(line, folder, **options):
+    padcli_command = f"{sys.executable} -m padcli"
+    return subprocess.run(
+        ["bash", "-o", "pipefail", "-c", line.replace("padcli", padcli_command)],
+        cwd=folder,
+        capture_output=True,
+        check=False,
+        **options,
+    )
+
+
+def test_one_command_from_text_to_arrays(command, write, tmp_path):
+    write("corpus.txt", CORPUS)
+    finished = command("pad", "corpus.txt", "--maxlen", "4", "--post")
+    assert (finished.returncode, finished.out) == (0, b"")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["corpus.npz", "corpus.tokenizer.json", "corpus.txt"]
+    padded = padcli.load(tmp_path / "corpus.npz")
+    assert padded.token_ids.tolist() == [[2, 3, 4, 0], [2, 5, 0, 0], [0, 0, 0, 0]]
+    assert padded.padding_mask.tolist() == [[True, True, True, False], [True, True, False, False], [False] * 4]
+
+
+@pytest.mark.parametrize(
+    ("source", "output"),
+    [("corpus.txt", "corpus.npz"), ("a.b.jsonl.gz", "a.b.npz"), ("corpus", "corpus.npz"), ("-", "stdin.npz")],
+)
+def test_the_default_output_is_named_after_the_first_input(tmp_path, monkeypatch, source, output):
+    from padcli.plan import plan_pad
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / source).touch()
+    assert str(plan_pad([source], None, {}).output) == output
+
+
+def test_from_pipe_to_pipe(tmp_path):
+    (tmp_path / "corpus.txt").write_text(CORPUS * 1000)
+    finished = shell(
+        "head -1000 corpus.txt | padcli pad - --maxlen 50 --post -o - | python -c "
+        "'import sys, io, numpy; print(numpy.load(io.BytesIO(sys.stdin.buffer.read()))[\"token_ids\"].shape)'",
+        tmp_path,
+    )
+    assert finished.returncode == 0, finished.stderr
+    assert finished.stdout == b"(1000, 50)\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["corpus.txt"]
+
+
+def test_stdout_gets_the_bytes_of_the_file(command, write, tmp_path):
+    write("corpus.txt", CORPUS)
+    piped = command("pad", "corpus.txt", "-o", "-", "--save-tokenizer", "out.tokenizer.json").out
+    command("pad", "corpus.txt", "-o", "out.npz")
+    assert piped == (tmp_path / "out.npz").read_bytes()
+
+
+def test_a_reader_that_goes_away_is_no_traceback(tmp_path):
+    (tmp_path / "corpus.txt").write_text(CORPUS * 50_000)
+    finished = shell("padcli pad corpus.txt -o - | head -c 10 > /dev/null", tmp_path)
+    assert finished.returncode == 141
+    assert b"Traceback" not in finished.stderr
+    assert b"Exception" not in finished.stderr
+
+
+def test_process_substitution_is_an_input(tmp_path):
+    finished = shell("padcli pad <(echo a b) <(echo c) -o out.npz --format text", tmp_path)
+    assert finished.returncode == 0, finished.stderr
+    assert padcli.load(tmp_path / "out.npz").token_ids.tolist() == [[2, 3], [0, 4]]
+
+
+def test_compressed_standard_input(tmp_path):
+    (tmp_path / "corpus.txt").write_text(CORPUS)
+    finished = shell("gzip -c corpus.txt | padcli pad - -o out.npz", tmp_path)
+    assert finished.returncode == 0, finished.stderr
+    assert padcli.load(tmp_path / "out.npz").lengths.tolist() == [3, 2, 0]
+
+
+def test_json_has_the_facts_of_the_summary_on_stdout(command, write):
+    write("corpus.txt", CORPUS)
+    finished = command("pad", "corpus.txt", "--maxlen", "2", "--json", "--quiet")
+    facts = json.loads(finished.out)
+    assert finished.err == ""
+    assert (facts["rows"], facts["tokens"], facts["empty_rows"], facts["tokenizer"]["vocab_size"]) == (3, 5, 1, 6)
+    assert facts["padding"] == {
+        "maxlen": 2,
+        "padding": "pre",
+        "truncating": "pre",
+        "pad_id": 0,
+        "dtype": "int32",
+        "rows_truncated": 1,
+        "tokens_lost": 1,
+        "padding_share": 0.333333,
+    }
+    assert [output["path"] for output in facts["outputs"]] == ["corpus.tokenizer.json", "corpus.npz"]
+
+
+def test_quiet_says_nothing(command, write):
+    write("corpus.txt", CORPUS)
+    assert command("pad", "corpus.txt", "-q")[:] == (0, b"", "")
+
+
+def test_fit_then_pad_with_the_same_ids(command, write, tmp_path):
+    write("train.txt", CORPUS)
+    write("valid.txt", "dog cat bird\n")
+    assert command("fit", "train.txt", "-o", "words.json").returncode == 0
+    assert command("pad", "valid.txt", "--tokenizer", "words.json").returncode == 0
+    assert padcli.load(tmp_path / "valid.npz").token_ids.tolist() == [[5, 3, 1]]
+    assert not (tmp_path / "valid.tokenizer.json").exists()
+
+
+def test_version_and_module(command):
+    assert command("--version").out == b"padcli 0.1.0\n"
+
+
+@pytest.mark.parametrize("name", ["pad", "fit", "inspect"])
+def test_every_option_has_help(name):
+    parameters = typer.main.get_command(cli.app).commands[name].params
+    assert len(parameters) >= 3
+    assert [parameter.name for parameter in parameters if not parameter.help] == []
+
+
+def test_the_library_takes_what_the_command_takes():
+    shown = {"inputs", "output", "quiet", "json"}
+    renamed = {"post": "padding", "truncate": "truncating"}
+    for name, keywords in [("pad", options.PadKeywords), ("fit", options.FitKeywords)]:
+        parameters = inspect.signature(getattr(cli, name)).parameters
+        by_command = {renamed.get(parameter, parameter) for parameter in parameters} - shown
+        by_library = set(keywords.__annotations__) - {"chunk_bytes"}
+        assert by_command == by_library - ({"label"} if name == "fit" else set())
+
+
+def test_defaults_of_library_and_command_are_the_same():
+    stages = [options.ReadOptions(), options.TokenizeOptions(), options.PadOptions(), options.WriteOptions()]
+    defaults = dict(
+        chain.from_iterable({key: getattr(stage, key) for key in stage.__slots__}.items() for stage in stages)
+    )
+    parameters = inspect.signature(cli.pad).parameters
+    for name in set(defaults) & set(parameters) - {"label"}:
+        assert parameters[name].default == defaults[name], name
+    assert (parameters["post"].default, defaults["padding"]) == (False, "pre")
+    assert parameters["truncate"].default == defaults["truncating"]
+
+
+@pytest.mark.parametrize("shell_name", ["bash", "zsh", "fish"])
+def test_shell_completion(command, shell_name):
+    finished = command("--show-completion", shell_name, env={"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"})
+    assert finished.returncode == 0
+    assert b"padcli" in finished.out.lower()
+
+
+IMPORTED = "import sys; sys.argv[1:] = {!r}; from padcli.__main__ import main\ntry: main()\nexcept SystemExit: pass\n"
+IMPORTED += "print(sorted({{name.split('.')[0] for name in sys.modules}}))"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "forbidden"),
+    [
+        (["--help"], {"numpy", "pyarrow", "keras", "tensorflow", "orjson"}),
+        (["pad", "--help"], {"numpy", "pyarrow", "keras", "tensorflow", "orjson"}),
+        (["pad", str(SAMPLE_DATA / "reviews.txt"), "-q"], {"tensorflow", "jax", "torch", "pandas"}),
+    ],
+)
+def test_what_is_imported(tmp_path, arguments, forbidden):
+    code = IMPORTED.format(arguments)
+    finished = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, check=False, text=True)
+    imported = set(json.loads(finished.stdout.splitlines()[-1].replace("'", '"')))
+    assert "padcli" in imported
+    assert not imported & forbidden
+
+
+def test_a_small_run_is_light(tmp_path):
+    code = f"import padcli; padcli.pad({str(SAMPLE_DATA / 'reviews.txt')!r}, maxlen=50, padding='post')\n"
+    code += "print(open('/proc/self/status').read())"  # getrusage would count the parent, too
+    finished = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, check=True, text=True)
+    assert int(re.search(r"VmHWM:\s+(\d+) kB", finished.stdout)[1]) < 150_000
+
+
+def run_in_terminal(arguments, folder, columns):
+    """What a terminal of that many columns gets to see on stderr."""
+    master, slave = pty.openpty()
+    environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": str(columns), "LINES": "40"}
+    environment.pop("NO_COLOR", None)
+    with subprocess.Popen(
+        [sys.executable, "-m", "padcli", *arguments], cwd=folder, stderr=slave, stdout=slave, env=environment
+    ):
+        os.close(slave)
+        seen = io.BytesIO()
+        while True:
+            try:
+                data = os.read(master, 65536)
+            except OSError:
+                break
+            if not data:
+                break
+            seen.write(data)
+    os.close(master)
+    return seen.getvalue().decode()
+
+
+def test_a_terminal_shows_progress_and_colours(tmp_path):
+    seen = run_in_terminal(["pad", str(SAMPLE_DATA / "reviews.txt")], tmp_path, 80)
+    assert "Reading" in seen
+    assert "Writing" in seen
+    assert "\x1b[" in seen
+
+
+def test_quiet_shows_no_progress_on_a_terminal(tmp_path):
+    assert run_in_terminal(["pad", str(SAMPLE_DATA / "reviews.txt"), "--quiet"], tmp_path, 80) == ""
+
+
+@pytest.mark.parametrize("variable", [{"NO_COLOR": "1"}, {"TERM": "dumb"}, {}])
+def test_a_pipe_gets_neither_progress_nor_colours(command, variable):
+    finished = command("pad", SAMPLE_DATA / "reviews.txt", "--maxlen", "50", env=variable)
+    assert "\x1b" not in finished.err
+    assert "Reading" not in finished.err
+    assert max(map(len, finished.err.splitlines())) <= 80
+
+
+def test_inspect_shows_what_is_in_a_file(command, write):
+    write("corpus.txt", CORPUS)
+    command("pad", "corpus.txt", "--maxlen", "2")
+    finished = command("inspect", "corpus.npz")
+    assert finished.returncode == 0
+    for part in ("token_ids", "<i4", "3 × 2", "padding_mask", "word, 6 ids (corpus.tokenizer.json)", "corpus.txt"):
+        assert part in finished.out.decode()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "rows", "expected"),
+    [
+        (["--maxlen", "2"], "0:3", ["0 ✂ 1 cut cat sat", "1 the dog", "2 [PAD]×2"]),
+        (["--maxlen", "4", "--post"], "0:2", ["0 the cat sat [PAD]×1", "1 the dog [PAD]×2"]),
+        (["--maxlen", "2", "--truncate", "post"], "0", ["0 the cat ✂ 1 cut"]),
+        (["--vocab-size", "3"], "-3:-1", ["0 the [UNK] [UNK]", "1 [PAD]×1 the [UNK]"]),
+        (["--tokenizer", "char", "--maxlen", "5"], "0", ["0 ✂ 6 cut t sat"]),
+        (["--tokenizer", "byte", "--maxlen", "5", "--post"], "1:", ["1 ✂ 2 cut e dog", "2 [PAD]×5"]),
+    ],
+)
+def test_inspect_shows_rows_decoded(command_here, write, arguments, rows, expected):
+    write("corpus.txt", CORPUS)
+    command_here("pad", "corpus.txt", "-q", *arguments)
+    shown = command_here("inspect", "corpus.npz", f"--rows={rows}").out.decode()
+    assert [" ".join(line.split()) for line in shown.splitlines()] == expected
+
+
+def test_inspect_shows_ids_as_they_are(command_here, write):
+    write("ids.jsonl", '{"text": [5, 7]}\n{"text": []}\n')
+    command_here("pad", "ids.jsonl", "-q", "-o", "out.npy")
+    shown = command_here("inspect", "out.npy", "--rows", "0:2").out.decode()
+    assert [line.split() for line in shown.splitlines()] == [["0", "5", "7"], ["1", "[PAD]×2"]]
+
+
+def test_inspect_decodes_with_the_tokenizer_that_made_the_file_and_no_other(command_here, write, tmp_path):
+    write("corpus.txt", CORPUS)
+    command_here("pad", "corpus.txt", "-q", "--save-tokenizer", "words.json")
+    (tmp_path / "words.json").rename(tmp_path / "moved.json")
+    command_here("fit", "corpus.txt", "-q", "-o", "other.json", "--vocab-size", "3")
+    assert "not found, or has changed" in command_here("inspect", "corpus.npz", "--rows", "0").err
+    assert (
+        "not found, or has changed"
+        in command_here("inspect", "corpus.npz", "--rows", "0", "--tokenizer", "other.json").err
+    )
+    assert b"the cat sat" in command_here("inspect", "corpus.npz", "--rows", "0", "--tokenizer", "moved.json").out
+
+
+def test_the_public_api_is_what_it_says():
+    assert set(padcli.__all__) <= set(dir(padcli))
+    assert all(getattr(padcli, name) is not None for name in padcli.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'padd'"):
+        _ = padcli.padd
+    with pytest.raises(TypeError, match="unexpected keyword argument 'max_len'"):
+        padcli.pad(SAMPLE_DATA / "reviews.txt", max_len=3)
+
+
+def test_one_path_or_many_of_any_kind(tmp_path):
+    for inputs in (SAMPLE_DATA / "reviews.txt", str(SAMPLE_DATA / "reviews.txt"), [SAMPLE_DATA / "reviews.txt"]):
+        padcli.pad(inputs, tmp_path / "out.npz", maxlen=3)
+        assert np.load(tmp_path / "out.npz")["token_ids"].shape == (240, 3)

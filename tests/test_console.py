@@ -1,0 +1,107 @@
+"""The summary: right, readable, and within the width of the terminal."""
+
+import io
+
+import numpy as np
+import pytest
+from conftest import SAMPLE_DATA
+
+import padcli
+from padcli import console
+from padcli.report import advice
+
+
+def report_of(folder, content, name="corpus.txt", **options):
+    (folder / name).write_text(content)
+    return padcli.pad(folder / name, folder / "out.npz", **options)
+
+
+def shown(report, width=80):
+    screen = console.make_console(stderr=False, width=width, file=io.StringIO())
+    screen.print(console.summary(report))
+    return screen.file.getvalue()
+
+
+def lines_of(report, width=80):
+    return [" ".join(line.split()) for line in shown(report, width).splitlines()]
+
+
+def rows(*lengths):
+    return "".join("w " * length + "\n" for length in lengths)
+
+
+def test_the_summary_says_what_was_read_and_what_it_cost(tmp_path):
+    lines = lines_of(report_of(tmp_path, rows(0, 1, 2, 3, 4), maxlen=3, padding="post"))
+    for line in [
+        "rows 5 1 empty",
+        "tokens 10 0.0% [UNK]",
+        "tokens a row min mean median p90 p95 p99 max",
+        "0 2.0 2 4 4 4 4",
+        "rows cut 1 20.0%",
+        "tokens lost 1 10.0%",
+        "padding 6 40.0% of the array",
+        "array 5 × 3 int32 padded post, cut pre, with 0",
+    ]:
+        assert line in lines
+
+
+def test_the_chosen_maxlen_is_marked_in_the_histogram(tmp_path):
+    lines = lines_of(report_of(tmp_path, rows(1, 2, 2, 3), maxlen=2))
+    marked = [line for line in lines if "◀" in line]
+    assert len(marked) == 1
+    assert marked[0].startswith("2 ")
+    assert marked[0].endswith("2 50.0% ◀ maxlen 2")
+
+
+@pytest.mark.parametrize("maxlen", [1, 50, 10_000])
+@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize("scale", [1, 300])
+def test_it_fits_the_terminal_and_marks_maxlen_once(tmp_path, maxlen, width, scale):
+    lengths = np.random.default_rng(0).poisson(12, 200) * scale
+    text = shown(report_of(tmp_path, rows(*lengths), maxlen=maxlen), width)
+    assert max(map(len, text.splitlines())) <= width
+    assert text.count("◀ maxlen") == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "expected"),
+    [
+        (rows(*[3] * 99, 90), {}, "--maxlen 3 would keep 99% of the rows whole, and make the array 97% smaller."),
+        (
+            rows(*[9] * 10),
+            {"maxlen": 3},
+            "100% of the rows are cut: --maxlen 9 would keep 95% of them whole, in an array 3.0",
+        ),
+        (rows(1, 2), {}, "Pre-padding with a mask: the fast cuDNN kernels of LSTM and GRU want --post."),
+        (rows(1, 0, 0, 0), {"padding": "post"}, "3 rows are empty: their mask is all False."),
+        (rows(1, 0), {"padding": "post"}, "1 row is empty: its mask is all False."),
+        (rows(3, 1), {"maxlen": 2}, "1 row lost the start, as Keras does it: --truncate post cuts the end."),
+        ("a b c d\n", {"vocab_size": 3}, "75% of the tokens are [UNK]: the vocabulary does not fit the text."),
+        ("a b\nc\n", {"pad_id": 3}, "--pad-id 3 is a real token's id, too: go by the mask, not by the id."),
+        ('{"text": [0, 1]}\n\n', {"name": "x.jsonl"}, "The padding id is a real token, too, 1 time: go by the mask"),
+        ('{"text": "a"}\n\n', {"name": "x.jsonl"}, "1 blank line passed over: no record."),
+    ],
+)
+def test_advice_where_a_choice_bites(tmp_path, content, options, expected):
+    assert any(line.startswith(expected) for line in advice(report_of(tmp_path, content, **options)))
+
+
+def test_no_advice_where_all_is_well(tmp_path):
+    assert advice(report_of(tmp_path, rows(5, 5, 4), padding="post")) == []
+
+
+def test_an_empty_input_has_a_summary(tmp_path):
+    assert "rows 0" in lines_of(report_of(tmp_path, "", maxlen=3))
+
+
+def test_fitting_has_a_summary(tmp_path):
+    (tmp_path / "corpus.txt").write_text(rows(1, 2, 3))
+    lines = lines_of(padcli.fit(tmp_path / "corpus.txt", tmp_path / "words.json"))
+    assert any(line.startswith("vocabulary 3 word, fitted") for line in lines)
+    assert not any("maxlen" in line for line in lines)
+
+
+def test_the_sample_data_has_a_summary_worth_reading(tmp_path):
+    report = padcli.pad(SAMPLE_DATA / "reviews.txt", tmp_path / "reviews.npz", maxlen=50, padding="post")
+    assert "reviews.txt" in shown(report).splitlines()[0]
+    assert sum("█" in line or "▏" in line for line in shown(report).splitlines()) >= 8

@@ -1,0 +1,179 @@
+"""Every error, as a user meets it: one message that helps, exit status 2, no traceback, and nothing left behind."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+# What goes wrong: the arguments, and what the message must say. The folder holds the files of `folder` below.
+WRONG_USE = {
+    "no such file": (["pad", "missing.txt"], "missing.txt: No such file or directory"),
+    "a directory": (["pad", "folder"], "folder: is a directory"),
+    "unknown extension": (["pad", "corpus.csv"], "corpus.csv: cannot tell the format from '.csv'; known are .txt"),
+    "unknown format": (["pad", "corpus.txt", "--format", "csv"], "'csv' is not one of"),
+    "maxlen 0": (["pad", "corpus.txt", "--maxlen", "0"], "--maxlen: expected a whole number of at least 1"),
+    "maxlen negative": (["pad", "corpus.txt", "--maxlen=-3"], "--maxlen: expected a number of tokens such as 50"),
+    "maxlen word": (["pad", "corpus.txt", "--maxlen", "long"], "a percentile such as p95, got 'long'"),
+    "maxlen percentile": (["pad", "corpus.txt", "--maxlen", "p101"], "got 'p101'"),
+    "maxlen fraction": (["pad", "corpus.txt", "--maxlen", "p1/0"], "got 'p1/0'"),
+    "pad id too large": (["pad", "corpus.txt", "--pad-id", "300", "--dtype", "uint8"], "the padding id is 300"),
+    "pad id negative": (["pad", "corpus.txt", "--pad-id=-1", "--dtype", "uint8"], "the padding id is -1"),
+    "id too large": (["pad", "ids.jsonl", "--dtype", "int16"], "holds -32,768 to 32,767, and an id is 70,000"),
+    "pad id no number": (["pad", "corpus.txt", "--pad-id", "x"], "Invalid value for '--pad-id'"),
+    "vocab size": (["pad", "corpus.txt", "--vocab-size", "1"], "--vocab-size: expected a whole number of at least 2"),
+    "min count": (["pad", "corpus.txt", "--min-count", "0"], "--min-count: expected a whole number of at least 1"),
+    "encoding": (["pad", "corpus.txt", "--encoding", "klingon"], "'klingon' is not a text encoding"),
+    "binary codec": (["pad", "corpus.txt", "--encoding", "base64"], "'base64' is not a text encoding"),
+    "field of text": (["pad", "corpus.txt", "--field", "x"], "--field and --label name fields of JSON records"),
+    "label of text": (["pad", "corpus.txt", "records.jsonl", "--label", "y"], "corpus.txt is text, and has no fields"),
+    "field and --format text": (["pad", "x.jsonl", "--format", "text", "--field", "x"], "but --format is text"),
+    "field empty part": (["pad", "records.jsonl", "--field", "a..b"], "a part between dots is empty"),
+    "label twice": (["pad", "records.jsonl", "--label", "y", "--label", "y"], "'y' is given twice"),
+    "label taken": (["pad", "records.jsonl", "--label", "lengths"], "an array of that name is there already"),
+    "label with slash": (["pad", "records.jsonl", "--label", "a/b"], "cannot be the name of an array"),
+    "rejects alone": (["pad", "records.jsonl", "--rejects", "r.jsonl"], "--on-error skip"),
+    "tokenizer unknown": (["pad", "corpus.txt", "--tokenizer", "wort"], "neither a file nor one of word, whitespace"),
+    "tokenizer missing": (["pad", "corpus.txt", "--tokenizer", "t.json"], "t.json: No such file"),
+    "tokenizer damaged": (
+        ["pad", "corpus.txt", "--tokenizer", "corpus.txt"],
+        "is not a tokenizer.json that padcli reads",
+    ),
+    "file and options": (
+        ["pad", "corpus.txt", "--tokenizer", "t.json", "--no-lower"],
+        "no meaning with a tokenizer file",
+    ),
+    "filters of char": (
+        ["pad", "corpus.txt", "--tokenizer", "char", "--filters", "x"],
+        "no meaning with --tokenizer char",
+    ),
+    "byte has no case": (["pad", "corpus.txt", "--tokenizer", "byte", "--lower"], "no meaning with --tokenizer byte"),
+    "ids and a tokenizer": (["pad", "ids.jsonl", "--vocab-size", "9"], "are ids already"),
+    "tokens and filters": (["pad", "tokens.jsonl", "--filters", "x"], "--filters has no meaning"),
+    "tokens and byte": (["pad", "tokens.jsonl", "--tokenizer", "byte"], "byte needs texts"),
+    "texts after ids": (
+        ["pad", "ids.jsonl", "corpus.txt"],
+        "corpus.txt: holds text, and the inputs before it hold ids",
+    ),
+    "output name": (["pad", "corpus.txt", "-o", "out.h5"], "expected a name that ends in .npz or .npy"),
+    "output folder": (["pad", "corpus.txt", "-o", "none/out.npz"], "the folder none does not exist"),
+    "output is a folder": (["pad", "corpus.txt", "-o", "folder.npz"], "folder.npz: is a directory"),
+    "output is an input": (["pad", "corpus.npz", "--format", "text"], "corpus.npz: would overwrite the input"),
+    "tokenizer overwritten": (
+        ["pad", "corpus.txt", "--tokenizer", "t.npz", "-o", "t.npz"],
+        "t.npz: would overwrite the input t.npz",
+    ),
+    "rejects overwrite": (
+        ["pad", "records.jsonl", "--on-error", "skip", "--rejects", "records.jsonl"],
+        "would overwrite the input records.jsonl",
+    ),
+    "two outputs in one": (["pad", "corpus.txt", "--save-tokenizer", "corpus.npz"], "would overwrite the output"),
+    "save what is given": (
+        ["pad", "corpus.txt", "--tokenizer", "t.json", "--save-tokenizer", "u.json"],
+        "nothing is fitted",
+    ),
+    "compressed npy": (["pad", "corpus.txt", "-o", "out.npy", "--compress"], "never compressed"),
+    "json and arrays": (["pad", "corpus.txt", "-o", "-", "--json"], "both want standard output"),
+    "stdin twice": (["pad", "-", "-"], "can be read only once"),
+    "empty input": (["pad", "empty.txt"], "The input is empty"),
+    "empty input, percentile": (["pad", "empty.txt", "--maxlen", "p95"], "The input is empty"),
+    "all rows empty": (["pad", "blank.txt"], "All rows are empty"),
+    "most rows empty": (["pad", "mostly-blank.txt", "--maxlen", "p50"], "comes to 0"),
+    "too large for the disk": (["pad", "corpus.txt", "--maxlen", "1000000000000000"], "GB are free"),
+    "not UTF-8": (["pad", "latin.txt"], "latin.txt, line 2: found bytes that are not UTF-8 (0xe9 at byte 4)"),
+    "not JSON": (["pad", "broken.jsonl"], "broken.jsonl, line 2: found a line that is not JSON"),
+    "label missing": (["pad", "records.jsonl", "--label", "z"], 'line 1: found no field "z"'),
+    "not compressed": (["pad", "plain.txt.gz"], "is not compressed"),
+    "nothing to fit: a file": (["fit", "corpus.txt", "--tokenizer", "t.json"], "is fitted already"),
+    "nothing to fit: ids": (["fit", "ids.jsonl"], "there is nothing to fit"),
+    "fit over its input": (["fit", "corpus.txt", "-o", "corpus.txt"], "would overwrite the input"),
+    "inspect no file": (["inspect", "missing.npz"], "missing.npz: No such file"),
+    "inspect other file": (["inspect", "corpus.npz"], "corpus.npz: is not a file that padcli wrote"),
+    "no command": (["padd"], "No such command 'padd'"),
+    "no such option": (["pad", "corpus.txt", "--max-len", "3"], "No such option"),
+}
+
+
+@pytest.fixture
+def folder(write, tmp_path):
+    for name, content in {
+        "corpus.txt": "a b\nc\n",
+        "corpus.npz": "a b\nc\n",
+        "corpus.csv": "a,b\n",
+        "empty.txt": "",
+        "blank.txt": "\n\n",
+        "mostly-blank.txt": "\n\n\na b\n",
+        "latin.txt": "good\ncaf\xe9\n".encode("latin-1"),
+        "plain.txt.gz": "plain",
+        "records.jsonl": '{"text": "a b", "y": 1}\n',
+        "broken.jsonl": '{"text": "a"}\n{"text": \n{"text": "b"}\n',
+        "ids.jsonl": '{"text": [1, 70000]}\n',
+        "tokens.jsonl": '{"text": ["a", "b"]}\n',
+        "t.npz": "",
+    }.items():
+        write(name, content)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder.npz").mkdir()
+    return tmp_path
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
+@pytest.mark.parametrize(("arguments", "message"), WRONG_USE.values(), ids=WRONG_USE)
+def test_an_error_is_one_message_and_leaves_nothing_behind(command_here, folder, arguments, message):
+    before = contents(folder)
+    finished = command_here(*arguments)
+    assert message in finished.err
+    assert "Traceback" not in finished.err
+    assert (finished.returncode, finished.out) == (2, b"")
+    assert contents(folder) == before
+
+
+def test_a_hint_says_how_to_go_on(command, folder):
+    assert command("pad", "broken.jsonl").err == (
+        "error: broken.jsonl, line 2: found a line that is not JSON (unexpected end of data, column 10), "
+        "expected one JSON object.\n"
+        "hint:  To go on without such records: --on-error skip (and --rejects FILE to list them).\n"
+    )
+
+
+def test_skipped_records_are_counted_and_listed(command_here, folder):
+    finished = command_here("pad", "broken.jsonl", "--on-error", "skip", "--rejects", "rejects.jsonl", "--maxlen", "2")
+    assert finished.returncode == 0
+    assert "1 record left out" in finished.err
+    assert "broken.jsonl, line 2: found a line that is not JSON" in finished.err
+    assert (folder / "rejects.jsonl").read_text() == (
+        '{"file":"broken.jsonl","line":2,"reason":"found a line that is not JSON (unexpected end of data, column 10), '
+        'expected one JSON object","raw":"{\\"text\\": "}\n'
+    )
+
+
+@pytest.mark.parametrize(
+    ("denied", "message"), [("corpus.txt", "corpus.txt: Permission denied"), (".", "the folder . cannot be written to")]
+)
+def test_without_permission(command_here, folder, monkeypatch, denied, message):
+    # For root, which tests may run as, the system denies nothing.
+    allowed = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: str(path) != denied and allowed(path, mode))
+    before = contents(folder)
+    finished = command_here("pad", "corpus.txt")
+    assert message in finished.err
+    assert finished.returncode == 2
+    assert contents(folder) == before
+
+
+def test_arrays_are_not_written_to_a_terminal(command, folder):
+    master, slave = os.openpty()
+    finished = subprocess.run(
+        [sys.executable, "-m", "padcli", "pad", "corpus.txt", "-o", "-"],
+        stdout=slave,
+        stderr=subprocess.PIPE,
+        cwd=folder,
+        check=False,
+    )
+    os.close(slave)
+    os.close(master)
+    assert finished.returncode == 2
+    assert b"would be written to a terminal" in finished.stderr

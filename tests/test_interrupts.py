@@ -1,0 +1,111 @@
+"""Ctrl-C, a kill and a full disk leave the folder as it was."""
+
+import errno
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from conftest import SAMPLE_DATA
+
+import padcli
+from padcli.sinks import ArrayStream
+
+COMMAND = [sys.executable, "-m", "padcli", "pad", "-", "-o", "out.npz", "--maxlen", "50"]
+
+
+def start(folder, *arguments, **options):
+    return subprocess.Popen(
+        [*COMMAND, *arguments], cwd=folder, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options
+    )
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_while_reading(tmp_path, number, status):
+    (tmp_path / "out.npz").write_text("the old one")
+    with start(tmp_path) as process:
+        process.stdin.write("some words\n" * 3_000_000)  # more than a pipe holds: it is being read
+        process.stdin.flush()
+        process.send_signal(number)
+        assert process.wait(20) == status
+        assert process.stderr.read() == ""
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"out.npz": "the old one"}
+
+
+@pytest.mark.parametrize("delay", [0.3, 0.45, 0.6, 0.75, 0.9, 1.1, 1.3])
+def test_ctrl_c_at_any_moment(tmp_path, delay):
+    corpus = tmp_path / "corpus.txt"
+    corpus.write_text("the cat sat on the mat and looked at the dog\n" * 300_000)
+    with (
+        corpus.open() as stdin,
+        subprocess.Popen(COMMAND, cwd=tmp_path, stdin=stdin, stderr=subprocess.PIPE) as process,
+    ):
+        time.sleep(delay)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) in (0, 130)
+        assert b"Traceback" not in process.stderr.read()
+    left = sorted(path.name for path in tmp_path.iterdir())
+    assert left == (["corpus.txt"] if process.returncode else ["corpus.txt", "out.npz", "out.tokenizer.json"])
+
+
+def interrupt_at(stage):
+    def on_progress(now, done, total):
+        if now == stage:
+            raise KeyboardInterrupt
+
+    return on_progress
+
+
+@pytest.mark.parametrize("stage", ["Reading", "Writing"])
+@pytest.mark.parametrize("output", ["out.npz", "out.npy"])
+def test_an_interrupt_of_the_library(tmp_path, stage, output):
+    with pytest.raises(KeyboardInterrupt):
+        padcli.pad(SAMPLE_DATA / "reviews.txt", tmp_path / output, on_progress=interrupt_at(stage))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_interrupt_while_files_are_renamed_comes_too_late(tmp_path, monkeypatch):
+    from pathlib import Path
+
+    original = Path.replace
+
+    def replace(self, target):
+        os.kill(os.getpid(), signal.SIGINT)
+        return original(self, target)
+
+    monkeypatch.setattr(Path, "replace", replace)
+    padcli.pad(SAMPLE_DATA / "reviews.txt", tmp_path / "out.npz")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.npz", "out.tokenizer.json"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pytest.mark.parametrize("limit", [1_000, 100_000, 1_000_000])
+def test_a_disk_that_takes_no_more(tmp_path, limit):
+    (tmp_path / "corpus.txt").write_text("the cat sat on the mat and looked at the dog\n" * 30_000)
+    arguments = [sys.executable, "-m", "padcli", "pad", "corpus.txt", "--maxlen", "50"]
+    finished = subprocess.run(
+        arguments,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+    )
+    assert finished.stderr == "error: corpus.npz: cannot be written: File too large.\n"
+    assert finished.returncode == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["corpus.txt"]
+
+
+@pytest.mark.parametrize("output", ["out.npz", "out.npy"])
+def test_a_full_disk(tmp_path, monkeypatch, output):
+    def write_npy(self, file):
+        file.write(b"some")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(ArrayStream, "write_npy", write_npy)
+    with pytest.raises(padcli.PadcliError, match="No space left on device"):
+        padcli.pad(SAMPLE_DATA / "reviews.txt", tmp_path / output)
+    assert list(tmp_path.iterdir()) == []

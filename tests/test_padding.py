@@ -1,0 +1,102 @@
+"""Padding by length is padding row by row, and it is Keras's own code that does it."""
+
+import inspect
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from padcli import padding
+from padcli.padding import Layout, pad_blocks
+from padcli.ragged import RaggedIds, narrowest, offsets_of
+
+rows = st.lists(arrays.arrays(np.int32, st.integers(0, 12), elements=st.integers(0, 30_000)), max_size=20)
+sides = st.sampled_from(["pre", "post"])
+
+
+def layout(**options):
+    defaults = {"maxlen": 5, "padding": "pre", "truncating": "pre", "pad_id": 0, "dtype": np.dtype(np.int32)}
+    return Layout(**{**defaults, **options})
+
+
+def ragged(rows):
+    values = np.concatenate([*rows, np.zeros(0, np.int32)])
+    return RaggedIds(values=values, offsets=offsets_of(np.array([len(row) for row in rows], np.int64)))
+
+
+@given(rows, st.integers(1, 14), sides, sides, st.integers(-1, 9), st.sampled_from(["int16", "int32", "int64"]))
+def test_blocks_equal_one_plain_call_of_keras(rows, maxlen, padding, truncating, pad_id, dtype):
+    options = {"maxlen": maxlen, "padding": padding, "truncating": truncating, "dtype": np.dtype(dtype)}
+    blocks = list(pad_blocks(ragged(rows), layout(pad_id=pad_id, **options)))
+    expected = keras.utils.pad_sequences([row.tolist() for row in rows], value=pad_id, **options)
+    found = np.concatenate([*blocks, np.zeros((0, maxlen), dtype)])
+    np.testing.assert_array_equal(found, expected)
+    assert found.dtype == expected.dtype
+
+
+@given(rows, st.integers(1, 14), sides)
+def test_the_mask_is_true_where_keras_puts_a_token(rows, maxlen, padding):
+    lengths = np.array([len(row) for row in rows], np.int32)
+    expected = keras.utils.pad_sequences([[1] * len(row) for row in rows], maxlen=maxlen, padding=padding)
+    np.testing.assert_array_equal(layout(maxlen=maxlen, padding=padding).mask(lengths), expected.astype(bool))
+
+
+def test_keras_is_called_once_for_each_length_not_for_each_row(monkeypatch):
+    calls = []
+    original = padding.pad_sequences()
+    monkeypatch.setattr(padding, "pad_sequences", lambda: lambda *args, **kw: calls.append(1) or original(*args, **kw))
+    lengths = np.random.default_rng(0).integers(0, 9, 1000)
+    list(pad_blocks(ragged([np.arange(n, dtype=np.int32) for n in lengths]), layout(maxlen=5)))
+    assert len(calls) == 6  # 0, 1, 2, 3, 4, and all that keep 5
+
+
+def test_a_long_row_is_padded_by_itself():
+    rows = [np.arange(3, dtype=np.int32), np.arange(5_000_000, dtype=np.int32)]
+    blocks = list(pad_blocks(ragged(rows), layout(maxlen=5_000_000)))
+    assert [block.shape for block in blocks] == [(1, 5_000_000)] * 2
+    np.testing.assert_array_equal(blocks[1][0], rows[1])
+
+
+def test_the_function_is_the_installed_kerass_own():
+    found, original = padding.pad_sequences(), keras.utils.pad_sequences
+    assert inspect.getsource(found) == inspect.getsource(original)
+    assert inspect.getsourcefile(found) == inspect.getsourcefile(original)
+
+
+ALONE = """
+import sys
+from padcli.padding import pad_sequences
+assert pad_sequences()([[1], [2, 3]]).tolist() == [[0, 1], [2, 3]]
+assert not any(name.split(".")[0] in ("keras", "tensorflow") for name in sys.modules), "TensorFlow was imported"
+import keras
+assert keras.layers.Dense and keras.utils.pad_sequences([[1]]).tolist() == [[1]]
+"""
+
+CHANGED = """
+import padcli.padding
+padcli.padding._MODULE = "keras.src.utils.moved_elsewhere"
+assert padcli.padding.pad_sequences()([[1], [2, 3]]).tolist() == [[0, 1], [2, 3]]
+assert padcli.padding.pad_sequences().__module__ == "keras.src.utils.sequence_utils"
+"""
+
+
+@pytest.mark.parametrize("code", [ALONE, CHANGED], ids=["without TensorFlow", "when Keras's layout has changed"])
+def test_it_is_loaded(code):
+    finished = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert finished.returncode == 0, finished.stderr
+
+
+@given(arrays.arrays(np.int64, st.integers(0, 4)))
+def test_narrowest_holds_all_values(values):
+    narrow = narrowest(values)
+    np.testing.assert_array_equal(narrow, values)
+    limits = [np.iinfo(dtype) for dtype in ("uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64")]
+    fitting = [
+        limit.dtype for limit in limits if not len(values) or limit.min <= values.min() <= values.max() <= limit.max
+    ]
+    assert narrow.dtype.itemsize == min(dtype.itemsize for dtype in fitting)

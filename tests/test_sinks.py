@@ -1,0 +1,135 @@
+"""The files: what is in them, that they are the same each time, and that there is never half of one."""
+
+import contextlib
+import json
+import zipfile
+
+import numpy as np
+import pytest
+from conftest import SAMPLE_DATA
+
+import padcli
+from padcli.sinks.atomic import PendingFiles
+
+
+def pad(folder, output, **options):
+    source = folder / "corpus.jsonl"
+    source.write_text('{"text": "a b b", "y": 1}\n{"text": "b", "y": 0}\n')
+    padcli.pad(source, folder / output, maxlen=2, padding="post", label="y", **options)
+    return folder / output
+
+
+def test_an_npz_is_what_its_contract_says(tmp_path):
+    path = pad(tmp_path, "out.npz")
+    with np.load(path) as archive:
+        assert archive.files == ["token_ids", "padding_mask", "lengths", "y", "meta.json"]
+        assert archive["token_ids"].tolist() == [[2, 2], [2, 0]]
+        assert archive["padding_mask"].tolist() == [[True, True], [True, False]]
+        assert archive["lengths"].tolist() == [3, 1]
+        assert archive["lengths"].dtype == np.int32
+        assert archive["y"].tolist() == [1, 0]
+        meta = json.loads(archive["meta.json"])
+    assert meta["arrays"]["token_ids"] == {"dtype": "<i4", "shape": [2, 2]}
+    assert meta["options"]["padding"] == "post"
+    assert meta["inputs"][0]["bytes"] == len((tmp_path / "corpus.jsonl").read_bytes())
+    assert (meta["rows"], meta["tokens"], meta["rejected"]) == (2, 4, 0)
+
+
+def test_names_of_hugging_face(tmp_path):
+    with np.load(pad(tmp_path, "out.npz", names="hf")) as archive:
+        assert archive.files == ["input_ids", "attention_mask", "token_type_ids", "lengths", "y", "meta.json"]
+        assert archive["attention_mask"].tolist() == [[1, 1], [1, 0]]
+        assert archive["token_type_ids"].tolist() == [[0, 0], [0, 0]]
+    assert padcli.load(tmp_path / "out.npz").padding_mask.tolist() == [[True, True], [True, False]]
+
+
+def test_an_npy_is_mapped_and_has_the_rest_beside_it(tmp_path):
+    path = pad(tmp_path, "out.npy")
+    assert np.load(path, mmap_mode="r").tolist() == [[2, 2], [2, 0]]
+    assert sorted(file.name for file in tmp_path.iterdir()) == [
+        "corpus.jsonl",
+        "out.lengths.npy",
+        "out.mask.npy",
+        "out.meta.json",
+        "out.npy",
+        "out.tokenizer.json",
+        "out.y.npy",
+    ]
+    padded = padcli.load(path)
+    assert isinstance(padded.token_ids, np.memmap)
+    assert padded.padding_mask.tolist() == [[True, True], [True, False]]
+    assert padded.labels["y"].tolist() == [1, 0]
+
+
+@pytest.mark.parametrize("names", ["keras", "hf"])
+def test_npz_and_npy_hold_the_same(tmp_path, names):
+    one, other = (padcli.load(pad(tmp_path, name, names=names)) for name in ("out.npz", "out.npy"))
+    np.testing.assert_array_equal(one.token_ids, other.token_ids)
+    np.testing.assert_array_equal(one.padding_mask, other.padding_mask)
+    np.testing.assert_array_equal(one.lengths, other.lengths)
+
+
+def test_compressed_is_the_same_but_smaller(tmp_path):
+    padcli.pad(SAMPLE_DATA / "reviews.txt", tmp_path / "plain.npz")
+    padcli.pad(SAMPLE_DATA / "reviews.txt", tmp_path / "small.npz", compress=True)
+    plain, small = padcli.load(tmp_path / "plain.npz"), padcli.load(tmp_path / "small.npz")
+    np.testing.assert_array_equal(plain.token_ids, small.token_ids)
+    assert (tmp_path / "small.npz").stat().st_size < (tmp_path / "plain.npz").stat().st_size / 3
+
+
+@pytest.mark.parametrize("compress", [True, False])
+def test_the_same_work_gives_the_same_bytes_under_any_name(tmp_path, compress):
+    contents = []
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        padcli.pad(SAMPLE_DATA / "reviews.jsonl", tmp_path / name / "out.npz", label="stars", compress=compress)
+        contents.append([path.read_bytes() for path in sorted((tmp_path / name).iterdir())])
+    assert contents[0] == contents[1]
+
+
+def test_nothing_in_the_zip_tells_the_time_or_is_pickled(tmp_path):
+    with zipfile.ZipFile(pad(tmp_path, "out.npz")) as archive:
+        assert {info.date_time for info in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        assert archive.testzip() is None
+        for name in archive.namelist()[:-1]:
+            assert np.load(archive.open(name), allow_pickle=False) is not None
+
+
+def test_an_array_of_more_than_4_gib_is_announced_as_such(tmp_path):
+    from padcli.sinks.npz import _member
+
+    with zipfile.ZipFile(tmp_path / "out.npz", "w") as archive, archive.open(_member("x", 0, 2**33), "w") as member:
+        assert member._zip64
+
+
+def test_an_output_replaces_the_one_before_and_keeps_a_link(tmp_path):
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "real.npz").write_text("old")
+    (tmp_path / "out.npz").symlink_to(tmp_path / "there" / "real.npz")
+    path = pad(tmp_path, "out.npz")
+    assert path.is_symlink()
+    assert padcli.load(tmp_path / "there" / "real.npz").token_ids.shape == (2, 2)
+
+
+def test_pending_files_appear_together_or_not_at_all(tmp_path):
+    with contextlib.suppress(RuntimeError), PendingFiles() as pending:
+        pending.open(tmp_path / "a").write(b"a")
+        raise RuntimeError
+    assert list(tmp_path.iterdir()) == []
+
+    with PendingFiles() as pending:
+        pending.open(tmp_path / "a").write(b"a")
+        pending.open(tmp_path / "b").write(b"bb")
+        assert not (tmp_path / "a").exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b"]
+    assert pending.written == [(str(tmp_path / "a"), 1), (str(tmp_path / "b"), 2)]
+
+
+@pytest.mark.parametrize("name", ["corpus.jsonl", "missing.npz", "damaged.npz", "other.npz", "lone.npy"])
+def test_a_file_that_is_not_padclis_is_refused(tmp_path, name):
+    pad(tmp_path, "out.npz")
+    (tmp_path / "damaged.npz").write_bytes((tmp_path / "out.npz").read_bytes()[:200])
+    np.savez(tmp_path / "other.npz", x=np.arange(3))
+    np.save(tmp_path / "lone.npy", np.arange(3))
+    with pytest.raises(padcli.PadcliError, match=name.split(".")[0]):
+        padcli.load(tmp_path / name)
