@@ -224,18 +224,6 @@ def main(
 @app.command()
 def pad(
     inputs: InputsArgument,
-    output: Annotated[
-        str | None,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="FILE",
-            help="out.npz: all arrays in one file; out.npy: the ids alone, the rest beside it; -: an npz to stdout. "
-            "[dim]\\[default: the first input's name with .npz, in the current folder][/]",
-            rich_help_panel=_OUTPUT,
-            show_default=False,
-        ),
-    ] = None,
     format: FormatOption = None,
     field: FieldOption = None,
     label: LabelOption = None,
@@ -270,6 +258,18 @@ def pad(
         DType,
         typer.Option(help="Integer type of the ids; auto: the smallest that holds them all.", rich_help_panel=_PADDING),
     ] = "int32",
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="out.npz: all arrays in one file; out.npy: the ids alone, the rest beside it; -: an npz to stdout. "
+            "[dim]\\[default: the first input's name with .npz, in the current folder][/]",
+            rich_help_panel=_OUTPUT,
+            show_default=False,
+        ),
+    ] = None,
     compress: Annotated[
         bool, typer.Option("--compress", help="Compress the npz: smaller, but slower.", rich_help_panel=_OUTPUT)
     ] = False,
@@ -334,9 +334,6 @@ def pad(
 @app.command()
 def fit(
     inputs: InputsArgument,
-    output: Annotated[
-        str, typer.Option("--output", "-o", metavar="FILE", help="Where the tokenizer goes.", rich_help_panel=_OUTPUT)
-    ] = "tokenizer.json",
     format: FormatOption = None,
     field: FieldOption = None,
     encoding: EncodingOption = "utf-8",
@@ -348,6 +345,9 @@ def fit(
     lower: LowerOption = None,
     vocab_size: VocabSizeOption = None,
     min_count: MinCountOption = None,
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="FILE", help="Where the tokenizer goes.", rich_help_panel=_OUTPUT)
+    ] = "tokenizer.json",
     quiet: QuietOption = False,
     json: JsonOption = False,
 ) -> None:

@@ -16,7 +16,7 @@ from rich.text import Text
 from rich.theme import Theme
 
 from padcli.errors import PadcliError
-from padcli.inspection import Inspection
+from padcli.inspection import DecodedRow, Inspection
 from padcli.report import PERCENTILES, Report, advice
 from padcli.scan import OnProgress
 
@@ -35,6 +35,7 @@ THEME = Theme(
     }
 )
 _BINS = 14
+_NOTES = {"pad", "cut"}
 
 
 def make_console(*, stderr: bool, **options: Any) -> Console:
@@ -69,9 +70,9 @@ def progress(*, quiet: bool) -> Iterator[OnProgress]:
 def show_error(error: PadcliError) -> None:
     """An error, one line for what is wrong and one for each thing to do about it; never wrapped in a pipe."""
     console = make_console(stderr=True)
-    console.print(Text.assemble(("error: ", "error"), error.message), soft_wrap=True)
-    for line in error.hint.splitlines():
-        console.print(Text.assemble(("hint:  ", "label"), line), soft_wrap=True)
+    for name, style, text in [("error: ", "error", error.message), ("hint:  ", "label", error.hint)]:
+        for line in text.splitlines():
+            console.print(Text.assemble((name, style), line), soft_wrap=not console.is_terminal)
 
 
 def show_report(report: Report, *, quiet: bool, json: bool) -> None:
@@ -192,7 +193,12 @@ def _cost(report: Report) -> RenderableType:
         str(layout.dtype),
         f"padded {layout.padding}, cut {layout.truncating}, with {layout.pad_id}",
     )
-    table.add_row(_label("on disk"), filesize.decimal(size) if size else "–", "", f"in {report.seconds:.1f} s")
+    table.add_row(
+        _label("on disk"),
+        filesize.decimal(size) if size else "–",
+        "",
+        f"in {report.seconds:.2g} s" if report.seconds < 1 else f"in {report.seconds:.1f} s",
+    )
     return table
 
 
@@ -218,9 +224,18 @@ def _percent(part: int, whole: int) -> str:
 
 
 def show_inspection(inspection: Inspection) -> None:
-    """What is in a file, on stdout: this is what was asked for."""
+    """What is in a file, on stdout: this is what was asked for. In a pipe, a row of the file is one line."""
     console = make_console(stderr=False)
-    console.print(_contents(inspection) if not inspection.rows else _rows(inspection), soft_wrap=bool(inspection.rows))
+    if not inspection.rows:
+        console.print(_contents(inspection))
+    for row in inspection.rows:
+        if console.is_terminal:
+            line = _grid("right", "left")
+            line.columns[0].min_width = 6
+            line.add_row(_label(str(row.index)), _decoded(row, inspection.separator))
+            console.print(line)
+        else:
+            console.print(Text(f"{row.index:>6}  ").append(_decoded(row, inspection.separator)), soft_wrap=True)
 
 
 def _contents(inspection: Inspection) -> RenderableType:
@@ -248,14 +263,13 @@ def _contents(inspection: Inspection) -> RenderableType:
     return Group(Rule(Text(inspection.path, style="title"), align="left", style="label"), arrays, "", facts_table)
 
 
-def _rows(inspection: Inspection) -> RenderableType:
-    lines = []
-    for row in inspection.rows:
-        line = Text.assemble((f"{row.index:>6}  ", "label"))
-        for position, (kind, text) in enumerate(row.parts):
-            between = " " if kind in ("pad", "cut") or inspection.separator else ""
-            previous_is_note = position > 0 and row.parts[position - 1][0] in ("pad", "cut")
-            line.append(" " if position and (between or previous_is_note) else "")
-            line.append(text, style=kind)
-        lines.append(line)
-    return Group(*lines)
+def _decoded(row: DecodedRow, separator: str) -> Text:
+    """A row as text; what is no text of its own stands apart by a space."""
+    line = Text()
+    before: str | None = None
+    for kind, text in row.parts:
+        if before is not None:
+            line.append(" " if _NOTES & {kind, before} else separator)
+        line.append(text, style=kind)
+        before = kind
+    return line

@@ -126,18 +126,19 @@ def meta_of(plan: PadPlan, arrays: Sequence[ArrayStream], report: Report) -> dic
 
 def advice(report: Report) -> list[str]:
     """One line for each choice that bites; most runs have none to three of them."""
-    return [line for line in (*_about_rows(report), *_about_padding(report), *_about_tokens(report)) if line]
+    return [*_about_rows(report), *_about_padding(report), *_about_tokens(report)]
 
 
 def _about_rows(report: Report) -> list[str]:
-    empty = report.histogram.empty_rows
-    return [
-        f"{_n(report.rejected, 'record')} left out, because it could not be used." if report.rejected else "",
-        f"{_n(report.blank_lines, 'blank line')} passed over: no record." if report.blank_lines else "",
-        f"{_n(empty, 'row')} {_is(empty)} empty: {'its' if empty == 1 else 'their'} mask is all False."
-        if empty
-        else "",
-    ]
+    lines, empty = [], report.histogram.empty_rows
+    if report.rejected:
+        lines.append(f"{_n(report.rejected, 'bad record')} left out.")
+    if report.blank_lines:
+        lines.append(f"{_n(report.blank_lines, 'blank line')} passed over: no record.")
+    if empty:
+        whose = "row is empty: its" if empty == 1 else "rows are empty: their"
+        lines.append(f"{empty:,} {whose} mask is all False, which the fast cuDNN kernels of LSTM and GRU refuse.")
+    return lines
 
 
 def _about_padding(report: Report) -> list[str]:
@@ -164,8 +165,6 @@ def _about_padding(report: Report) -> list[str]:
         )
     if cost.padding and layout.padding == "pre":
         lines.append("Pre-padding with a mask: the fast cuDNN kernels of LSTM and GRU want --post.")
-    elif histogram.empty_rows:
-        lines.append("The fast cuDNN kernels of LSTM and GRU refuse rows that are all padding.")
     return lines
 
 
@@ -191,10 +190,6 @@ def _about_tokens(report: Report) -> list[str]:
 
 def _n(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def _is(number: int) -> str:
-    return "is" if number == 1 else "are"
 
 
 def _floor_percent(share: float) -> str:

@@ -142,7 +142,7 @@ def test_a_hint_says_how_to_go_on(command, folder):
 def test_skipped_records_are_counted_and_listed(command_here, folder):
     finished = command_here("pad", "broken.jsonl", "--on-error", "skip", "--rejects", "rejects.jsonl", "--maxlen", "2")
     assert finished.returncode == 0
-    assert "1 record left out" in finished.err
+    assert "1 bad record left out" in finished.err
     assert "broken.jsonl, line 2: found a line that is not JSON" in finished.err
     assert (folder / "rejects.jsonl").read_text() == (
         '{"file":"broken.jsonl","line":2,"reason":"found a line that is not JSON (unexpected end of data, column 10), '

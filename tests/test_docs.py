@@ -1,0 +1,43 @@
+"""What the documents show is run as it stands there."""
+
+import re
+import shutil
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+from conftest import SAMPLE_DATA
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("readme")
+    shutil.copytree(SAMPLE_DATA, folder / "sample_data")
+    return folder
+
+
+@pytest.mark.parametrize(("language", "code"), re.findall(r"```(sh|python)\n(.*?)```", README, re.DOTALL))
+def test_examples_of_the_readme_run(folder, language, code):
+    scripts = Path(sys.executable).parent
+    arguments = ["bash", "-e", "-o", "pipefail", "-c", code] if language == "sh" else [sys.executable, "-c", code]
+    finished = subprocess.run(
+        arguments, cwd=folder, capture_output=True, text=True, check=False, env={"PATH": f"{scripts}:/usr/bin:/bin"}
+    )
+    assert finished.returncode == 0, finished.stderr
+
+
+def test_the_picture_is_a_real_run_and_fetches_nothing():
+    picture = (ROOT / "docs" / "summary.svg").read_text(encoding="utf-8")
+    shown = "".join(ET.fromstring(picture).itertext()).replace("\xa0", " ")
+    assert "padcli pad sample_data/reviews.txt --maxlen 50 --post" in shown
+    assert "5,631" in shown
+    assert not re.search(r"(?:href|src|url)\W*https?:", picture)
+
+
+def test_the_version_is_in_the_changelog_or_to_come():
+    assert "## [Unreleased]" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
