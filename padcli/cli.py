@@ -14,13 +14,11 @@ from typing import Annotated
 
 import typer
 
+from padcli import parameters as given
 from padcli.errors import ClosedPipeError, PadcliError, UsageError
-from padcli.options import DType, EncodingErrors, Format, Names, OnError, Side
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 TERMINATED = 143  # 128 + SIGTERM
-
-_INPUT, _TOKENIZER, _PADDING, _OUTPUT, _SCREEN = "Input", "Tokenizer", "Padding", "Output", "Screen"
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -28,124 +26,6 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-# The options that several commands share, with their help.
-InputsArgument = Annotated[
-    list[str],
-    typer.Argument(
-        metavar="INPUT",
-        show_default=False,
-        help="Text or JSONL files, in the order of their rows; - is standard input. "
-        "[dim].gz, .bz2, .xz and .zst are decompressed.[/]",
-    ),
-]
-FormatOption = Annotated[
-    Format | None,
-    typer.Option(
-        help="How inputs hold records: one a line (text), or one JSON object a line (jsonl). "
-        "[dim]\\[default: by the extension; text for standard input][/]",
-        rich_help_panel=_INPUT,
-        show_default=False,
-    ),
-]
-FieldOption = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAME",
-        help="JSONL: the field to tokenize; dotted for nested ones, as in data.body. Holds a text, a list of strings "
-        "(taken as tokens) or a list of integers (taken as ids). [dim]\\[default: text][/]",
-        rich_help_panel=_INPUT,
-        show_default=False,
-    ),
-]
-LabelOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="NAME",
-        help="JSONL: a further field to carry into the output, row for row: numbers, booleans or strings. Repeatable.",
-        rich_help_panel=_INPUT,
-        show_default=False,
-    ),
-]
-EncodingOption = Annotated[
-    str, typer.Option(metavar="NAME", help="Encoding of the inputs, by its Python name.", rich_help_panel=_INPUT)
-]
-EncodingErrorsOption = Annotated[
-    EncodingErrors,
-    typer.Option(
-        help="What becomes of bytes that are not in that encoding: a bad record, or the replacement character U+FFFD.",
-        rich_help_panel=_INPUT,
-    ),
-]
-OnErrorOption = Annotated[
-    OnError,
-    typer.Option(
-        help="What to do at a bad record: stop and write nothing, or leave it out and count it.", rich_help_panel=_INPUT
-    ),
-]
-RejectsOption = Annotated[
-    str | None,
-    typer.Option(
-        metavar="FILE",
-        help="List the records that were left out, as JSONL: file, line, reason, raw text.",
-        rich_help_panel=_INPUT,
-        show_default=False,
-    ),
-]
-TokenizerOption = Annotated[
-    str,
-    typer.Option(
-        metavar="NAME|FILE",
-        help="word (Keras's Tokenizer: lower-case, filter punctuation, split at spaces), whitespace, char or byte, "
-        "fitted on the input; or a tokenizer.json that was saved before, for the same ids.",
-        rich_help_panel=_TOKENIZER,
-    ),
-]
-FiltersOption = Annotated[
-    str | None,
-    typer.Option(
-        metavar="CHARS",
-        help="word: characters that become spaces. [dim]\\[default: as Keras: ASCII punctuation but ', tab, LF][/]",
-        rich_help_panel=_TOKENIZER,
-        show_default=False,
-    ),
-]
-LowerOption = Annotated[
-    bool | None,
-    typer.Option(
-        "--lower/--no-lower",
-        help="Lower-case the text or not. [dim]\\[default: word does, whitespace and char do not][/]",
-        rich_help_panel=_TOKENIZER,
-        show_default=False,
-    ),
-]
-VocabSizeOption = Annotated[
-    int | None,
-    typer.Option(
-        metavar="N",
-        help="Keep all ids below N, padding (0) and \\[UNK] (1) included: the input_dim of an Embedding. Rarer words "
-        "become \\[UNK].",
-        rich_help_panel=_TOKENIZER,
-        show_default=False,
-    ),
-]
-MinCountOption = Annotated[
-    int | None,
-    typer.Option(
-        metavar="N",
-        help="Words that occur fewer than N times become \\[UNK].",
-        rich_help_panel=_TOKENIZER,
-        show_default=False,
-    ),
-]
-QuietOption = Annotated[
-    bool,
-    typer.Option("--quiet", "-q", help="No summary and no progress; errors are still shown.", rich_help_panel=_SCREEN),
-]
-JsonOption = Annotated[
-    bool,
-    typer.Option("--json", help="The facts of the summary as one JSON object on stdout.", rich_help_panel=_SCREEN),
-]
 
 
 def run() -> int:
@@ -223,74 +103,30 @@ def main(
 
 @app.command()
 def pad(
-    inputs: InputsArgument,
-    format: FormatOption = None,
-    field: FieldOption = None,
-    label: LabelOption = None,
-    encoding: EncodingOption = "utf-8",
-    encoding_errors: EncodingErrorsOption = "strict",
-    on_error: OnErrorOption = "stop",
-    rejects: RejectsOption = None,
-    tokenizer: TokenizerOption = "word",
-    filters: FiltersOption = None,
-    lower: LowerOption = None,
-    vocab_size: VocabSizeOption = None,
-    min_count: MinCountOption = None,
-    maxlen: Annotated[
-        str | None,
-        typer.Option(
-            metavar="N|pN",
-            help="Length of every row in the output; p95: the smallest that leaves at least 95% of the rows whole. "
-            "[dim]\\[default: the longest row][/]",
-            rich_help_panel=_PADDING,
-            show_default=False,
-        ),
-    ] = None,
-    post: Annotated[
-        bool,
-        typer.Option("--post/--pre", help="Pad after or before the tokens.", rich_help_panel=_PADDING),
-    ] = False,
-    truncate: Annotated[
-        Side, typer.Option(help="Which side of a row that is too long is cut off.", rich_help_panel=_PADDING)
-    ] = "pre",
-    pad_id: Annotated[int, typer.Option(metavar="ID", help="The id to pad with.", rich_help_panel=_PADDING)] = 0,
-    dtype: Annotated[
-        DType,
-        typer.Option(help="Integer type of the ids; auto: the smallest that holds them all.", rich_help_panel=_PADDING),
-    ] = "int32",
-    output: Annotated[
-        str | None,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="FILE",
-            help="out.npz: all arrays in one file; out.npy: the ids alone, the rest beside it; -: an npz to stdout. "
-            "[dim]\\[default: the first input's name with .npz, in the current folder][/]",
-            rich_help_panel=_OUTPUT,
-            show_default=False,
-        ),
-    ] = None,
-    compress: Annotated[
-        bool, typer.Option("--compress", help="Compress the npz: smaller, but slower.", rich_help_panel=_OUTPUT)
-    ] = False,
-    names: Annotated[
-        Names,
-        typer.Option(
-            help="Names of the arrays: keras: token_ids, padding_mask; hf: input_ids, attention_mask, token_type_ids.",
-            rich_help_panel=_OUTPUT,
-        ),
-    ] = "keras",
-    save_tokenizer: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FILE",
-            help="Where to save a fitted tokenizer. [dim]\\[default: beside the output, as OUT.tokenizer.json][/]",
-            rich_help_panel=_OUTPUT,
-            show_default=False,
-        ),
-    ] = None,
-    quiet: QuietOption = False,
-    json: JsonOption = False,
+    inputs: given.Inputs,
+    format: given.InputFormat = None,
+    field: given.Field = None,
+    label: given.Label = None,
+    encoding: given.Encoding = "utf-8",
+    encoding_errors: given.EncodingErrorsChoice = "strict",
+    on_error: given.OnErrorChoice = "stop",
+    rejects: given.Rejects = None,
+    tokenizer: given.TokenizerName = "word",
+    filters: given.Filters = None,
+    lower: given.Lower = None,
+    vocab_size: given.VocabSize = None,
+    min_count: given.MinCount = None,
+    maxlen: given.MaxLen = None,
+    post: given.Post = False,
+    truncate: given.Truncate = "pre",
+    pad_id: given.PadId = 0,
+    dtype: given.IdType = "int32",
+    output: given.PadOutput = None,
+    compress: given.Compress = False,
+    names: given.ArrayNames = "keras",
+    save_tokenizer: given.SaveTokenizer = None,
+    quiet: given.Quiet = False,
+    json: given.Json = False,
 ) -> None:
     """Tokenize INPUT, pad every row to one length, and write ids and mask.
 
@@ -333,23 +169,21 @@ def pad(
 
 @app.command()
 def fit(
-    inputs: InputsArgument,
-    format: FormatOption = None,
-    field: FieldOption = None,
-    encoding: EncodingOption = "utf-8",
-    encoding_errors: EncodingErrorsOption = "strict",
-    on_error: OnErrorOption = "stop",
-    rejects: RejectsOption = None,
-    tokenizer: TokenizerOption = "word",
-    filters: FiltersOption = None,
-    lower: LowerOption = None,
-    vocab_size: VocabSizeOption = None,
-    min_count: MinCountOption = None,
-    output: Annotated[
-        str, typer.Option("--output", "-o", metavar="FILE", help="Where the tokenizer goes.", rich_help_panel=_OUTPUT)
-    ] = "tokenizer.json",
-    quiet: QuietOption = False,
-    json: JsonOption = False,
+    inputs: given.Inputs,
+    format: given.InputFormat = None,
+    field: given.Field = None,
+    encoding: given.Encoding = "utf-8",
+    encoding_errors: given.EncodingErrorsChoice = "strict",
+    on_error: given.OnErrorChoice = "stop",
+    rejects: given.Rejects = None,
+    tokenizer: given.TokenizerName = "word",
+    filters: given.Filters = None,
+    lower: given.Lower = None,
+    vocab_size: given.VocabSize = None,
+    min_count: given.MinCount = None,
+    output: given.FitOutput = "tokenizer.json",
+    quiet: given.Quiet = False,
+    json: given.Json = False,
 ) -> None:
     """Fit a tokenizer on INPUT and save it, for `pad --tokenizer FILE`.
 
@@ -380,25 +214,7 @@ def fit(
 
 
 @app.command()
-def inspect(
-    path: Annotated[str, typer.Argument(metavar="OUT", show_default=False, help="An .npz or .npy that padcli wrote.")],
-    rows: Annotated[
-        str | None,
-        typer.Option(
-            metavar="START:STOP",
-            help="Show these rows decoded, as in 0:5 (counted from 0, without the last).",
-            show_default=False,
-        ),
-    ] = None,
-    tokenizer: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FILE",
-            help="The tokenizer to decode with. [dim]\\[default: the one that the file names, or the one beside it][/]",
-            show_default=False,
-        ),
-    ] = None,
-) -> None:
+def inspect(path: given.PaddedFile, rows: given.RowRange = None, tokenizer: given.DecodeTokenizer = None) -> None:
     """Show what is in a file: arrays, options, tokenizer; and with --rows, its rows as text.
 
     Example: [bold]padcli inspect corpus.npz --rows 0:5[/]

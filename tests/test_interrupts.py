@@ -17,16 +17,18 @@ from padcli.sinks import ArrayStream
 COMMAND = [sys.executable, "-m", "padcli", "pad", "-", "-o", "out.npz", "--maxlen", "50"]
 
 
-def start(folder, *arguments, **options):
-    return subprocess.Popen(
-        [*COMMAND, *arguments], cwd=folder, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options
-    )
+@pytest.fixture(autouse=True)
+def interrupts():
+    """Ctrl-C is heard, also where tests run in the background, for which shells turn it off; children inherit it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_while_reading(tmp_path, number, status):
     (tmp_path / "out.npz").write_text("the old one")
-    with start(tmp_path) as process:
+    with subprocess.Popen(COMMAND, cwd=tmp_path, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         process.stdin.write("some words\n" * 3_000_000)  # more than a pipe holds: it is being read
         process.stdin.flush()
         process.send_signal(number)

@@ -1,0 +1,168 @@
+"""What the command line can be given, with the help of each option. `padcli.options` checks the values."""
+
+from typing import Annotated, Any
+
+import typer
+
+from padcli.options import DType, EncodingErrors, Format, Names, OnError, Side
+
+_INPUT, _TOKENIZER, _PADDING, _OUTPUT, _SCREEN = "Input", "Tokenizer", "Padding", "Output", "Screen"
+
+
+def _option(panel: str, text: str, *flags: str, metavar: str | None = None, default: str | None = None) -> Any:
+    """An option; `default` says in words what None stands for."""
+    if default is not None:
+        text += rf" [dim]\[default: {default}][/]"
+    return typer.Option(*flags, help=text, metavar=metavar, rich_help_panel=panel)
+
+
+Inputs = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="INPUT",
+        show_default=False,
+        help="Text or JSONL files, in the order of their rows; - is standard input. "
+        "[dim].gz, .bz2, .xz and .zst are decompressed.[/]",
+    ),
+]
+InputFormat = Annotated[
+    Format | None,
+    _option(
+        _INPUT,
+        "How inputs hold records: one a line (text), or one JSON object a line (jsonl).",
+        default="by the extension; text for standard input",
+    ),
+]
+Field = Annotated[
+    str | None,
+    _option(
+        _INPUT,
+        "JSONL: the field to tokenize; dotted for nested ones, as in data.body. Holds a text, a list of strings (taken "
+        "as tokens) or a list of integers (taken as ids).",
+        metavar="NAME",
+        default="text",
+    ),
+]
+Label = Annotated[
+    list[str] | None,
+    _option(
+        _INPUT,
+        "JSONL: a further field to carry into the output, row for row: numbers, booleans or strings. Repeatable.",
+        metavar="NAME",
+    ),
+]
+Encoding = Annotated[str, _option(_INPUT, "Encoding of the inputs, by its Python name.", metavar="NAME")]
+EncodingErrorsChoice = Annotated[
+    EncodingErrors,
+    _option(
+        _INPUT,
+        "What becomes of bytes that are not in that encoding: a bad record, or the replacement character U+FFFD.",
+    ),
+]
+OnErrorChoice = Annotated[
+    OnError, _option(_INPUT, "What to do at a bad record: stop and write nothing, or leave it out and count it.")
+]
+Rejects = Annotated[
+    str | None,
+    _option(_INPUT, "List the records that were left out, as JSONL: file, line, reason, raw text.", metavar="FILE"),
+]
+
+TokenizerName = Annotated[
+    str,
+    _option(
+        _TOKENIZER,
+        "word (Keras's Tokenizer: lower-case, filter punctuation, split at spaces), whitespace, char or byte, fitted "
+        "on the input; or a tokenizer.json that was saved before, for the same ids.",
+        metavar="NAME|FILE",
+    ),
+]
+Filters = Annotated[
+    str | None,
+    _option(
+        _TOKENIZER,
+        "word: characters that become spaces.",
+        metavar="CHARS",
+        default="as Keras: ASCII punctuation but ', tab, LF",
+    ),
+]
+Lower = Annotated[
+    bool | None,
+    _option(
+        _TOKENIZER,
+        "Lower-case the text or not.",
+        "--lower/--no-lower",
+        default="word does, whitespace and char do not",
+    ),
+]
+VocabSize = Annotated[
+    int | None,
+    _option(
+        _TOKENIZER,
+        r"Keep all ids below N, padding (0) and \[UNK] (1) included: the input_dim of an Embedding. Rarer words become "
+        r"\[UNK].",
+        metavar="N",
+    ),
+]
+MinCount = Annotated[
+    int | None, _option(_TOKENIZER, r"Words that occur fewer than N times become \[UNK].", metavar="N")
+]
+
+MaxLen = Annotated[
+    str | None,
+    _option(
+        _PADDING,
+        "Length of every row in the output; p95: the smallest that leaves at least 95% of the rows whole.",
+        metavar="N|pN",
+        default="the longest row",
+    ),
+]
+Post = Annotated[bool, _option(_PADDING, "Pad after or before the tokens.", "--post/--pre")]
+Truncate = Annotated[Side, _option(_PADDING, "Which side of a row that is too long is cut off.")]
+PadId = Annotated[int, _option(_PADDING, "The id to pad with.", metavar="ID")]
+IdType = Annotated[DType, _option(_PADDING, "Integer type of the ids; auto: the smallest that holds them all.")]
+
+PadOutput = Annotated[
+    str | None,
+    _option(
+        _OUTPUT,
+        "out.npz: all arrays in one file; out.npy: the ids alone, the rest beside it; -: an npz to stdout.",
+        "--output",
+        "-o",
+        metavar="FILE",
+        default="the first input's name with .npz, in the current folder",
+    ),
+]
+FitOutput = Annotated[str, _option(_OUTPUT, "Where the tokenizer goes.", "--output", "-o", metavar="FILE")]
+Compress = Annotated[bool, _option(_OUTPUT, "Compress the npz: smaller, but slower.", "--compress")]
+ArrayNames = Annotated[
+    Names,
+    _option(
+        _OUTPUT,
+        "Names of the arrays: keras: token_ids, padding_mask; hf: input_ids, attention_mask, token_type_ids.",
+    ),
+]
+SaveTokenizer = Annotated[
+    str | None,
+    _option(
+        _OUTPUT,
+        "Where to save a fitted tokenizer.",
+        metavar="FILE",
+        default="beside the output, as OUT.tokenizer.json",
+    ),
+]
+
+Quiet = Annotated[bool, _option(_SCREEN, "No summary and no progress; errors are still shown.", "--quiet", "-q")]
+Json = Annotated[bool, _option(_SCREEN, "The facts of the summary as one JSON object on stdout.", "--json")]
+
+PaddedFile = Annotated[str, typer.Argument(metavar="OUT", help="An .npz or .npy that padcli wrote.")]
+RowRange = Annotated[
+    str | None,
+    typer.Option(metavar="START:STOP", help="Show these rows decoded, as in 0:5 (counted from 0, without the last)."),
+]
+DecodeTokenizer = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE",
+        help=r"The tokenizer to decode with. [dim]\[default: the one that the file names, or the one beside it][/]",
+    ),
+]
