@@ -24,6 +24,7 @@ DType = Literal["auto", "int8", "uint8", "int16", "uint16", "int32", "uint32", "
 KERAS_FILTERS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
 BUILT_IN_TOKENIZERS = ("word", "whitespace", "char", "byte")
 CHUNK_BYTES = 16 * 1024 * 1024
+_INT64 = range(-(2**63), 2**63)
 
 
 def _check_choice(option: str, value: object, choices: object) -> None:
@@ -147,8 +148,8 @@ class PadOptions:
         _check_choice("padding", self.padding, Side)
         _check_choice("--truncate", self.truncating, Side)
         _check_choice("--dtype", self.dtype, DType)
-        if not isinstance(self.pad_id, int) or isinstance(self.pad_id, bool):
-            raise UsageError(f"--pad-id: expected a whole number, got {self.pad_id!r}.")
+        if not isinstance(self.pad_id, int) or isinstance(self.pad_id, bool) or self.pad_id not in _INT64:
+            raise UsageError(f"--pad-id: expected a whole number of 64 bits, got {self.pad_id!r}.")
         if isinstance(self.maxlen, str) and self.maxlen.isdecimal():
             object.__setattr__(self, "maxlen", int(self.maxlen))
         if isinstance(self.maxlen, str):

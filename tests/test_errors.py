@@ -20,6 +20,10 @@ WRONG_USE = {
     "pad id too large": (["pad", "corpus.txt", "--pad-id", "300", "--dtype", "uint8"], "the padding id is 300"),
     "pad id negative": (["pad", "corpus.txt", "--pad-id=-1", "--dtype", "uint8"], "the padding id is -1"),
     "id too large": (["pad", "ids.jsonl", "--dtype", "int16"], "holds -32,768 to 32,767, and an id is 70,000"),
+    "pad id of 80 bits": (
+        ["pad", "corpus.txt", "--pad-id", str(2**80), "--dtype", "auto"],
+        "a whole number of 64 bits",
+    ),
     "pad id no number": (["pad", "corpus.txt", "--pad-id", "x"], "Invalid value for '--pad-id'"),
     "vocab size": (["pad", "corpus.txt", "--vocab-size", "1"], "--vocab-size: expected a whole number of at least 2"),
     "min count": (["pad", "corpus.txt", "--min-count", "0"], "--min-count: expected a whole number of at least 1"),

@@ -71,7 +71,7 @@ def test_unk_in_the_text_has_the_id_that_keras_gives_it(tmp_path):
 @pytest.mark.parametrize("padding", ["pre", "post"])
 @pytest.mark.parametrize("truncating", ["pre", "post"])
 @pytest.mark.parametrize("maxlen", [None, 5, 50])
-@pytest.mark.parametrize("name", ["reviews.txt", "multilingual.txt", "reviews.jsonl"])
+@pytest.mark.parametrize("name", ["reviews.txt", "multilingual.txt", "reviews.jsonl", "tokens.jsonl"])
 def test_sample_data_gives_the_arrays_of_keras(tmp_path, name, padding, truncating, maxlen):
     options = {"maxlen": maxlen, "padding": padding, "truncating": truncating}
     content = (SAMPLE_DATA / name).read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
@@ -82,6 +82,38 @@ def test_sample_data_gives_the_arrays_of_keras(tmp_path, name, padding, truncati
     padcli.pad(SAMPLE_DATA / name, tmp_path / "out.npz", **options)
 
     assert_equal_to_keras(padcli.load(tmp_path / "out.npz"), texts, **options)
+
+
+@pytest.mark.parametrize("padding", ["pre", "post"])
+@pytest.mark.parametrize("truncating", ["pre", "post"])
+@pytest.mark.parametrize("maxlen", [None, 5, 50])
+def test_sample_ids_are_padded_as_keras_pads_them(tmp_path, padding, truncating, maxlen):
+    options = {"maxlen": maxlen, "padding": padding, "truncating": truncating}
+    rows = [json.loads(line)["text"] for line in (SAMPLE_DATA / "ids.jsonl").read_text().splitlines()]
+    padcli.pad(SAMPLE_DATA / "ids.jsonl", tmp_path / "out.npz", label="label", **options)
+    expected = keras_reference.pad_sequences(rows, **options)
+    np.testing.assert_array_equal(padcli.load(tmp_path / "out.npz").token_ids, expected)
+
+
+def test_sample_data_that_is_broken_gives_its_good_records(tmp_path):
+    good = [1, 2, 4, 5, 7, 9, 10, 13, 15, 17, 18, 20, 21]  # as sample_data/README.md says
+    lines = (SAMPLE_DATA / "broken.jsonl").read_bytes().splitlines()
+    texts = [json.loads(lines[number - 1])["text"] for number in good]
+    options = {"maxlen": 20, "padding": "pre", "truncating": "pre"}
+    padcli.pad(
+        SAMPLE_DATA / "broken.jsonl",
+        tmp_path / "out.npz",
+        label="label",
+        on_error="skip",
+        rejects=tmp_path / "rejects.jsonl",
+        **options,
+    )
+    padded = padcli.load(tmp_path / "out.npz")
+    assert_equal_to_keras(padded, texts, **options)
+    assert padded.labels["label"].tolist() == [json.loads(lines[number - 1])["label"] for number in good]
+    rejected = [json.loads(line) for line in (tmp_path / "rejects.jsonl").read_text().splitlines()]
+    assert [reject["line"] for reject in rejected] == [3, 6, 8, 11, 14, 16, 19]
+    assert (padded.meta["rejected"], padded.meta["blank_lines"]) == (7, 1)
 
 
 def test_lists_of_tokens_are_taken_as_keras_takes_them(tmp_path):
