@@ -6,6 +6,8 @@ import dataclasses
 
 import pyarrow as pa
 
+from padcli.errors import InputError
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Chunk:
@@ -15,7 +17,6 @@ class Chunk:
     reader then serves every kind of input.
     """
 
-    index: int
     path: str
     first_line: int  # the number that its first line has in the file, from 1
     data: bytes
@@ -73,3 +74,14 @@ TOKENIZED_FIELD = ""
 
 FIELD_FAMILIES = {pa.string(): "text", pa.list_(pa.string()): "tokens", pa.list_(pa.int64()): "ids"}
 LABEL_FAMILIES = {pa.bool_(): "boolean", pa.int64(): "number", pa.float64(): "number", pa.string(): "text"}
+
+# The integers up to this are float64 numbers, too.
+EXACT_IN_FLOAT64 = 2**53
+
+
+def mixed_numbers(label: str) -> InputError:
+    """What to raise where a label's column would have to round some of its integers."""
+    return InputError(
+        f"--label {label}: holds both fractions and integers beyond 2**53, which no NumPy type holds exactly.",
+        hint="Store them as text, or leave the label out.",
+    )

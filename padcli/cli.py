@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -18,7 +19,6 @@ from padcli import parameters as given
 from padcli.errors import ClosedPipeError, PadcliError, UsageError
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells report it
-TERMINATED = 143  # 128 + SIGTERM
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -33,7 +33,7 @@ def run() -> int:
     try:
         app(prog_name="padcli")
     except SystemExit as end:
-        return end.code if isinstance(end.code, int) else 0
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
     return 0
 
 
@@ -44,9 +44,12 @@ def _errors_shown() -> Iterator[None]:
         try:
             yield
         except (ClosedPipeError, BrokenPipeError):
-            # Python flushes standard output once more when it ends: give it a place that takes it.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _discard_stdout()
             raise typer.Exit(ClosedPipeError.exit_status) from None
+        except OSError as error:  # of files, it would have been a PadcliError
+            _discard_stdout()
+            _show_error(PadcliError(f"Standard output cannot be written: {error.strerror or error}."))
+            raise typer.Exit(PadcliError.exit_status) from None
         except PadcliError as error:
             _show_error(error)
             raise typer.Exit(error.exit_status) from None
@@ -62,15 +65,26 @@ def _interrupts_raised() -> Iterator[None]:
     """From now on there may be files to clean up: signals raise. What does the work is imported before that."""
     for module in ("padcli.console", "padcli.pipeline"):
         import_module(module)
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    if before[signal.SIGINT] is not signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
+    handlers = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: _end, signal.SIGHUP: _end}
+    before = {number: signal.getsignal(number) for number in handlers}
+    for number, handler in handlers.items():
+        if before[number] is not signal.SIG_IGN:  # as under nohup
+            signal.signal(number, handler)
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number, earlier in before.items():
+            signal.signal(number, earlier)
+
+
+def _end(number: int, _: FrameType | None) -> None:
+    """Leave by an exception, which cleans up, with the status that shells report for a signal."""
+    sys.exit(128 + number)
+
+
+def _discard_stdout() -> None:
+    """Python flushes standard output once more when it ends: give it a place that takes it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _interrupts_too_late() -> None:

@@ -1,5 +1,8 @@
 """What people see: progress, summary, a look into a file, errors; on stderr, but for what was asked for."""
 
+import contextlib
+import io
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,9 +41,16 @@ _BINS = 14
 _NOTES = {"pad", "cut"}
 
 
+class _Console(Console):
+    """A console that leaves it to the command line what becomes of a closed pipe."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 def make_console(*, stderr: bool, **options: Any) -> Console:
     """A console in padcli's colours; `NO_COLOR`, `TERM=dumb` and pipes are honoured by rich."""
-    return Console(stderr=stderr, theme=THEME, highlight=False, emoji=False, **options)
+    return _Console(stderr=stderr, theme=THEME, highlight=False, emoji=False, **options)
 
 
 @contextmanager
@@ -72,13 +82,14 @@ def show_error(error: PadcliError) -> None:
     console = make_console(stderr=True)
     for name, style, text in [("error: ", "error", error.message), ("hint:  ", "label", error.hint)]:
         for line in text.splitlines():
-            console.print(Text.assemble((name, style), line), soft_wrap=not console.is_terminal)
+            console.print(Text.assemble((name, style), _visible(line)), soft_wrap=not console.is_terminal)
 
 
 def show_report(report: Report, *, quiet: bool, json: bool) -> None:
     """The summary on stderr, and with `json` its facts on stdout."""
     if not quiet:
-        make_console(stderr=True).print(summary(report))
+        with contextlib.suppress(BrokenPipeError):  # the files are there, whether somebody reads this or not
+            make_console(stderr=True).print(summary(report))
     if json:
         sys.stdout.write(orjson.dumps(report.as_dict(), option=orjson.OPT_INDENT_2).decode() + "\n")
         sys.stdout.flush()
@@ -209,6 +220,11 @@ def _advice(lines: list[str]) -> Table:
     return table
 
 
+def _visible(text: str) -> str:
+    """The text without characters that would move the cursor, or more: those as Python writes them."""
+    return re.sub(r"[\x00-\x1f\x7f-\x9f]", lambda match: repr(match[0])[1:-1], text)
+
+
 def _label(text: str) -> Text:
     return Text(text, style="label")
 
@@ -225,6 +241,8 @@ def _percent(part: int, whole: int) -> str:
 
 def show_inspection(inspection: Inspection) -> None:
     """What is in a file, on stdout: this is what was asked for. In a pipe, a row of the file is one line."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # where the encoding of the terminal lacks a character
     console = make_console(stderr=False)
     if not inspection.rows:
         console.print(_contents(inspection))
@@ -244,12 +262,13 @@ def _contents(inspection: Inspection) -> RenderableType:
     for name in ("array", "dtype", "shape"):
         arrays.add_column(name)
     for name, facts in meta["arrays"].items():
-        arrays.add_row(name, facts["dtype"], " × ".join(f"{n:,}" for n in facts["shape"]))
+        arrays.add_row(Text(name), facts["dtype"], " × ".join(f"{n:,}" for n in facts["shape"]))
     facts_table = _grid("left", "left")
     tokenizer = meta["tokenizer"]
     if tokenizer is not None:
-        place = tokenizer["path"] or "not saved"
-        facts_table.add_row(_label("tokenizer"), f"{tokenizer['name']}, {tokenizer['vocab_size']:,} ids ({place})")
+        place = tokenizer["path"] or "saved beside it, if at all"
+        what = Text(f"{tokenizer['name']}, {tokenizer['vocab_size']:,} ids ({place})")
+        facts_table.add_row(_label("tokenizer"), what)
         facts_table.add_row("", Text(f"sha256 {tokenizer['sha256'][:16]}…"))
     for facts in meta["inputs"]:
         facts_table.add_row(_label("input"), Text(f"{facts['path']}, {filesize.decimal(facts['bytes'])}"))
@@ -270,6 +289,6 @@ def _decoded(row: DecodedRow, separator: str) -> Text:
     for kind, text in row.parts:
         if before is not None:
             line.append(" " if _NOTES & {kind, before} else separator)
-        line.append(text, style=kind)
+        line.append(_visible(text), style=kind)
         before = kind
     return line

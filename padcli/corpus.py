@@ -8,7 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from padcli.chunks import TOKENIZED_FIELD, Families
+from padcli.chunks import EXACT_IN_FLOAT64, TOKENIZED_FIELD, Families, mixed_numbers
+from padcli.errors import InputError
 from padcli.lengths import EMPTY, LengthHistogram
 from padcli.sources.streams import InputFacts
 from padcli.spill import Codes, Rows, Spool
@@ -33,6 +34,7 @@ class Corpus:
     histogram: LengthHistogram = EMPTY
     families: Families = dataclasses.field(default_factory=dict)
     label_dtypes: dict[str, np.dtype[Any]] = dataclasses.field(default_factory=dict)
+    wide_labels: set[str] = dataclasses.field(default_factory=set)  # with integers that float64 would round
     inputs: list[InputFacts] = dataclasses.field(default_factory=list)
     rejected: int = 0
     reasons: list[str] = dataclasses.field(default_factory=list)  # why, of the first rejected records
@@ -70,11 +72,16 @@ class Corpus:
         if numbers is None and len(chunk.codes):
             self.smallest_id = min(self.smallest_id, int(chunk.codes.min()))
             self.largest_id = max(self.largest_id, int(chunk.codes.max()))
-            self.pad_id_tokens += int(np.count_nonzero(chunk.codes == self.pad_id))
+            if chunk.families.get(TOKENIZED_FIELD) == "ids":
+                self.pad_id_tokens += int(np.count_nonzero(chunk.codes == self.pad_id))
         for name, column in chunk.labels.items():
             if len(column):
-                dtype = _dtype_of(column)
+                dtype = _dtype_of(name, column)
                 self.label_dtypes[name] = np.promote_types(self.label_dtypes.get(name, dtype), dtype)
+                if _is_wide(column):
+                    self.wide_labels.add(name)
+                if name in self.wide_labels and self.label_dtypes[name] == np.float64:
+                    raise mixed_numbers(name)
         if self.codes is not None and self.rows is not None:
             self.codes.append(Codes(codes=chunk.codes, numbers=numbers))
             self.rows.append(Rows(lengths=chunk.lengths, labels=chunk.labels))
@@ -87,8 +94,18 @@ class Corpus:
         return ids
 
 
-def _dtype_of(column: pa.Array) -> np.dtype[Any]:
+def _is_wide(column: pa.Array) -> bool:
+    if column.type != pa.int64():
+        return False
+    extremes = pc.min_max(column)
+    return bool(extremes["min"].as_py() < -EXACT_IN_FLOAT64 or extremes["max"].as_py() > EXACT_IN_FLOAT64)
+
+
+def _dtype_of(name: str, column: pa.Array) -> np.dtype[Any]:
+    """The dtype that holds a label's values. Raises `InputError` where it would not give them back."""
     if pa.types.is_string(column.type):
+        if pc.any(pc.ends_with(column, "\0")).as_py():
+            raise InputError(f"--label {name}: a text in it ends in a NUL, which fixed-width text cannot hold.")
         return np.dtype(f"<U{max(1, pc.max(pc.utf8_length(column)).as_py())}")
     dtype: np.dtype[Any] = np.dtype(column.type.to_pandas_dtype())
     return dtype

@@ -1,6 +1,7 @@
 """What is in a file, and its rows turned back into text."""
 
 import dataclasses
+import hashlib
 import re
 from itertools import groupby
 from pathlib import Path
@@ -18,7 +19,6 @@ class DecodedRow:
     """A row in parts: each is the text of tokens, of `[UNK]`s, or of padding; or a note on tokens that were cut off."""
 
     index: int
-    length: int
     parts: tuple[tuple[Kind, str], ...]
 
 
@@ -61,19 +61,22 @@ def _find_tokenizer(padded: Padded, named: str | None) -> Tokenizer:
     """The tokenizer of a file, known by its digest."""
     facts = padded.meta["tokenizer"]
     beside = padded.path.with_suffix(".tokenizer.json")
-    places = (
-        [named] if named is not None else [facts["path"], padded.path.parent / Path(facts["path"] or "").name, beside]
-    )
+    places = [named] if named is not None else [facts["path"], beside]
     for place in places:
-        if place is not None and Path(place).is_file():
-            tokenizer = tokenizer_json.load(Path(place))
-            if tokenizer.sha256 == facts["sha256"]:
-                return tokenizer
+        if place is not None and _sha256(Path(place)) == facts["sha256"]:
+            return tokenizer_json.load(Path(place))
     tried = ", ".join(dict.fromkeys(str(place) for place in places if place))
     raise TokenizerFileError(
         f"{padded.path}: the tokenizer that made it is not found, or has changed (looked at {tried}).",
         hint=f"Name it with --tokenizer FILE: its sha256 is {facts['sha256']}.",
     )
+
+
+def _sha256(path: Path) -> str | None:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return None
 
 
 def _decode(padded: Padded, index: int, tokenizer: Tokenizer | None) -> DecodedRow:
@@ -87,7 +90,7 @@ def _decode(padded: Padded, index: int, tokenizer: Tokenizer | None) -> DecodedR
     if n_pad:
         pad: tuple[Kind, str] = ("pad", f"[PAD]×{n_pad:,}")
         parts = [pad, *parts] if padded.meta["padding"]["padding"] == "pre" else [*parts, pad]
-    return DecodedRow(index=index, length=length, parts=tuple(parts))
+    return DecodedRow(index=index, parts=tuple(parts))
 
 
 def _token_parts(ids: list[int], tokenizer: Tokenizer | None) -> list[tuple[Kind, str]]:

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 class Cost:
     """What a `maxlen` costs: rows cut, tokens cut off, and cells of the array, of which some are padding."""
 
-    maxlen: int
     rows_truncated: int
     tokens_lost: int
     cells: int
@@ -118,7 +117,6 @@ class LengthHistogram:
         lost = int(self.counts @ over)
         cells = self.rows * maxlen
         return Cost(
-            maxlen=maxlen,
             rows_truncated=int(self.counts[over > 0].sum()),
             tokens_lost=lost,
             cells=cells,

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import zipfile
+import zlib
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from padcli.sinks.npz import META
 
 _IDS = ("token_ids", "input_ids")
 _MASKS = ("padding_mask", "attention_mask")
+_IN_META = ("padcli", "keras", "arrays", "inputs", "tokenizer", "padding", "lengths")
 _IMPLIED = ("token_type_ids",)
 
 
@@ -50,12 +52,12 @@ def load(path: str | PathLike[str]) -> Padded:
     path = Path(path)
     try:
         arrays, meta = _load_npy(path) if path.suffix.lower() == ".npy" else _load_npz(path)
-        ids = next(arrays.pop(name) for name in _IDS if name in arrays)
-        mask = next(arrays.pop(name) for name in _MASKS if name in arrays)
+        ids, mask = (arrays.pop(next(filter(arrays.__contains__, names), names[0])) for names in (_IDS, _MASKS))
         lengths = arrays.pop("lengths")
+        _ = [meta[key] for key in _IN_META]
     except OSError as error:
         raise InputError(f"{error.filename or path}: {error.strerror or error}.") from error
-    except (ValueError, KeyError, EOFError, StopIteration, zipfile.BadZipFile) as error:
+    except (ValueError, KeyError, TypeError, EOFError, NotImplementedError, zlib.error, zipfile.BadZipFile) as error:
         raise InputError(
             f"{path}: is not a file that padcli wrote: {error}.", hint="Expected the .npz or .npy of `padcli pad`."
         ) from error

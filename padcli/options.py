@@ -6,6 +6,7 @@ Four frozen dataclasses, one a stage. Together their fields are the keyword argu
 
 import codecs
 import dataclasses
+import re
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -42,7 +43,14 @@ def _check_at_least(option: str, value: int | None, least: int, why: str) -> Non
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ReadOptions:
-    """How inputs become records."""
+    """How inputs become records. Raises `UsageError` for what is wrong or contradictory.
+
+    `format`: how records are held; None: by the extension. `field`: the JSON field to tokenize, dotted where nested;
+    None: `"text"`. `label`: further fields to carry along. `encoding`, `encoding_errors`: of the inputs; `"replace"`
+    turns bytes that are not in it into U+FFFD, `"strict"` makes them bad records. `on_error`: stop at a bad record, or
+    skip it. `rejects`: a file to list skipped records in. `chunk_bytes`: how much is read at a time, in bytes; the
+    output does not depend on it.
+    """
 
     format: Format | None = None
     field: str | None = None
@@ -92,7 +100,7 @@ class ReadOptions:
         for name in self.label:
             if self.label.count(name) > 1:
                 raise UsageError(f"--label: {name!r} is given twice.")
-            if "/" in name or "\\" in name or "\0" in name:
+            if re.search(r"[/\\\0\ud800-\udfff]", name):
                 raise UsageError(f"--label: {name!r} cannot be the name of an array in a file.")
 
     @property
@@ -103,7 +111,12 @@ class ReadOptions:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class TokenizeOptions:
-    """How texts become ids. None stands for the tokenizer's own default."""
+    """How texts become ids. None stands for the tokenizer's own default. Raises `UsageError`.
+
+    `tokenizer`: `"word"`, `"whitespace"`, `"char"` or `"byte"`, to be fitted, or a file, fitted before. `filters`:
+    characters that become spaces (word). `lower`: whether to lower-case. `vocab_size`: ids stay below it, padding and
+    `[UNK]` included. `min_count`: units seen fewer times become `[UNK]`.
+    """
 
     tokenizer: str | Path = "word"
     filters: str | None = None
@@ -114,6 +127,8 @@ class TokenizeOptions:
     def __post_init__(self) -> None:
         _check_at_least("--vocab-size", self.vocab_size, 2, "padding and [UNK] are part of it")
         _check_at_least("--min-count", self.min_count, 1, "how often a word must occur to get an id")
+        if self.filters is not None and re.search(r"[\ud800-\udfff]", self.filters):
+            raise UsageError(f"--filters: {self.filters!r} is not UTF-8.")
         allowed = {
             "word": {"filters", "lower", "vocab_size", "min_count"},
             "whitespace": {"lower", "vocab_size", "min_count"},
@@ -136,7 +151,12 @@ class TokenizeOptions:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class PadOptions:
-    """How rows of ids become one array. The names are those of Keras's `pad_sequences`."""
+    """How rows of ids become one array; the names are those of Keras's `pad_sequences`. Raises `UsageError`.
+
+    `maxlen`: tokens of every row; `"p95"`: the smallest that leaves at least 95% of the rows whole; None: the longest
+    row. `padding`, `truncating`: at which side. `pad_id`: what to pad with (`value` in Keras). `dtype`: of the ids;
+    `"auto"`: the smallest that holds all that there may be.
+    """
 
     maxlen: int | str | None = None
     padding: Side = "pre"
@@ -150,11 +170,12 @@ class PadOptions:
         _check_choice("--dtype", self.dtype, DType)
         if not isinstance(self.pad_id, int) or isinstance(self.pad_id, bool) or self.pad_id not in _INT64:
             raise UsageError(f"--pad-id: expected a whole number of 64 bits, got {self.pad_id!r}.")
-        if isinstance(self.maxlen, str) and self.maxlen.isdecimal():
-            object.__setattr__(self, "maxlen", int(self.maxlen))
         if isinstance(self.maxlen, str):
-            _ = self.percentile
-        elif self.maxlen is not None:
+            if re.fullmatch(r"\d{1,18}", self.maxlen, re.ASCII):
+                object.__setattr__(self, "maxlen", int(self.maxlen))
+            else:
+                _ = self.percentile
+        if isinstance(self.maxlen, int):
             _check_at_least("--maxlen", self.maxlen, 1, "tokens in a row")
 
     @property
@@ -162,10 +183,8 @@ class PadOptions:
         """The share of rows to keep whole, in percent, where `maxlen` is `"p95"` or the like."""
         if not isinstance(self.maxlen, str):
             return None
-        try:
-            percent = Fraction(self.maxlen[1:]) if self.maxlen.startswith("p") else Fraction(0)
-        except (ValueError, ZeroDivisionError):
-            percent = Fraction(0)
+        match = re.fullmatch(r"p(\d{1,3}(\.\d{1,9})?)", self.maxlen, re.ASCII)
+        percent = Fraction(match[1]) if match else Fraction(0)
         if not 0 < percent <= 100:
             raise UsageError(
                 f"--maxlen: expected a number of tokens such as 50, or a percentile such as p95, got {self.maxlen!r}."
@@ -175,7 +194,11 @@ class PadOptions:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class WriteOptions:
-    """Where the arrays go, and in which form."""
+    """Where the arrays go, and in which form. Raises `UsageError`.
+
+    `output`: a path that ends in `.npz` or `.npy`, or `"-"`. `compress`: deflate the npz. `names`: of the arrays, as in
+    KerasHub or as in Hugging Face. `save_tokenizer`: where a fitted tokenizer goes; None: beside the output.
+    """
 
     output: str | Path | None = None
     compress: bool = False
@@ -191,22 +214,16 @@ class WriteOptions:
             )
 
 
-class ReadKeywords(TypedDict, total=False):
-    """The fields of `ReadOptions`, as keyword arguments."""
+class FitKeywords(TypedDict, total=False):
+    """The keyword arguments of `padcli.fit`: reading and tokenizing."""
 
     format: Format | None
     field: str | None
-    label: Sequence[str]
     encoding: str
     encoding_errors: EncodingErrors
     on_error: OnError
     rejects: str | Path | None
     chunk_bytes: int
-
-
-class FitKeywords(ReadKeywords, total=False):
-    """The keyword arguments of `padcli.fit`: reading and tokenizing."""
-
     tokenizer: str | Path
     filters: str | None
     lower: bool | None
@@ -217,6 +234,7 @@ class FitKeywords(ReadKeywords, total=False):
 class PadKeywords(FitKeywords, total=False):
     """The keyword arguments of `padcli.pad`: all options of all stages but the output's path."""
 
+    label: Sequence[str]
     maxlen: int | str | None
     padding: Side
     truncating: Side

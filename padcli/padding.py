@@ -43,7 +43,7 @@ class Layout:
 
     def mask(self, lengths: NDArray[np.integer]) -> NDArray[np.bool_]:
         """True where a token is real, bool `(n_rows, maxlen)`, for rows of `lengths` `(n_rows,)` tokens."""
-        kept = np.minimum(lengths, self.maxlen)[:, None]
+        kept = np.minimum(lengths.astype(np.int64), self.maxlen)[:, None]
         steps = np.arange(self.maxlen)
         mask: NDArray[np.bool_] = steps < kept if self.padding == "post" else steps >= self.maxlen - kept
         return mask

@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from padcli.options import FitKeywords, PadKeywords
 from padcli.plan import Inputs, plan_fit, plan_pad
 from padcli.report import Report, meta_of, report_on
 from padcli.scan import OnProgress, scan
-from padcli.sinks import sink_of
+from padcli.sinks import STDOUT, sink_of
 from padcli.sinks.atomic import PendingFiles
 from padcli.spill import Codes, Rows, Spool
 from padcli.tokenizers import open_tokenizer
@@ -92,7 +93,10 @@ def _disk_errors(output: Path | None) -> Iterator[None]:
         yield
     except OSError as error:
         full = error.errno in (ENOSPC, EDQUOT)
+        where = tempfile.gettempdir() if str(output) == STDOUT else output
         raise OutputError(
-            f"{output}: cannot be written: {error.strerror or error}.",
-            hint="Nothing was left behind. Make room, or choose another folder with -o." if full else "",
+            f"{where}: cannot be written: {error.strerror or error}.",
+            hint="Nothing was left behind. Make room, or choose another folder: with -o, or TMPDIR for -o -."
+            if full
+            else "",
         ) from error

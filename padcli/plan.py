@@ -5,12 +5,14 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from padcli.errors import OutputError, UsageError
 from padcli.options import Format, PadOptions, ReadOptions, TokenizeOptions, WriteOptions, pick
 from padcli.sinks import STDOUT, sink_of
+from padcli.sinks.npz import META
 from padcli.sources import STDIN, bare_name, format_of
 from padcli.sources.streams import input_size
 
@@ -49,8 +51,9 @@ class PadPlan(FitPlan):
 def plan_fit(inputs: Inputs, output: str | os.PathLike[str], keywords: dict[str, Any]) -> FitPlan:
     """The plan of `padcli.fit`. Raises `UsageError`, `InputError` or `OutputError`; `TypeError` as a call would."""
     keywords = dict(keywords)
+    labels = keywords.pop("label", None)
     read, tokenize = pick(ReadOptions, keywords), pick(TokenizeOptions, keywords)
-    _refuse_unknown("fit", keywords)
+    _refuse_unknown("fit", keywords | ({} if labels is None else {"label": labels}))
     common = _plan_inputs(inputs, read)
     if tokenize.is_file:
         raise UsageError(
@@ -72,10 +75,13 @@ def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: di
     path = Path(write.output if write.output is not None else _default_output(common["inputs"][0]))
     to_stdout = str(path) == STDOUT
     names = (*ARRAY_NAMES[write.names], *read.label)
-    if len(set(names)) < len(names):
-        raise UsageError(f"--label: an array of that name is there already: {', '.join(ARRAY_NAMES[write.names])}.")
+    taken = {META, *chain.from_iterable(ARRAY_NAMES.values())}
+    if taken & set(read.label):
+        raise UsageError(f"--label: padcli's own arrays have these names: {', '.join(sorted(taken))}.")
     array_paths = [] if to_stdout else sink_of(path).paths(path, names)
     tokenizer, rejects = _tokenizer_output(path, tokenize, write), _rejects(read)
+    if to_stdout and sys.stdout is None:
+        raise UsageError("-o -: standard output is closed.")
     if to_stdout and sys.stdout.isatty():
         raise UsageError("-o -: the arrays would be written to a terminal.", hint="Pipe the output, or name a file.")
     given = [str(tokenize.tokenizer)] if tokenize.is_file else []
@@ -102,6 +108,8 @@ def _plan_inputs(inputs: Inputs, read: ReadOptions) -> dict[str, Any]:
     paths = tuple(os.fspath(path) for path in ([inputs] if isinstance(inputs, str | os.PathLike) else inputs))
     if not paths:
         raise UsageError("There is no input.", hint="Name one or more files, or - for standard input.")
+    for path in paths:
+        _check_name(path)
     if paths.count(STDIN) > 1:
         raise UsageError("Standard input (-) can be read only once.")
     sizes = [input_size(path) for path in paths]
@@ -118,6 +126,13 @@ def _plan_inputs(inputs: Inputs, read: ReadOptions) -> dict[str, Any]:
         )
     total = None if None in sizes else sum(size for size in sizes if size is not None)
     return {"inputs": paths, "formats": formats, "total_bytes": total, "read": read}
+
+
+def _check_name(path: str) -> None:
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        raise UsageError(f"{path!r}: the name of the file is not UTF-8.", hint="Rename it, or read it as -.") from None
 
 
 def _default_output(first_input: str) -> str:
@@ -146,9 +161,12 @@ def _check_outputs(outputs: Iterable[Path], inputs: Iterable[str]) -> None:
     taken = {os.path.realpath(path): f"the input {path}" for path in inputs if path != STDIN}
     for path in outputs:
         folder = path.parent
-        if not folder.is_dir():
+        _check_name(str(path))
+        if str(path) == STDOUT:
+            raise UsageError("Only the arrays of `pad` go to standard output (-).", hint="Name a file instead.")
+        if not os.path.isdir(folder):  # noqa: PTH112 (Path.is_dir raises for a folder that may not be looked into)
             raise OutputError(f"{path}: the folder {folder} does not exist.", hint=f"Make it first: mkdir -p {folder}")
-        if path.is_dir():
+        if os.path.isdir(path):  # noqa: PTH112
             raise OutputError(f"{path}: is a directory.")
         if not os.access(folder, os.W_OK | os.X_OK):
             raise OutputError(f"{path}: the folder {folder} cannot be written to.")

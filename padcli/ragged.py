@@ -17,11 +17,6 @@ class RaggedIds:
     values: NDArray[np.integer]
     offsets: NDArray[np.int64]
 
-    @property
-    def lengths(self) -> NDArray[np.int64]:
-        """Tokens in each row, `(n_rows,)`."""
-        return np.diff(self.offsets)
-
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Units:

@@ -113,8 +113,8 @@ def meta_of(plan: PadPlan, arrays: Sequence[ArrayStream], report: Report) -> dic
     options = [dataclasses.asdict(part) for part in (plan.read, plan.tokenize, plan.pad, plan.write)]
     chosen = {name: value for part in options for name, value in part.items() if name not in _NOT_IN_META}
     facts = report.facts()
-    if plan.tokenizer_output is not None and facts["tokenizer"] is not None:
-        facts["tokenizer"]["path"] = plan.tokenizer_output.name
+    if not plan.tokenize.is_file and plan.write.save_tokenizer is None and facts["tokenizer"] is not None:
+        facts["tokenizer"]["path"] = None  # it stands beside the output, under its name
     return {
         "padcli": version("padcli"),
         "keras": version("keras"),

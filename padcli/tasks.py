@@ -1,4 +1,4 @@
-"""What is done with one chunk, without knowing of the others: a worker's part of the work."""
+"""What is done with one chunk: a worker's part of the work."""
 
 import dataclasses
 

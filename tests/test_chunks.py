@@ -46,7 +46,8 @@ values = st.one_of(
     st.lists(st.one_of(st.integers(-3, 300), st.none()), max_size=3),
     st.none(),
     st.booleans(),
-    st.integers(),
+    st.integers(-(2**53), 2**53),
+    st.floats(allow_nan=False, allow_infinity=False),
 )
 records = st.fixed_dictionaries({"text": values}, optional={"y": values})
 bad_lines = st.sampled_from(

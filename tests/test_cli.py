@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from itertools import chain
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -68,7 +69,7 @@ def test_from_pipe_to_pipe(tmp_path):
 
 def test_stdout_gets_the_bytes_of_the_file(command, write, tmp_path):
     write("corpus.txt", CORPUS)
-    piped = command("pad", "corpus.txt", "-o", "-", "--save-tokenizer", "out.tokenizer.json").out
+    piped = command("pad", "corpus.txt", "-o", "-").out
     command("pad", "corpus.txt", "-o", "out.npz")
     assert piped == (tmp_path / "out.npz").read_bytes()
 
@@ -77,6 +78,30 @@ def test_a_reader_that_goes_away_is_no_traceback(tmp_path):
     (tmp_path / "corpus.txt").write_text(CORPUS * 50_000)
     finished = shell("padcli pad corpus.txt -o - | head -c 10 > /dev/null", tmp_path)
     assert finished.returncode == 141
+    assert b"Traceback" not in finished.stderr
+    assert b"Exception" not in finished.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "message"),
+    [
+        ("padcli inspect out.npz --rows : | head -c 1", 141, b""),
+        ("padcli pad corpus.txt --json -q > /dev/full", 2, b"error: Standard output cannot be written: No space left"),
+        ("padcli inspect out.npz > /dev/full", 2, b"error: Standard output cannot be written: No space left"),
+        ("padcli pad corpus.txt -o - -q > /dev/full", 2, b"No space left on device"),
+        ("padcli pad corpus.txt -o - -q >&-", 2, b"standard output is closed"),
+        ("padcli pad - -o x.npz <&-", 2, b"Standard input is closed"),
+        ("padcli pad corpus.txt -o x.npz 2>&-", 0, b""),
+        ("padcli pad corpus.txt -o x.npz 2>&1 | true", 0, b""),
+        ("PYTHONIOENCODING=ascii padcli inspect out.npz", 0, b""),
+    ],
+)
+def test_standard_streams_that_are_full_closed_or_poor(tmp_path, line, status, message):
+    (tmp_path / "corpus.txt").write_text(CORPUS * 50_000)
+    padcli.pad(tmp_path / "corpus.txt", tmp_path / "out.npz", maxlen=5)
+    finished = shell(line, tmp_path)
+    assert finished.returncode == status, finished.stderr
+    assert message in finished.stderr
     assert b"Traceback" not in finished.stderr
     assert b"Exception" not in finished.stderr
 
@@ -145,7 +170,7 @@ def test_the_library_takes_what_the_command_takes():
         parameters = inspect.signature(getattr(cli, name)).parameters
         by_command = {renamed.get(parameter, parameter) for parameter in parameters} - shown
         by_library = set(keywords.__annotations__) - {"chunk_bytes"}
-        assert by_command == by_library - ({"label"} if name == "fit" else set())
+        assert by_command == by_library
 
 
 def test_defaults_of_library_and_command_are_the_same():
@@ -185,20 +210,22 @@ def test_what_is_imported(tmp_path, arguments, forbidden):
     imported = set(json.loads(finished.stdout.splitlines()[-1].replace("'", '"')))
     assert "padcli" in imported
     assert not imported & forbidden
+    assert (tmp_path / "reviews.npz").exists() == ("-q" in arguments)
 
 
 def test_a_small_run_is_light(tmp_path):
-    code = f"import padcli; padcli.pad({str(SAMPLE_DATA / 'reviews.txt')!r}, maxlen=50, padding='post')\n"
-    code += "print(open('/proc/self/status').read())"  # getrusage would count the parent, too
+    code = IMPORTED.format(["pad", str(SAMPLE_DATA / "reviews.txt"), "--maxlen", "50", "--post"])
+    code += "; print(open('/proc/self/status').read())"  # getrusage would count the parent, too
     finished = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, check=True, text=True)
     assert int(re.search(r"VmHWM:\s+(\d+) kB", finished.stdout)[1]) < 150_000
 
 
-def run_in_terminal(arguments, folder, columns):
-    """What a terminal of that many columns gets to see on stderr."""
+def run_in_terminal(arguments, folder, columns, **variables):
+    """What a terminal of that many columns gets to see."""
     master, slave = pty.openpty()
     environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": str(columns), "LINES": "40"}
     environment.pop("NO_COLOR", None)
+    environment |= variables
     with subprocess.Popen(
         [sys.executable, "-m", "padcli", *arguments], cwd=folder, stderr=slave, stdout=slave, env=environment
     ):
@@ -227,9 +254,23 @@ def test_quiet_shows_no_progress_on_a_terminal(tmp_path):
     assert run_in_terminal(["pad", str(SAMPLE_DATA / "reviews.txt"), "--quiet"], tmp_path, 80) == ""
 
 
-@pytest.mark.parametrize("variable", [{"NO_COLOR": "1"}, {"TERM": "dumb"}, {}])
-def test_a_pipe_gets_neither_progress_nor_colours(command, variable):
-    finished = command("pad", SAMPLE_DATA / "reviews.txt", "--maxlen", "50", env=variable)
+@pytest.mark.parametrize("variable", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
+def test_a_terminal_that_wants_no_colours_gets_none(tmp_path, variable):
+    seen = run_in_terminal(["pad", str(SAMPLE_DATA / "reviews.txt"), "--maxlen", "50"], tmp_path, 80, **variable)
+    assert "maxlen 50" in seen
+    assert not re.search(r"\x1b\[[\d;]*(3|4|9)\dm", seen)
+
+
+def test_inspect_marks_what_is_no_token_on_a_terminal(command_here, write, tmp_path):
+    write("corpus.txt", CORPUS)
+    command_here("pad", "corpus.txt", "-q", "--vocab-size", "3", "--maxlen", "2", "--post")
+    seen = run_in_terminal(["inspect", "corpus.npz", "--rows", "0:3"], tmp_path, 80)
+    for marked in (r"\[[\d;]*33m✂ 1 cut", r"\[1;35m\[UNK\]", r"\[2m\[PAD\]×2"):
+        assert re.search(marked, seen)
+
+
+def test_a_pipe_gets_neither_progress_nor_colours(command):
+    finished = command("pad", SAMPLE_DATA / "reviews.txt", "--maxlen", "50")
     assert "\x1b" not in finished.err
     assert "Reading" not in finished.err
     assert max(map(len, finished.err.splitlines())) <= 80
@@ -240,7 +281,7 @@ def test_inspect_shows_what_is_in_a_file(command, write):
     command("pad", "corpus.txt", "--maxlen", "2")
     finished = command("inspect", "corpus.npz")
     assert finished.returncode == 0
-    for part in ("token_ids", "<i4", "3 × 2", "padding_mask", "word, 6 ids (corpus.tokenizer.json)", "corpus.txt"):
+    for part in ("token_ids", "<i4", "3 × 2", "padding_mask", "word, 6 ids (saved beside it, if at all)", "corpus.txt"):
         assert part in finished.out.decode()
 
 
@@ -280,6 +321,19 @@ def test_inspect_decodes_with_the_tokenizer_that_made_the_file_and_no_other(comm
         in command_here("inspect", "corpus.npz", "--rows", "0", "--tokenizer", "other.json").err
     )
     assert b"the cat sat" in command_here("inspect", "corpus.npz", "--rows", "0", "--tokenizer", "moved.json").out
+
+
+def test_names_and_tokens_are_shown_as_they_are(command_here, write):
+    write("a[bold]b.jsonl", '{"text": "x\\u001b[2Jy\\n"}\n')
+    command_here("pad", "a[bold]b.jsonl", "-q", "--tokenizer", "char")
+    assert b"a[bold]b.jsonl" in command_here("inspect", "a[bold]b.npz").out
+    assert command_here("inspect", "a[bold]b.npz", "--rows", "0").out == b"     0  x\\x1b[2Jy\\n\n"
+
+
+def test_only_one_module_names_keras_to_import_it():
+    package = Path(padcli.__file__).parent
+    importing = re.compile(r"(?:import|from|import_module\(\"|_MODULE = \"|_PACKAGES = \(\")\s*(?:keras|tensorflow)")
+    assert [path.name for path in package.rglob("*.py") if importing.search(path.read_text())] == ["padding.py"]
 
 
 def test_the_public_api_is_what_it_says():

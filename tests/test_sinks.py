@@ -79,12 +79,10 @@ def test_compressed_is_the_same_but_smaller(tmp_path):
 
 @pytest.mark.parametrize("compress", [True, False])
 def test_the_same_work_gives_the_same_bytes_under_any_name(tmp_path, compress):
-    contents = []
     for name in ("first", "second"):
-        (tmp_path / name).mkdir()
-        padcli.pad(SAMPLE_DATA / "reviews.jsonl", tmp_path / name / "out.npz", label="stars", compress=compress)
-        contents.append([path.read_bytes() for path in sorted((tmp_path / name).iterdir())])
-    assert contents[0] == contents[1]
+        padcli.pad(SAMPLE_DATA / "reviews.jsonl", tmp_path / f"{name}.npz", label="stars", compress=compress)
+    for extension in (".npz", ".tokenizer.json"):
+        assert (tmp_path / f"first{extension}").read_bytes() == (tmp_path / f"second{extension}").read_bytes()
 
 
 def test_nothing_in_the_zip_tells_the_time_or_is_pickled(tmp_path):
@@ -125,10 +123,16 @@ def test_pending_files_appear_together_or_not_at_all(tmp_path):
     assert pending.written == [(str(tmp_path / "a"), 1), (str(tmp_path / "b"), 2)]
 
 
-@pytest.mark.parametrize("name", ["corpus.jsonl", "missing.npz", "damaged.npz", "other.npz", "lone.npy"])
+@pytest.mark.parametrize(
+    "name", ["corpus.jsonl", "missing.npz", "damaged.npz", "deflated.npz", "other.npz", "lone.npy", "array.npz"]
+)
 def test_a_file_that_is_not_padclis_is_refused(tmp_path, name):
     pad(tmp_path, "out.npz")
     (tmp_path / "damaged.npz").write_bytes((tmp_path / "out.npz").read_bytes()[:200])
+    deflated = bytearray(pad(tmp_path, "out.npz", compress=True).read_bytes())
+    deflated[60:90] = bytes(30)
+    (tmp_path / "deflated.npz").write_bytes(deflated)
+    (tmp_path / "array.npz").write_bytes(pad(tmp_path, "out.npy").read_bytes())
     np.savez(tmp_path / "other.npz", x=np.arange(3))
     np.save(tmp_path / "lone.npy", np.arange(3))
     with pytest.raises(padcli.PadcliError, match=name.split(".")[0]):

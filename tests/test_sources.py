@@ -17,7 +17,7 @@ from padcli.sources import jsonl, text
 
 
 def chunk_of(data):
-    return Chunk(index=0, path="corpus", first_line=1, data=data)
+    return Chunk(path="corpus", first_line=1, data=data)
 
 
 def texts_of(data):
@@ -76,11 +76,11 @@ def test_lines_of_white_space_are_no_json_records():
             'found null in field "text", expected a text, a list of strings or a list of 64-bit integers',
         ),
         (b'{"text": 42}', 'found 42 in field "text", expected a text, a list of strings or a list of 64-bit integers'),
-        (b'{"text": [1, true]}', 'found [1, true] in field "text", expected a text, a list of'),
+        (b'{"text": [1, true]}', 'found [1,true] in field "text", expected a text, a list of'),
         (b'{"text": [null]}', 'found [null] in field "text", expected a text, a list of'),
         (b'{"text": [1.0]}', 'found [1.0] in field "text", expected a text, a list of'),
-        (b'{"text": ["a", 1]}', 'found ["a", 1] in field "text", expected a text, a list of'),
-        (b'{"text": ["a", null]}', 'found ["a", null] in field "text", expected a text, a list of'),
+        (b'{"text": ["a", 1]}', 'found ["a",1] in field "text", expected a text, a list of'),
+        (b'{"text": ["a", null]}', 'found ["a",null] in field "text", expected a text, a list of'),
         (b'{"text": [9223372036854775808]}', 'found [9223372036854775808] in field "text", expected a text'),
         (b'{"text": ["a"]}', 'found ["a"] in field "text", expected a text, as in the records before'),
         (b'{"text": "\xe9"}', "found bytes that are not UTF-8 (0xe9 at byte 11), expected UTF-8 text"),
@@ -104,6 +104,7 @@ def test_a_bad_record_is_told_by_line_found_and_expected(line, reason):
         ("true", 'found true in field "y", expected a number, as in the records before'),
         ("[1]", "found [1] in field"),
         ("18446744073709551615", "found 18446744073709551615 in field"),
+        ("[" * 999 + "]" * 999, "found a deeply nested value in field"),
     ],
 )
 def test_a_label_is_of_one_kind(value, reason):
@@ -112,6 +113,36 @@ def test_a_label_is_of_one_kind(value, reason):
     assert values == ["a", "c"]
     assert rejects[0][0] == 2
     assert rejects[0][1].startswith(reason)
+
+
+@pytest.mark.parametrize("chunk_bytes", [1, 1000])
+def test_a_boolean_is_no_number_whatever_the_numbers_are(tmp_path, chunk_bytes):
+    (tmp_path / "corpus.jsonl").write_text('{"text": "a", "y": 1.5}\n{"text": "b", "y": true}\n')
+    with pytest.raises(padcli.PadcliError, match="line 2: found true in field"):
+        padcli.pad(tmp_path / "corpus.jsonl", tmp_path / "out.npz", label="y", chunk_bytes=chunk_bytes)
+
+
+@pytest.mark.parametrize("chunk_bytes", [1, 1000])
+@pytest.mark.parametrize("values", [(2**53 + 1, 0.5), (0.5, -(2**63)), (2**62, 1, 0.5)])
+def test_integers_that_a_column_of_fractions_would_round_are_refused(tmp_path, chunk_bytes, values):
+    (tmp_path / "corpus.jsonl").write_text("".join(json.dumps({"text": "a", "y": value}) + "\n" for value in values))
+    with pytest.raises(padcli.PadcliError, match="fractions and integers beyond"):
+        padcli.pad(tmp_path / "corpus.jsonl", tmp_path / "out.npz", label="y", chunk_bytes=chunk_bytes)
+
+
+@pytest.mark.parametrize("chunk_bytes", [1, 1000])
+def test_labels_widen_from_chunk_to_chunk(tmp_path, chunk_bytes):
+    rows = [{"text": "a", "y": 1, "z": "x"}, {"text": "b", "y": 0.5, "z": "xyz"}, {"text": "c", "y": -(2**53), "z": ""}]
+    (tmp_path / "corpus.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    padcli.pad(tmp_path / "corpus.jsonl", tmp_path / "out.npz", label=["y", "z"], chunk_bytes=chunk_bytes)
+    labels = padcli.load(tmp_path / "out.npz").labels
+    assert (labels["y"].tolist(), labels["z"].tolist()) == ([1.0, 0.5, -(2.0**53)], ["x", "xyz", ""])
+
+
+def test_a_label_that_fixed_width_text_cannot_hold_is_refused(tmp_path):
+    (tmp_path / "corpus.jsonl").write_text('{"text": "a", "y": "k\\u0000"}\n')
+    with pytest.raises(padcli.PadcliError, match="ends in a NUL"):
+        padcli.pad(tmp_path / "corpus.jsonl", tmp_path / "out.npz", label="y")
 
 
 def test_an_empty_list_is_no_tokens_whatever_the_others_are():
@@ -160,6 +191,19 @@ def test_a_compressed_file_that_is_cut_off_is_refused(tmp_path, extension):
     assert [path.name for path in tmp_path.iterdir()] == [f"corpus.txt{extension}"]
 
 
+def test_a_zst_file_may_begin_with_a_frame_to_be_skipped(tmp_path):
+    skipped = b"\x5e\x2a\x4d\x18" + (3).to_bytes(4, "little") + b"abc"
+    (tmp_path / "corpus.txt.zst").write_bytes(skipped + COMPRESS[".zst"](b"a b\n"))
+    padcli.pad(tmp_path / "corpus.txt.zst", tmp_path / "out.npz")
+    assert padcli.load(tmp_path / "out.npz").token_ids.tolist() == [[2, 3]]
+
+
+def test_a_text_that_begins_like_a_compressed_file_is_a_text(tmp_path):
+    (tmp_path / "corpus.txt").write_text("BZhang is here\n")
+    padcli.pad(tmp_path / "corpus.txt", tmp_path / "out.npz")
+    assert padcli.load(tmp_path / "out.npz").lengths.tolist() == [3]
+
+
 def test_a_file_that_is_not_what_its_name_says_is_refused(tmp_path):
     (tmp_path / "corpus.txt.gz").write_text("plain")
     with pytest.raises(padcli.PadcliError, match="is not compressed"):
@@ -175,7 +219,7 @@ def test_encodings_are_decoded(tmp_path, encoding, chunk_bytes):
     assert list(vocabulary) == ["[PAD]", "[UNK]", "naïve", "café", "über"]
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-32-be"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-32-be", "utf-7"])
 @pytest.mark.parametrize("chunk_bytes", [1, 1000])
 def test_a_byte_order_mark_belongs_to_no_word_but_only_at_the_start(tmp_path, encoding, chunk_bytes):
     (tmp_path / "corpus.txt").write_bytes("\ufeffone\ntwo\ufeff\n".encode(encoding))

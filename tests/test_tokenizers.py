@@ -124,7 +124,12 @@ def test_a_tokenizer_fitted_on_tokens_does_not_cut_texts(tmp_path):
         ('{"model": {"type": "WordLevel", "vocab": {"[UNK]": 1e9}, "unk_token": "[UNK]"}}', "numbers from 0 on"),
         ('{"model": {"type": "WordLevel", "vocab": {"[PAD]": 0}, "unk_token": "[UNK]"}}', "has no id"),
         ('{"pre_tokenizer": {"type": "Whitespace"}, "model": {"type": "WordLevel", "vocab": {}}}', "no built-in"),
-        ('{"added_tokens": [{"content": "x"}], "model": {}}', "added tokens"),
+        ('{"added_tokens": [{"content": "x"}], "model": {}}', "its added_tokens is more"),
+        ('{"truncation": {"max_length": 1}, "model": {}}', "its truncation is more"),
+        (
+            '{"model": {"type": "WordLevel", "vocab": {"[UNK]": 1, "a": 2, "b": 2}, "unk_token": "[UNK]"}}',
+            "the same id",
+        ),
     ],
 )
 def test_a_tokenizer_file_that_is_not_understood_is_refused(tmp_path, content, message):
@@ -139,6 +144,15 @@ def test_whitespace_splits_at_every_character_that_python_splits_at():
     texts = [f"a{char}b" for char in every]
     units = make_splitter("whitespace").split(pa.array(texts, pa.string()))
     assert np.diff(units.offsets).tolist() == [len(text.split()) for text in texts]
+
+
+def test_a_token_that_has_no_text_is_not_taken_for_an_id_that_has_no_token(tmp_path):
+    # "[PAD]" and "[UNK]" as words of the text have ids of their own, so that 0 and 1 stand for none in the file.
+    (tmp_path / "train.jsonl").write_text('{"text": ["[PAD]", "[UNK]", "a"]}\n')
+    padcli.fit(tmp_path / "train.jsonl", tmp_path / "tokens.json", lower=False)
+    (tmp_path / "valid.jsonl").write_text('{"text": ["", "a", "[UNK]", "z"]}\n')
+    padcli.pad(tmp_path / "valid.jsonl", tmp_path / "out.npz", tokenizer=tmp_path / "tokens.json")
+    assert padcli.load(tmp_path / "out.npz").token_ids.tolist() == [[3, 4, 3, 3]]
 
 
 def test_white_space_at_the_very_end_belongs_to_no_word():

@@ -1,4 +1,4 @@
-"""Arrays to files. A new format is one new file here and one line in `SINKS`."""
+"""Arrays to files. A new format is one new file here, a line in `SINKS`, and a way back in `padcli.loading`."""
 
 import dataclasses
 import json

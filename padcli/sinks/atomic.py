@@ -20,7 +20,8 @@ class PendingFiles:
     """Files written under temporary names, beside their final ones.
 
     Leaving the `with` block normally flushes all of them to disk and then renames them, in the order in which they
-    were opened; leaving it by an exception removes them. Once the first is renamed, Ctrl-C comes too late.
+    were opened; leaving it by an exception removes them. Once the first is renamed there is no way back: Ctrl-C is too
+    late, and should the disk fail between two renamings, the files that have their names by then keep them.
 
     `written` gives the files and their sizes in bytes, afterwards.
     """
@@ -39,8 +40,8 @@ class PendingFiles:
             file = temporary.open("xb")
             self._files.append((file, real))
             self._names.append(path)
-        if held:
-            raise KeyboardInterrupt
+        for number in held:
+            signal.raise_signal(number)
         return file
 
     def open_stdout(self) -> IO[bytes]:
@@ -103,12 +104,12 @@ def _sync_folder(folder: Path) -> None:
 
 @contextlib.contextmanager
 def _interrupts_held() -> Iterator[list[int]]:
-    """Note SIGINT and SIGTERM down instead of acting on them; gives the list of those that came."""
+    """Note the signals that end a program down instead of acting on them; gives the list of those that came."""
     held: list[int] = []
     if threading.current_thread() is not threading.main_thread():  # which alone is interrupted, and sets handlers
         yield held
         return
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:
         for number in handlers:
             signal.signal(number, lambda number, _: held.append(number))

@@ -10,12 +10,15 @@ from typing import Any
 from padcli.sinks import ArrayStream, meta_json
 from padcli.sinks.atomic import PendingFiles
 
-_SUFFIXES = {"token_ids": ".npy", "input_ids": ".npy", "padding_mask": ".mask.npy", "attention_mask": ".mask.npy"}
+_IDS = ("token_ids", "input_ids")
+_MASKS = ("padding_mask", "attention_mask")
 
 
 def path_of(output: Path, name: str) -> Path:
     """The file for the array of that name."""
-    return output.with_suffix(_SUFFIXES.get(name, f".{name}.npy"))
+    if name in _IDS:
+        return output
+    return output.with_suffix(".mask.npy" if name in _MASKS else f".{name}.npy")
 
 
 def meta_path(output: Path) -> Path:

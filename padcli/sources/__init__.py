@@ -1,4 +1,4 @@
-"""Inputs to chunks of texts. A new format is one new file here and one line in `FORMATS`."""
+"""Inputs to chunks of texts. A new format is one new file here, its lines in two tables, and its name in options."""
 
 from collections.abc import Callable
 from importlib import import_module

@@ -11,15 +11,20 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-from padcli.chunks import FIELD_FAMILIES, LABEL_FAMILIES, TOKENIZED_FIELD, Chunk, Families, TextChunk
+from padcli.chunks import (
+    EXACT_IN_FLOAT64,
+    FIELD_FAMILIES,
+    LABEL_FAMILIES,
+    TOKENIZED_FIELD,
+    Chunk,
+    Families,
+    TextChunk,
+    mixed_numbers,
+)
 from padcli.options import ReadOptions
 from padcli.sources.lines import bad_encoding, reject, show, split_lines
 
 DEFAULT_FIELD = "text"
-
-# A chunk is parsed in one call, as one list with this element between the lines. Where every other element is this
-# one again, each line was one value: none can reach into the next line without swallowing the element.
-_SEPARATOR = "padcli: the next line begins"
 
 _EMPTY_LISTS = pa.list_(pa.null())
 _INT64 = range(-(2**63), 2**63)
@@ -52,15 +57,10 @@ def read(chunk: Chunk, options: ReadOptions, families: Families) -> TextChunk:
 
 
 def _read_in_bulk(lines: list[bytes], paths: dict[str, list[str]], families: Families) -> TextChunk:
-    filled = list(filter(bytes.strip, lines))
-    separator = b"," + orjson.dumps(_SEPARATOR) + b","
     try:
-        parsed = orjson.loads(b"[" + separator.join(filled) + b"]")
+        records = list(map(orjson.loads, filter(bytes.strip, lines)))
     except orjson.JSONDecodeError:
         raise _NotAlikeError from None
-    records = parsed[::2]
-    if len(records) != len(filled) or parsed[1::2] != [_SEPARATOR] * max(0, len(filled) - 1):
-        raise _NotAlikeError
     columns = {label: _column(records, path) for label, path in paths.items()}
     values = columns.pop(TOKENIZED_FIELD)
     if values.type == _EMPTY_LISTS:
@@ -69,7 +69,7 @@ def _read_in_bulk(lines: list[bytes], paths: dict[str, list[str]], families: Fam
         raise _NotAlikeError
     if records and any(column.type not in LABEL_FAMILIES for column in columns.values()):
         raise _NotAlikeError
-    chunk = TextChunk(values=values, labels=columns, blank_lines=len(lines) - len(filled))
+    chunk = TextChunk(values=values, labels=columns, blank_lines=len(lines) - len(records))
     if any(families.get(label, family) != family for label, family in chunk.families.items()):
         raise _NotAlikeError
     return chunk
@@ -83,6 +83,8 @@ def _column(records: list[Any], path: list[str]) -> pa.Array:
         column = pa.array(records)
     except (TypeError, KeyError, pa.ArrowException, OverflowError):
         raise _NotAlikeError from None
+    if column.type == pa.float64() and set(map(type, records)) != {float}:  # Arrow takes a boolean for a number there
+        raise _NotAlikeError
     if column.null_count or (pa.types.is_list(column.type) and column.values.null_count):
         raise _NotAlikeError
     return column
@@ -107,7 +109,7 @@ def _read_one_by_one(
                 continue
             for label, value in values.items():
                 columns[label].append(value)
-    arrays = {label: _as_arrow(column, families.get(label)) for label, column in columns.items()}
+    arrays = {label: _as_arrow(label, column, families.get(label)) for label, column in columns.items()}
     values = arrays.pop(TOKENIZED_FIELD)
     return TextChunk(values=values, labels=arrays, rejects=tuple(rejects), blank_lines=blank_lines)
 
@@ -168,13 +170,17 @@ def _family_of_label(value: object, name: str) -> str:
     raise _BadValueError(f"{show(value)} in {name}", "a 64-bit number, true or false, or a text")
 
 
-def _as_arrow(column: list[Any], family: str | None) -> pa.Array:
+def _as_arrow(label: str, column: list[Any], family: str | None) -> pa.Array:
     if family is None:
         return pa.nulls(len(column))
     if family == "text":
         return pa.array([value or "" for value in column], pa.string())
     if family == "number":
-        return pa.array(column, pa.int64() if all(type(value) is int for value in column) else pa.float64())
+        if all(type(value) is int for value in column):
+            return pa.array(column, pa.int64())
+        if any(type(value) is int and abs(value) > EXACT_IN_FLOAT64 for value in column):
+            raise mixed_numbers(label)
+        return pa.array(list(map(float, column)), pa.float64())
     return pa.array(
         column, {"tokens": pa.list_(pa.string()), "ids": pa.list_(pa.int64()), "boolean": pa.bool_()}[family]
     )

@@ -1,7 +1,6 @@
 """What text and JSONL share: cutting a chunk into lines, and telling what is wrong with one."""
 
-import json
-
+import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -11,6 +10,10 @@ from padcli.options import ReadOptions
 
 _ARROW_STRING_LIMIT = 2**31 - 1
 _SHOWN = 60
+
+# Stands in a chunk for bytes that were not in the encoding of the input; it is not UTF-8, so that the record is bad.
+UNDECODABLE = "\udcff".encode(errors="surrogatepass")
+
 _ENCODING_HINT = "Name the encoding with --encoding, or replace such bytes with --encoding-errors replace."
 
 
@@ -45,12 +48,15 @@ def reject(chunk: Chunk, row: int, raw: bytes, found: str, expected: str, *, hin
         line=chunk.first_line + row,
         found=found,
         expected=expected,
-        raw=raw.decode(errors="backslashreplace"),
+        raw=raw.replace(UNDECODABLE, b"\xef\xbf\xbd").decode(errors="backslashreplace"),
         hint=hint,
     )
 
 
 def show(value: object) -> str:
     """A value for a message, as JSON, cut where it gets long."""
-    text = json.dumps(value, ensure_ascii=False)
+    try:
+        text = orjson.dumps(value).decode()
+    except orjson.JSONEncodeError:
+        return "a deeply nested value"
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

@@ -8,7 +8,9 @@ import hashlib
 import io
 import lzma
 import os
+import re
 import stat
+import sys
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePath
@@ -18,19 +20,23 @@ from padcli.chunks import Chunk
 from padcli.errors import InputError
 from padcli.options import ReadOptions
 from padcli.sources import STDIN
+from padcli.sources.lines import UNDECODABLE
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 # Files are known by how they start, so that compressed standard input and a missing extension work, too.
-_MAGIC = {".gz": b"\x1f\x8b", ".bz2": b"BZh", ".xz": b"\xfd7zXZ\x00", ".zst": b"\x28\xb5\x2f\xfd"}
-_LONGEST_MAGIC = max(map(len, _MAGIC.values()))
+_MAGIC = {
+    ".gz": rb"\x1f\x8b",
+    ".bz2": rb"BZh[1-9](1AY&SY|\x17rE8P\x90)",  # a block, or the end of an empty file
+    ".xz": rb"\xfd7zXZ\x00",
+    ".zst": rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18",  # data, or a frame to be skipped
+}
+_LONGEST_MAGIC = 10
 _LONGEST_BOM = len(codecs.BOM_UTF32)
 
-# Stands for bytes that the encoding does not know. It cannot be encoded as UTF-8, so that a reader finds the record
-# bad, with file and line, just like one whose UTF-8 was broken to begin with.
-_UNDECODABLE = "\udcff"
-codecs.register_error("padcli.mark", lambda error: (_UNDECODABLE, cast(UnicodeDecodeError, error).end))
+_MARK = UNDECODABLE.decode(errors="surrogatepass")
+codecs.register_error("padcli.mark", lambda error: (_MARK, cast(UnicodeDecodeError, error).end))
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +57,6 @@ class InputStream:
 
     def __init__(self, path: str, options: ReadOptions, on_read: Callable[[int], None]) -> None:
         self.path = path
-        self.size = input_size(path)
         self._options = options
         self._on_read = on_read
         self._digest = hashlib.sha256()
@@ -64,25 +69,27 @@ class InputStream:
 
     def chunks(self) -> Iterator[Chunk]:
         """The input in chunks of about `chunk_bytes`; a longer line makes a longer chunk."""
-        index, line, rest = 0, 1, list[bytes]()
+        line, rest = 1, list[bytes]()
         for block in self._blocks():
             end = block.rfind(b"\n") + 1
             if end:
                 data = b"".join([*rest, block[:end]])
-                yield Chunk(index=index, path=self.path, first_line=line, data=data)
-                index, line, rest = index + 1, line + data.count(b"\n"), []
+                yield Chunk(path=self.path, first_line=line, data=data)
+                line, rest = line + data.count(b"\n"), []
             if end < len(block):
                 rest.append(block[end:])
         if rest:
-            yield Chunk(index=index, path=self.path, first_line=line, data=b"".join(rest))
+            yield Chunk(path=self.path, first_line=line, data=b"".join(rest))
 
     def _blocks(self) -> Iterator[bytes]:
         """The input in UTF-8, decompressed and without a byte-order mark."""
         try:
             with _open(self.path) as raw, _decompressed(_ObservedReader(raw, self._observe), self.path) as stream:
                 blocks = self._to_utf8(_read_blocks(stream, self._options.chunk_bytes))
-                yield next(blocks, b"").removeprefix(codecs.BOM_UTF8)
+                yield next(filter(None, blocks), b"").removeprefix(codecs.BOM_UTF8)
                 yield from blocks
+        except UnicodeError as error:
+            raise InputError(f"{self.path}: cannot be read as {self._options.encoding.upper()}: {error}.") from error
         except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise InputError(f"{self.path}: cannot be read to its end: {reason}.") from error
@@ -131,6 +138,8 @@ class _ObservedReader(io.RawIOBase):
 def input_size(path: str) -> int | None:
     """Bytes of a regular file, None of a pipe or device. Raises `InputError` where there is nothing to read."""
     if path == STDIN:
+        if sys.stdin is None:
+            raise InputError("Standard input is closed.")
         return None
     try:
         status = Path(path).stat()
@@ -149,7 +158,7 @@ def _open(path: str) -> io.FileIO:
 
 def _decompressed(raw: _ObservedReader, path: str) -> BinaryIO:
     buffered = cast(BinaryIO, io.BufferedReader(raw))
-    found = next((extension for extension, magic in _MAGIC.items() if raw.start.startswith(magic)), None)
+    found = next((extension for extension, magic in _MAGIC.items() if re.match(magic, raw.start)), None)
     extension = PurePath(path).suffix.lower()
     if found is None and extension in _MAGIC and raw.start:
         raise InputError(f"{path}: is not compressed, though its name ends in {extension}.", hint="Rename the file.")

@@ -1,6 +1,7 @@
-"""Texts to units, and units to ids. A new tokenizer is one new file here and one line in `SPLITTERS`."""
+"""Texts to units, and units to ids. A new tokenizer is one new file here, a line in `SPLITTERS`, and its options."""
 
 import dataclasses
+import os
 from importlib import import_module
 from pathlib import Path
 from typing import cast
@@ -52,7 +53,7 @@ def open_tokenizer(options: TokenizeOptions) -> Tokenizer:
     from padcli.tokenizers import tokenizer_json
 
     path = Path(options.tokenizer)
-    if not path.exists() and not path.suffix:
+    if not os.path.exists(path) and not path.suffix:  # noqa: PTH110 (Path.exists raises where it may not look)
         raise TokenizerFileError(
             f"--tokenizer: {str(path)!r} is neither a file nor one of {', '.join(BUILT_IN_TOKENIZERS)}."
         )

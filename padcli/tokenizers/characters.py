@@ -70,7 +70,11 @@ class ByteSplitter(Splitter):
 
 def _data(texts: pa.StringArray) -> bytes:
     """The UTF-8 of all texts, one after the other."""
-    return b"".join(texts.cast(pa.binary()).to_pylist())
+    _, offsets, data = texts.buffers()
+    if not len(texts) or data is None:
+        return b""
+    edges = np.frombuffer(offsets, np.int32)[[texts.offset, texts.offset + len(texts)]]
+    return bytes(data.slice(edges[0], edges[1] - edges[0]))
 
 
 def _byte_characters() -> list[str]:

@@ -13,7 +13,7 @@ from padcli.tokenizers import SPLITTERS, Tokenizer, make_splitter
 from padcli.tokenizers.splitter import Splitter
 from padcli.vocabulary import PAD, UNK, Vocabulary
 
-_NO_TOKEN = ""  # at an id that the file gives to none
+_NOBODY = "\udfff"  # at an id that the file gives to none; a surrogate, which no text holds
 
 
 def dump(splitter: Splitter, vocabulary: Vocabulary) -> bytes:
@@ -56,8 +56,9 @@ def load(path: Path) -> Tokenizer:
 
 def _splitter(content: dict[str, Any]) -> Splitter:
     """The splitter with these very stages."""
-    if content.get("added_tokens") or content.get("post_processor"):
-        raise ValueError("it has added tokens or a post-processor")
+    for key in ("added_tokens", "post_processor", "truncation", "padding"):
+        if content.get(key):
+            raise ValueError(f"its {key} is more than padcli does")
     stages = {key: content.get(key) for key in ("normalizer", "pre_tokenizer")}
     text = json.dumps(stages["normalizer"])
     regex = re.search(r'"Regex": ("(?:[^"\\]|\\.)*")', text)
@@ -76,10 +77,12 @@ def _vocabulary(model: dict[str, Any], *, needs_unk: bool) -> Vocabulary:
     # At most two ids are no token's: see `Vocabulary` on tokens that are there twice.
     if not all(type(id_) is int and 0 <= id_ < len(ids) + 2 for id_ in ids.values()):
         raise ValueError("its ids are not the numbers from 0 on")
-    tokens = [_NO_TOKEN] * (max(ids.values(), default=0) + 1)
+    if len(set(ids.values())) < len(ids):
+        raise ValueError("two of its tokens have the same id")
+    tokens = [_NOBODY] * (max(ids.values(), default=0) + 1)
     for token, id_ in ids.items():
         tokens[id_] = token
-    if tokens[0] not in (PAD, _NO_TOKEN):
+    if tokens[0] not in (PAD, _NOBODY):
         raise ValueError(f"id 0 is {tokens[0]!r}, and padcli needs it for padding")
     unk_id = ids.get(model["unk_token"])
     if needs_unk and unk_id is None:
