@@ -83,10 +83,12 @@ def _column(records: list[Any], path: list[str]) -> pa.Array:
         column = pa.array(records)
     except (TypeError, KeyError, pa.ArrowException, OverflowError):
         raise _NotAlikeError from None
-    if column.type == pa.float64() and set(map(type, records)) != {float}:  # Arrow takes a boolean for a number there
-        raise _NotAlikeError
     if column.null_count or (pa.types.is_list(column.type) and column.values.null_count):
         raise _NotAlikeError
+    if column.type == pa.float64():  # into which Arrow puts a boolean, too, and an integer that it rounds
+        types = set(map(type, records))
+        if bool in types or (int in types and max(map(abs, records)) > EXACT_IN_FLOAT64):
+            raise _NotAlikeError
     return column
 
 
