@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from types import FrameType
-from typing import Annotated
+from typing import Annotated, TextIO
 
 import typer
 
@@ -44,10 +44,10 @@ def _errors_shown() -> Iterator[None]:
         try:
             yield
         except (ClosedPipeError, BrokenPipeError):
-            _discard_stdout()
+            _discard(sys.stdout)
             raise typer.Exit(ClosedPipeError.exit_status) from None
         except OSError as error:  # of files, it would have been a PadcliError
-            _discard_stdout()
+            _discard(sys.stdout)
             _show_error(PadcliError(f"Standard output cannot be written: {error.strerror or error}."))
             raise typer.Exit(PadcliError.exit_status) from None
         except PadcliError as error:
@@ -82,11 +82,6 @@ def _end(number: int, _: FrameType | None) -> None:
     sys.exit(128 + number)
 
 
-def _discard_stdout() -> None:
-    """Python flushes standard output once more when it ends: give it a place that takes it."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
 def _interrupts_too_late() -> None:
     """The files are there: all that is left to do is to say so."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -95,7 +90,22 @@ def _interrupts_too_late() -> None:
 def _show_error(error: PadcliError) -> None:
     from padcli import console
 
-    console.show_error(error)
+    with _nobody_may_listen():
+        console.show_error(error)
+
+
+@contextmanager
+def _nobody_may_listen() -> Iterator[None]:
+    """What is done is done, and has its exit status, whether somebody reads stderr or not."""
+    try:
+        yield
+    except BrokenPipeError:
+        _discard(sys.stderr)
+
+
+def _discard(stream: TextIO) -> None:
+    """Python flushes standard streams once more when it ends: give one that is broken a place that takes it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _show_version(asked: bool) -> None:
@@ -178,7 +188,11 @@ def pad(
                 save_tokenizer=save_tokenizer,
             )
             _interrupts_too_late()
-        console.show_report(report, quiet=quiet, json=json)
+        if not quiet:
+            with _nobody_may_listen():
+                console.show_summary(report)
+        if json:
+            console.show_json(report)
 
 
 @app.command()
@@ -224,7 +238,11 @@ def fit(
                 min_count=min_count,
             )
             _interrupts_too_late()
-        console.show_report(report, quiet=quiet, json=json)
+        if not quiet:
+            with _nobody_may_listen():
+                console.show_summary(report)
+        if json:
+            console.show_json(report)
 
 
 @app.command()

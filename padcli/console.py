@@ -1,6 +1,5 @@
 """What people see: progress, summary, a look into a file, errors; on stderr, but for what was asked for."""
 
-import contextlib
 import io
 import re
 import sys
@@ -85,14 +84,15 @@ def show_error(error: PadcliError) -> None:
             console.print(Text.assemble((name, style), _visible(line)), soft_wrap=not console.is_terminal)
 
 
-def show_report(report: Report, *, quiet: bool, json: bool) -> None:
-    """The summary on stderr, and with `json` its facts on stdout."""
-    if not quiet:
-        with contextlib.suppress(BrokenPipeError):  # the files are there, whether somebody reads this or not
-            make_console(stderr=True).print(summary(report))
-    if json:
-        sys.stdout.write(orjson.dumps(report.as_dict(), option=orjson.OPT_INDENT_2).decode() + "\n")
-        sys.stdout.flush()
+def show_summary(report: Report) -> None:
+    """The summary, on stderr."""
+    make_console(stderr=True).print(summary(report))
+
+
+def show_json(report: Report) -> None:
+    """The facts of the summary, on stdout."""
+    sys.stdout.write(orjson.dumps(report.as_dict(), option=orjson.OPT_INDENT_2).decode() + "\n")
+    sys.stdout.flush()
 
 
 def summary(report: Report) -> RenderableType:
