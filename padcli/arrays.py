@@ -20,6 +20,7 @@ from padcli.spill import Codes, Rows, Spool
 from padcli.vocabulary import Vocabulary
 
 _LABEL_OF_NOTHING = np.dtype(np.int64)
+_LABEL_BLOCK_BYTES = 2**24
 _BEST_COMPRESSION = 1000  # deflate cannot do better than 1032 to 1
 
 
@@ -54,6 +55,9 @@ def _choose_maxlen(corpus: Corpus, options: PadOptions) -> int:
     if isinstance(options.maxlen, int):
         return options.maxlen
     histogram = corpus.histogram
+    if not histogram.rows and corpus.rejected:
+        reasons = "\n".join(corpus.reasons)
+        raise LengthError(f"No record is left: all {corpus.rejected:,} are bad.", hint=f"The first of them:\n{reasons}")
     if not histogram.rows:
         raise LengthError("The input is empty, so that no length follows from it.", hint="Give one: --maxlen 50.")
     if not histogram.longest:
@@ -118,8 +122,12 @@ def _masks(rows: Spool[Rows], layout: Layout) -> Iterator[NDArray[np.bool_]]:
 
 
 def _labels(rows: Spool[Rows], name: str, dtype: np.dtype[Any]) -> Iterator[NDArray[Any]]:
+    # One long text makes all of them wide: a few rows at a time, then.
+    block_rows = max(1, _LABEL_BLOCK_BYTES // dtype.itemsize)
     for part in rows:
-        yield part.labels[name].to_numpy(zero_copy_only=False).astype(dtype)
+        column = part.labels[name]
+        for start in range(0, len(column), block_rows):
+            yield column[start : start + block_rows].to_numpy(zero_copy_only=False).astype(dtype)
 
 
 def check_space(arrays: Sequence[ArrayStream], plan: PadPlan) -> None:
@@ -130,9 +138,14 @@ def check_space(arrays: Sequence[ArrayStream], plan: PadPlan) -> None:
     if needed > free:
         shape = " × ".join(f"{n:,}" for n in arrays[0].shape)
         raise OutputError(
-            f"{plan.output}: arrays of {shape} need {needed / 1e9:,.1f} GB, and {free / 1e9:,.1f} GB are free.",
+            f"{plan.place}: arrays of {shape} need {_size(needed)}, and {_size(free)} are free.",
             hint="Choose a smaller --maxlen, such as --maxlen p95, or a smaller --dtype.",
         )
+
+
+def _size(n_bytes: int) -> str:
+    units = ((10**12, "TB"), (10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
+    return next((f"{n_bytes / size:,.1f} {unit}" for size, unit in units if n_bytes >= size), f"{n_bytes} bytes")
 
 
 def observed(arrays: Sequence[ArrayStream], on_progress: OnProgress) -> Iterator[ArrayStream]:

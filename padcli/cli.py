@@ -99,7 +99,7 @@ def _nobody_may_listen() -> Iterator[None]:
     """What is done is done, and has its exit status, whether somebody reads stderr or not."""
     try:
         yield
-    except BrokenPipeError:
+    except OSError:
         _discard(sys.stderr)
 
 
@@ -159,6 +159,8 @@ def pad(
     with _errors_shown():
         if json and output == "-":
             raise UsageError("--json and -o - both want standard output.", hint="Name a file with -o.")
+        if json and sys.stdout is None:
+            raise UsageError("--json: standard output is closed.")
         from padcli import console, pipeline
 
         with console.progress(quiet=quiet) as on_progress:

@@ -114,7 +114,7 @@ def _title(report: Report) -> Rule:
     main = report.outputs[-1][0] if report.outputs else ""
     if report.layout is not None:
         main = next((path for path, _ in report.outputs if path.endswith((".npz", ".npy"))), "stdout")
-    return Rule(Text.assemble((f"{source} → {main}", "title")), align="left", style="label")
+    return Rule(Text(_visible(f"{source} → {main}"), style="title"), align="left", style="label")
 
 
 def _grid(*justify: str) -> Table:
@@ -145,9 +145,10 @@ def _facts(report: Report) -> Table:
 
 def _lengths(report: Report) -> Table:
     histogram = report.histogram
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="label", pad_edge=False)
+    room = 2 if histogram.longest < 1_000_000 else 1  # all of it has to fit into 80 columns
+    table = Table(box=None, padding=(0, room, 0, 0), header_style="label", pad_edge=False)
     values = {
-        "tokens a row": "",
+        "tokens a row" if room > 1 else "tokens": "",
         "min": f"{histogram.shortest:,}",
         "mean": f"{histogram.mean:,.1f}",
         **{"median" if p == 50 else f"p{p}": f"{histogram.percentile(p):,}" for p in PERCENTILES},

@@ -41,6 +41,8 @@ def inspect(path: str, *, rows: str | None = None, tokenizer: str | None = None)
     if rows is None:
         return Inspection(path=path, meta=padded.meta, rows=(), separator="")
     chosen = range(len(padded.token_ids))[_slice(rows)]
+    if not chosen:
+        raise UsageError(f"--rows {rows}: none of the {len(padded.token_ids):,} rows of the file is in it.")
     found = _find_tokenizer(padded, tokenizer) if padded.meta["tokenizer"] is not None else None
     separator = " " if found is None else found.splitter.separator
     decoded = tuple(_decode(padded, index, found) for index in chosen)
@@ -48,11 +50,11 @@ def inspect(path: str, *, rows: str | None = None, tokenizer: str | None = None)
 
 
 def _slice(rows: str) -> slice:
-    match = re.fullmatch(r"(-?\d+)?:(-?\d+)?", rows)
+    match = re.fullmatch(r"(-?\d{1,18})?:(-?\d{1,18})?", rows, re.ASCII)
     if match:
         start, stop = (None if part is None else int(part) for part in match.groups())
         return slice(start, stop)
-    if rows.isdecimal():
+    if re.fullmatch(r"\d{1,18}", rows, re.ASCII):
         return slice(int(rows), int(rows) + 1)
     raise UsageError(f"--rows: expected a range such as 0:5, or a number, got {rows!r}.")
 

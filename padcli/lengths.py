@@ -102,7 +102,7 @@ class LengthHistogram:
         p99 = self.percentile(99)
         end = max(p99, min(reach, self.longest) if reach <= 2 * p99 else 1)
         width = next(width for width in _round_numbers() if -(-end // width) <= most - 2)
-        edges = [0, *range(1, end + width, width)]
+        edges = [0, *range(1, end + width + 1, width)]
         if edges[-1] <= self.longest:
             edges.append(self.longest + 1)
         cumulated = np.concatenate([[0], np.cumsum(self.counts)])

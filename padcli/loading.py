@@ -66,6 +66,8 @@ def load(path: str | PathLike[str]) -> Padded:
 
 
 def _load_npz(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+    if path.is_file() and not zipfile.is_zipfile(path):
+        raise ValueError("it is no whole zip file")
     with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
         meta = json.loads(bytes(archive[META]))
         return {name: archive[name] for name in meta["arrays"]}, meta

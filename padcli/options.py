@@ -30,7 +30,7 @@ _INT64 = range(-(2**63), 2**63)
 
 def _check_choice(option: str, value: object, choices: object) -> None:
     known = get_args(choices)
-    if value not in known:
+    if not isinstance(value, str) or value not in known:
         raise UsageError(f"{option}: {value!r} is not one of {', '.join(known)}.")
 
 

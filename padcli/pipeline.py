@@ -2,12 +2,10 @@
 
 import dataclasses
 import os
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from errno import EDQUOT, ENOSPC
-from pathlib import Path
 from typing import Unpack
 
 from padcli.arrays import array_streams, check_space, choose_layout, observed
@@ -18,7 +16,7 @@ from padcli.options import FitKeywords, PadKeywords
 from padcli.plan import Inputs, plan_fit, plan_pad
 from padcli.report import Report, meta_of, report_on
 from padcli.scan import OnProgress, scan
-from padcli.sinks import STDOUT, sink_of
+from padcli.sinks import sink_of
 from padcli.sinks.atomic import PendingFiles
 from padcli.spill import Codes, Rows, Spool
 from padcli.tokenizers import open_tokenizer
@@ -42,7 +40,7 @@ def fit(
     started = time.perf_counter()
     plan = plan_fit(inputs, output, dict(options))
     tokenizer = open_tokenizer(plan.tokenize)
-    with _disk_errors(plan.tokenizer_output), PendingFiles() as pending:
+    with _disk_errors(str(plan.tokenizer_output)), PendingFiles() as pending:
         corpus = Corpus(vocabulary=tokenizer.vocabulary)
         scan(plan, tokenizer, corpus, pending, on_progress)
         ready = make_ready(plan, tokenizer, corpus, pending)
@@ -66,7 +64,7 @@ def pad(
     plan = plan_pad(inputs, output, dict(options))
     tokenizer = open_tokenizer(plan.tokenize)
     with (
-        _disk_errors(plan.output),
+        _disk_errors(plan.place),
         PendingFiles() as pending,
         Spool[Codes](plan.folder) as codes,
         Spool[Rows](plan.folder) as rows,
@@ -87,16 +85,13 @@ def pad(
 
 
 @contextmanager
-def _disk_errors(output: Path | None) -> Iterator[None]:
+def _disk_errors(place: str) -> Iterator[None]:
     """What goes wrong with files that are written; inputs have had their own errors already."""
     try:
         yield
     except OSError as error:
         full = error.errno in (ENOSPC, EDQUOT)
-        where = tempfile.gettempdir() if str(output) == STDOUT else output
         raise OutputError(
-            f"{where}: cannot be written: {error.strerror or error}.",
-            hint="Nothing was left behind. Make room, or choose another folder: with -o, or TMPDIR for -o -."
-            if full
-            else "",
+            f"{place}: cannot be written: {error.strerror or error}.",
+            hint="Nothing was left behind. Make room, or write to another folder." if full else "",
         ) from error

@@ -47,6 +47,11 @@ class PadPlan(FitPlan):
     names: tuple[str, ...]
     folder: Path
 
+    @property
+    def place(self) -> str:
+        """Where the arrays take up space, for messages."""
+        return f"{self.folder} (TMPDIR)" if str(self.output) == STDOUT else str(self.output)
+
 
 def plan_fit(inputs: Inputs, output: str | os.PathLike[str], keywords: dict[str, Any]) -> FitPlan:
     """The plan of `padcli.fit`. Raises `UsageError`, `InputError` or `OutputError`; `TypeError` as a call would."""
@@ -168,6 +173,8 @@ def _check_outputs(outputs: Iterable[Path], inputs: Iterable[str]) -> None:
             raise OutputError(f"{path}: the folder {folder} does not exist.", hint=f"Make it first: mkdir -p {folder}")
         if os.path.isdir(path):  # noqa: PTH112
             raise OutputError(f"{path}: is a directory.")
+        if os.path.exists(path) and not os.path.isfile(path):  # noqa: PTH110, PTH113
+            raise OutputError(f"{path}: is a device or a pipe, which a file would replace.", hint="Name a file.")
         if not os.access(folder, os.W_OK | os.X_OK):
             raise OutputError(f"{path}: the folder {folder} cannot be written to.")
         real = os.path.realpath(path)

@@ -157,7 +157,7 @@ def _about_padding(report: Report) -> list[str]:
         whole = 1 - histogram.cost(p95).rows_truncated / histogram.rows
         lines.append(
             f"--maxlen {p95} would keep {_floor_percent(whole)} of the rows whole, "
-            f"and make the array {1 - p95 / layout.maxlen:.0%} smaller."
+            f"and make the array {100 - -(-100 * p95 // layout.maxlen)}% smaller."
         )
     if cost.rows_truncated and layout.truncating == "pre":
         lines.append(

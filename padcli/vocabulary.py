@@ -33,7 +33,7 @@ class Vocabulary:
 
     def numbering(self) -> Numbering:
         """Look-up of units: their ids."""
-        ids = {token: id_ for id_, token in enumerate(self.tokens)}
+        ids = {token: id_ for id_, token in enumerate(self.tokens) if id_ > 0}  # 0 is no token, whatever it is called
 
         def number(units: pa.StringArray) -> NDArray[np.int32]:
             return np.fromiter(map(ids.get, units.to_pylist(), repeat(self.unk_id)), np.int32, len(units))

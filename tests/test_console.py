@@ -66,7 +66,7 @@ def test_it_fits_the_terminal_and_marks_maxlen_once(tmp_path, maxlen, width, sca
 @pytest.mark.parametrize(
     ("content", "options", "expected"),
     [
-        (rows(*[3] * 99, 90), {}, "--maxlen 3 would keep 99% of the rows whole, and make the array 97% smaller."),
+        (rows(*[3] * 99, 90), {}, "--maxlen 3 would keep 99% of the rows whole, and make the array 96% smaller."),
         (
             rows(*[9] * 10),
             {"maxlen": 3},
@@ -88,6 +88,20 @@ def test_advice_where_a_choice_bites(tmp_path, content, options, expected):
 
 def test_no_advice_where_all_is_well(tmp_path):
     assert advice(report_of(tmp_path, rows(5, 5, 4), padding="post")) == []
+
+
+def test_the_longest_rows_have_a_bin_of_their_own(tmp_path):
+    lines = lines_of(report_of(tmp_path, rows(*[5] * 1000, 200_000), maxlen=500))
+    assert any(line.startswith("5 █") and line.endswith("1,000 >99.9%") for line in lines)
+    assert any(line.startswith("6–200,000") and line.endswith("1 <0.1% ◀ maxlen 500") for line in lines)
+
+
+def test_large_figures_fit_80_columns(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "corpus.txt").write_text("w" * 3_000_000)
+    text = shown(padcli.pad("corpus.txt", tokenizer="char"))
+    assert text.count("3,000,000") >= 8
+    assert "…" not in text
 
 
 def test_an_empty_input_has_a_summary(tmp_path):

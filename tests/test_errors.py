@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+import padcli
+
 # What goes wrong: the arguments, and what the message must say. The folder holds the files of `folder` below.
 WRONG_USE = {
     "no such file": (["pad", "missing.txt"], "missing.txt: No such file or directory"),
@@ -79,6 +81,16 @@ WRONG_USE = {
     "output name": (["pad", "corpus.txt", "-o", "out.h5"], "expected a name that ends in .npz or .npy"),
     "output folder": (["pad", "corpus.txt", "-o", "none/out.npz"], "the folder none does not exist"),
     "output is a folder": (["pad", "corpus.txt", "-o", "folder.npz"], "folder.npz: is a directory"),
+    "output is a pipe": (["pad", "corpus.txt", "-o", "pipe.npz"], "pipe.npz: is a device or a pipe"),
+    "rejects to a device": (
+        ["pad", "records.jsonl", "--on-error", "skip", "--rejects", "/dev/null"],
+        "/dev/null: is a device or a pipe",
+    ),
+    "all records bad": (["pad", "all-bad.jsonl", "--on-error", "skip"], "No record is left: all 2 are bad."),
+    "utf-16 without its mark": (["pad", "corpus.txt", "--encoding", "utf-16"], "cannot be read as UTF-16"),
+    "rows of no file": (["inspect", "padded.npz", "--rows", "7:9"], "none of the 2 rows of the file is in it"),
+    "rows of 5000 digits": (["inspect", "padded.npz", "--rows", "9" * 5000], "--rows: expected a range"),
+    "inspect text": (["inspect", "corpus.txt"], "it is no whole zip file"),
     "output is an input": (["pad", "corpus.npz", "--format", "text"], "corpus.npz: would overwrite the input"),
     "tokenizer overwritten": (
         ["pad", "corpus.txt", "--tokenizer", "t.npz", "-o", "t.npz"],
@@ -100,7 +112,7 @@ WRONG_USE = {
     "empty input, percentile": (["pad", "empty.txt", "--maxlen", "p95"], "The input is empty"),
     "all rows empty": (["pad", "blank.txt"], "All rows are empty"),
     "most rows empty": (["pad", "mostly-blank.txt", "--maxlen", "p50"], "comes to 0"),
-    "too large for the disk": (["pad", "corpus.txt", "--maxlen", "1000000000000000"], "GB are free"),
+    "too large for the disk": (["pad", "corpus.txt", "--maxlen", "1000000000000000"], "TB, and"),
     "not UTF-8": (["pad", "latin.txt"], "latin.txt, line 2: found bytes that are not UTF-8 (0xe9 at byte 4)"),
     "not JSON": (["pad", "broken.jsonl"], "broken.jsonl, line 2: found a line that is not JSON"),
     "label missing": (["pad", "records.jsonl", "--label", "z"], 'line 1: found no field "z"'),
@@ -130,9 +142,12 @@ def folder(write, tmp_path):
         "broken.jsonl": '{"text": "a"}\n{"text": \n{"text": "b"}\n',
         "ids.jsonl": '{"text": [1, 70000]}\n',
         "tokens.jsonl": '{"text": ["a", "b"]}\n',
+        "all-bad.jsonl": "{\n[]\n",
         "t.npz": "",
     }.items():
         write(name, content)
+    os.mkfifo(tmp_path / "pipe.npz")
+    padcli.pad(tmp_path / "corpus.txt", tmp_path / "padded.npz")
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder.npz").mkdir()
     return tmp_path

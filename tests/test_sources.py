@@ -4,6 +4,7 @@ import bz2
 import gzip
 import json
 import lzma
+import tracemalloc
 
 import numpy as np
 import pyarrow as pa
@@ -143,6 +144,16 @@ def test_a_label_that_fixed_width_text_cannot_hold_is_refused(tmp_path):
     (tmp_path / "corpus.jsonl").write_text('{"text": "a", "y": "k\\u0000"}\n')
     with pytest.raises(padcli.PadcliError, match="ends in a NUL"):
         padcli.pad(tmp_path / "corpus.jsonl", tmp_path / "out.npz", label="y")
+
+
+def test_one_long_label_does_not_make_all_rows_wide_in_memory(tmp_path):
+    rows = [{"text": "a", "y": "x"}] * 20_000 + [{"text": "a", "y": "x" * 10_000}]
+    (tmp_path / "corpus.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    tracemalloc.start()
+    padcli.pad(tmp_path / "corpus.jsonl", tmp_path / "out.npz", label="y", compress=True)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 100_000_000  # of an array of 800 MB
 
 
 def test_an_empty_list_is_no_tokens_whatever_the_others_are():

@@ -146,6 +146,14 @@ def test_whitespace_splits_at_every_character_that_python_splits_at():
     assert np.diff(units.offsets).tolist() == [len(text.split()) for text in texts]
 
 
+def test_the_name_of_padding_as_a_word_of_the_text_is_an_unknown_word(tmp_path):
+    (tmp_path / "train.txt").write_text("foo foo bar\n")
+    padcli.fit(tmp_path / "train.txt", tmp_path / "words.json", tokenizer="whitespace")
+    padded = pad(tmp_path, ["foo [PAD] bar [UNK] new"], tokenizer=tmp_path / "words.json")
+    assert rows_of(padded) == [[2, 1, 3, 1, 1]]
+    assert padded.meta["tokenizer"]["unk_tokens"] == 3
+
+
 def test_a_token_that_has_no_text_is_not_taken_for_an_id_that_has_no_token(tmp_path):
     # "[PAD]" and "[UNK]" as words of the text have ids of their own, so that 0 and 1 stand for none in the file.
     (tmp_path / "train.jsonl").write_text('{"text": ["[PAD]", "[UNK]", "a"]}\n')

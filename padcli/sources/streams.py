@@ -153,7 +153,10 @@ def input_size(path: str) -> int | None:
 
 
 def _open(path: str) -> io.FileIO:
-    return io.FileIO(0, closefd=False) if path == STDIN else io.FileIO(path)
+    if path != STDIN:
+        return io.FileIO(path)
+    os.set_blocking(0, True)  # a reader that does not wait takes a pause for the end
+    return io.FileIO(0, closefd=False)
 
 
 def _decompressed(raw: _ObservedReader, path: str) -> BinaryIO:

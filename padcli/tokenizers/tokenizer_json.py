@@ -46,7 +46,7 @@ def load(path: Path) -> Tokenizer:
         content = json.loads(raw)
         splitter = _splitter(content)
         vocabulary = _vocabulary(content["model"], needs_unk=splitter.fixed_vocabulary() is None)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise TokenizerFileError(
             f"{path}: is not a tokenizer.json that padcli reads: {_reason(error)}.",
             hint="Use one that `padcli fit` or `padcli pad` saved.",
