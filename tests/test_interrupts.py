@@ -46,7 +46,8 @@ def test_ctrl_c_at_any_moment(tmp_path, delay):
         corpus.open() as stdin,
         subprocess.Popen(COMMAND, cwd=tmp_path, stdin=stdin, stderr=subprocess.PIPE) as process,
     ):
-        while "numpy" not in Path(f"/proc/{process.pid}/maps").read_text():  # Python itself is still starting
+        # Python itself is still starting.
+        while process.poll() is None and "numpy" not in Path(f"/proc/{process.pid}/maps").read_text():
             time.sleep(0.001)
         time.sleep(delay)
         process.send_signal(signal.SIGINT)
