@@ -58,6 +58,14 @@ def _errors_shown() -> Iterator[None]:
             raise typer.Exit(PadcliError.exit_status) from None
         except KeyboardInterrupt:
             raise typer.Exit(INTERRUPTED) from None
+        except Exception as error:
+            # An interrupt may have come at a point from which somebody's clean-up failed in turn.
+            before = error.__context__
+            while before is not None and not isinstance(before, KeyboardInterrupt | SystemExit):
+                before = before.__context__
+            if before is None:
+                raise
+            raise typer.Exit(INTERRUPTED if isinstance(before, KeyboardInterrupt) else int(str(before))) from None
 
 
 @contextmanager

@@ -30,12 +30,17 @@ def write(
     """Write the arrays in their order, then `meta`; to standard output if `output` is `-`."""
     file = pending.open_stdout() if str(output) == STDOUT else pending.open(output)
     compression = zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED
-    with zipfile.ZipFile(file, "w", compression) as archive:
+    archive = zipfile.ZipFile(file, "w", compression)
+    try:
         for array in arrays:
             with archive.open(_member(f"{array.name}.npy", compression, array.nbytes), "w") as member:
                 array.write_npy(member)
         text = meta_json(meta)
         archive.writestr(_member(META, compression, len(text)), text)
+        archive.close()
+    except BaseException:
+        archive.fp = None  # else it would finish its directory, and fail where an interrupt has left a member open
+        raise
 
 
 def _member(name: str, compression: int, size: int) -> zipfile.ZipInfo:
