@@ -2,7 +2,8 @@
 
 import dataclasses
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,12 +12,12 @@ from numpy.typing import NDArray
 from padcli.corpus import Corpus
 from padcli.errors import IdRangeError, LengthError, OutputError
 from padcli.options import PadOptions
-from padcli.padding import Layout, pad_blocks
+from padcli.padding import Layout, pad_rows, pad_sequences
 from padcli.plan import PadPlan
 from padcli.ragged import RaggedIds, narrowest, offsets_of
-from padcli.scan import OnProgress
+from padcli.running import Run
 from padcli.sinks import ArrayStream
-from padcli.spill import Codes, Rows, Spool
+from padcli.spill import Rows, Spill, Spool
 from padcli.vocabulary import Vocabulary
 
 _LABEL_OF_NOTHING = np.dtype(np.int64)
@@ -71,20 +72,22 @@ def _choose_maxlen(corpus: Corpus, options: PadOptions) -> int:
 
 def array_streams(
     corpus: Corpus,
-    codes: Spool[Codes],
-    rows: Spool[Rows],
+    spill: Spill,
     layout: Layout,
     ids_of_numbers: NDArray[np.int32] | None,
     names: tuple[str, ...],
+    run: Run,
 ) -> list[ArrayStream]:
     """The arrays of the output, in the order of `names`; their blocks are made while they are written.
 
     `ids_of_numbers`, int32 `(n_units,)`, gives the ids of a vocabulary fitted after the codes were spilled.
     """
+    pad_sequences()  # imported here: workers must not do that at the same time
+    rows, ids = spill.rows, run.results("pad", _pad_tasks(spill, layout, ids_of_numbers))
     n_rows, maxlen = corpus.histogram.rows, layout.maxlen
     two_d = {
-        "token_ids": (layout.dtype, _ids(codes, rows, layout, ids_of_numbers)),
-        "input_ids": (layout.dtype, _ids(codes, rows, layout, ids_of_numbers)),
+        "token_ids": (layout.dtype, ids),
+        "input_ids": (layout.dtype, ids),
         "padding_mask": (np.dtype(np.bool_), _masks(rows, layout)),
         # Integers, as Hugging Face's: torch refuses `1 - mask` for booleans.
         "attention_mask": (np.dtype(np.int8), (mask.view(np.int8) for mask in _masks(rows, layout))),
@@ -96,7 +99,7 @@ def array_streams(
             dtype, blocks = two_d[name]
             streams.append(ArrayStream(name=name, dtype=dtype, shape=(n_rows, maxlen), blocks=blocks))
         elif name == "lengths":
-            lengths = (part.lengths for part in rows)
+            lengths = (part.lengths.astype(np.int32) for part in rows)
             streams.append(ArrayStream(name=name, dtype=np.dtype(np.int32), shape=(n_rows,), blocks=lengths))
         else:
             dtype = corpus.label_dtypes.get(name, _LABEL_OF_NOTHING)
@@ -104,15 +107,16 @@ def array_streams(
     return streams
 
 
-def _ids(
-    codes: Spool[Codes], rows: Spool[Rows], layout: Layout, ids_of_numbers: NDArray[np.int32] | None
-) -> Iterator[NDArray[np.integer]]:
-    for tokens, part in zip(codes, rows, strict=True):
-        values = tokens.codes
-        if tokens.numbers is not None:
-            ids = tokens.numbers if ids_of_numbers is None else ids_of_numbers[tokens.numbers]
-            values = ids[values]
-        yield from pad_blocks(RaggedIds(values=values, offsets=offsets_of(part.lengths)), layout)
+def _pad_tasks(
+    spill: Spill, layout: Layout, ids_of_numbers: NDArray[np.int32] | None
+) -> Iterator[Callable[[], NDArray[np.integer]]]:
+    for tokens, part in zip(spill.codes, spill.rows, strict=True):
+        lookup = tokens.numbers
+        if lookup is not None and ids_of_numbers is not None:
+            lookup = ids_of_numbers[lookup]
+        ragged = RaggedIds(values=tokens.codes, offsets=offsets_of(part.lengths), lookup=lookup)
+        for block in ragged.blocks(layout.block_rows):
+            yield partial(pad_rows, block, layout)
 
 
 def _masks(rows: Spool[Rows], layout: Layout) -> Iterator[NDArray[np.bool_]]:
@@ -148,7 +152,7 @@ def _size(n_bytes: int) -> str:
     return next((f"{n_bytes / size:,.1f} {unit}" for size, unit in units if n_bytes >= size), f"{n_bytes} bytes")
 
 
-def observed(arrays: Sequence[ArrayStream], on_progress: OnProgress) -> Iterator[ArrayStream]:
+def observed(arrays: Sequence[ArrayStream], run: Run) -> Iterator[ArrayStream]:
     """The same arrays, telling how far their writing is."""
     done, total = 0, sum(array.nbytes for array in arrays)
 
@@ -157,7 +161,7 @@ def observed(arrays: Sequence[ArrayStream], on_progress: OnProgress) -> Iterator
         for block in blocks:
             yield block
             done += block.nbytes
-            on_progress("Writing", done, total)
+            run.on_progress("Writing", done, total)
 
     for array in arrays:
         yield dataclasses.replace(array, blocks=observe(array.blocks))

@@ -49,11 +49,13 @@ class TextChunk:
     """The records of a chunk, one a row.
 
     `values` says by its Arrow type what the records are: `string` (texts), `list<string>` (tokens), `list<int64>`
-    (ids), or `null` where nothing tells yet (no record, or empty lists only). `labels` holds the carried columns,
-    each as long as `values`, each `bool`, `int64`, `double` or `string`.
+    (ids), or `null` where nothing tells yet (no record, or empty lists only). In a text, `tail` bytes at its end are
+    not part of it. `labels` holds the carried columns, each as long as `values`, each `bool`, `int64`, `double` or
+    `string`.
     """
 
     values: pa.Array
+    tail: int = 0
     labels: dict[str, pa.Array]
     rejects: tuple[Reject, ...] = ()
     blank_lines: int = 0

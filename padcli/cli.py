@@ -157,6 +157,8 @@ def pad(
     compress: given.Compress = False,
     names: given.ArrayNames = "keras",
     save_tokenizer: given.SaveTokenizer = None,
+    workers: given.Workers = None,
+    timings: given.Timings = False,
     quiet: given.Quiet = False,
     json: given.Json = False,
 ) -> None:
@@ -196,11 +198,15 @@ def pad(
                 compress=compress,
                 names=names,
                 save_tokenizer=save_tokenizer,
+                workers=workers,
             )
             _interrupts_too_late()
         if not quiet:
             with _nobody_may_listen():
                 console.show_summary(report)
+        if timings:
+            with _nobody_may_listen():
+                console.show_timings(report)
         if json:
             console.show_json(report)
 
@@ -220,6 +226,8 @@ def fit(
     vocab_size: given.VocabSize = None,
     min_count: given.MinCount = None,
     output: given.FitOutput = "tokenizer.json",
+    workers: given.Workers = None,
+    timings: given.Timings = False,
     quiet: given.Quiet = False,
     json: given.Json = False,
 ) -> None:
@@ -246,11 +254,15 @@ def fit(
                 lower=lower,
                 vocab_size=vocab_size,
                 min_count=min_count,
+                workers=workers,
             )
             _interrupts_too_late()
         if not quiet:
             with _nobody_may_listen():
                 console.show_summary(report)
+        if timings:
+            with _nobody_may_listen():
+                console.show_timings(report)
         if json:
             console.show_json(report)
 

@@ -20,7 +20,7 @@ from rich.theme import Theme
 from padcli.errors import PadcliError
 from padcli.inspection import DecodedRow, Inspection
 from padcli.report import PERCENTILES, Report, advice
-from padcli.scan import OnProgress
+from padcli.running import OnProgress
 
 # One visual language for all commands, in colours that read well on dark and on light.
 THEME = Theme(
@@ -37,6 +37,7 @@ THEME = Theme(
     }
 )
 _BINS = 14
+_BAR_WIDTH = 30
 _NOTES = {"pad", "cut"}
 
 
@@ -87,6 +88,22 @@ def show_error(error: PadcliError) -> None:
 def show_summary(report: Report) -> None:
     """The summary, on stderr."""
     make_console(stderr=True).print(summary(report))
+
+
+def show_timings(report: Report) -> None:
+    """Where the time went, on stderr."""
+    make_console(stderr=True).print(timings(report))
+
+
+def timings(report: Report) -> RenderableType:
+    """Seconds by stage: the main thread's, which add up to the whole, then those of all workers together."""
+    table = _grid("left", "left", "right", "left")
+    before, largest = "", max(report.timings.values(), default=0.0)
+    for (thread, stage), seconds in report.timings.items():
+        bar = Bar(largest, 0, seconds, width=_BAR_WIDTH, color="cyan")
+        table.add_row(_label("" if thread == before else thread), stage, f"{seconds:.2f} s", bar)
+        before = thread
+    return Group("", table)
 
 
 def show_json(report: Report) -> None:

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from padcli.chunks import EXACT_IN_FLOAT64, TOKENIZED_FIELD, Families, mixed_numbers
 from padcli.errors import InputError
 from padcli.lengths import EMPTY, LengthHistogram
+from padcli.ragged import narrowest
 from padcli.sources.streams import InputFacts
-from padcli.spill import Codes, Rows, Spool
+from padcli.spill import Codes, Rows, Spill
 from padcli.tasks import ScannedChunk
 from padcli.vocabulary import Numbering, UnitCounts, Vocabulary
 
@@ -23,12 +24,11 @@ _REASONS = 3
 class Corpus:
     """Facts of the input, and its rows, spilled to disk until `maxlen` and the vocabulary are known.
 
-    Without spools (`codes` and `rows`) only the facts are kept, as for fitting alone. With a `vocabulary` its ids are
+    Without a `spill` only the facts are kept, as for fitting alone. With a `vocabulary` its ids are
     looked up; without one, units are counted for a vocabulary to be fitted.
     """
 
-    codes: Spool[Codes] | None = None
-    rows: Spool[Rows] | None = None
+    spill: Spill | None = None
     vocabulary: Vocabulary | None = None
     counts: UnitCounts = dataclasses.field(default_factory=UnitCounts)
     histogram: LengthHistogram = EMPTY
@@ -82,9 +82,9 @@ class Corpus:
                     self.wide_labels.add(name)
                 if name in self.wide_labels and self.label_dtypes[name] == np.float64:
                     raise mixed_numbers(name)
-        if self.codes is not None and self.rows is not None:
-            self.codes.append(Codes(codes=chunk.codes, numbers=numbers))
-            self.rows.append(Rows(lengths=chunk.lengths, labels=chunk.labels))
+        if self.spill is not None:
+            self.spill.codes.append(Codes(codes=chunk.codes, numbers=numbers))
+            self.spill.rows.append(Rows(lengths=narrowest(chunk.lengths), labels=chunk.labels))
 
     def _number(self, units: pa.StringArray, counts: NDArray[np.int64]) -> NDArray[np.int32]:
         if self._numbering is None or self.vocabulary is None:

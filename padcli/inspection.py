@@ -100,7 +100,7 @@ def _token_parts(ids: list[int], tokenizer: Tokenizer | None) -> list[tuple[Kind
         return [("token", " ".join(map(str, ids)))] if ids else []
     vocabulary, parts = tokenizer.vocabulary, list[tuple[Kind, str]]()
     for unknown, run in groupby(ids, lambda id_: id_ == vocabulary.unk_id):
-        tokens = [vocabulary.tokens[id_] for id_ in run]
+        tokens = vocabulary.tokens.take(list(run)).to_pylist()
         parts.append(
             ("unk", " ".join("[UNK]" for _ in tokens)) if unknown else ("token", tokenizer.splitter.join(tokens))
         )

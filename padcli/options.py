@@ -1,11 +1,13 @@
 """What a user can choose, checked before any work is done.
 
-Four frozen dataclasses, one a stage. Together their fields are the keyword arguments of `padcli.pad` and
-`padcli.fit`, and the options of the command line. Imports nothing heavy, so that `--help` stays instant.
+Five frozen dataclasses: one a stage, and one for how the work is done. Together their fields are the keyword arguments
+of `padcli.pad` and `padcli.fit`, and the options of the command line. Imports nothing heavy, so that `--help` stays
+instant.
 """
 
 import codecs
 import dataclasses
+import os
 import re
 from collections.abc import Sequence
 from fractions import Fraction
@@ -24,7 +26,7 @@ DType = Literal["auto", "int8", "uint8", "int16", "uint16", "int32", "uint32", "
 # Keras's Tokenizer filters these when it is not told otherwise.
 KERAS_FILTERS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
 BUILT_IN_TOKENIZERS = ("word", "whitespace", "char", "byte")
-CHUNK_BYTES = 16 * 1024 * 1024
+CHUNK_BYTES = 4 * 1024 * 1024
 _INT64 = range(-(2**63), 2**63)
 
 
@@ -48,8 +50,7 @@ class ReadOptions:
     `format`: how records are held; None: by the extension. `field`: the JSON field to tokenize, dotted where nested;
     None: `"text"`. `label`: further fields to carry along. `encoding`, `encoding_errors`: of the inputs; `"replace"`
     turns bytes that are not in it into U+FFFD, `"strict"` makes them bad records. `on_error`: stop at a bad record, or
-    skip it. `rejects`: a file to list skipped records in. `chunk_bytes`: how much is read at a time, in bytes; the
-    output does not depend on it.
+    skip it. `rejects`: a file to list skipped records in.
     """
 
     format: Format | None = None
@@ -59,7 +60,6 @@ class ReadOptions:
     encoding_errors: EncodingErrors = "strict"
     on_error: OnError = "stop"
     rejects: str | Path | None = None
-    chunk_bytes: int = CHUNK_BYTES
 
     def __post_init__(self) -> None:
         if isinstance(self.label, str):
@@ -70,7 +70,6 @@ class ReadOptions:
             _check_choice("--format", self.format, Format)
         _check_choice("--encoding-errors", self.encoding_errors, EncodingErrors)
         _check_choice("--on-error", self.on_error, OnError)
-        _check_at_least("chunk_bytes", self.chunk_bytes, 1, "bytes read at a time")
         self._check_encoding()
         self._check_names()
         if self.rejects is not None and self.on_error != "skip":
@@ -214,6 +213,28 @@ class WriteOptions:
             )
 
 
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """How the work is done; the output does not depend on it. Raises `UsageError`.
+
+    `workers`: how many threads work at a time; None: one a core. `chunk_bytes`: how much is read at a time, in bytes.
+    """
+
+    workers: int | None = None
+    chunk_bytes: int = CHUNK_BYTES
+
+    def __post_init__(self) -> None:
+        _check_at_least("--workers", self.workers, 1, "threads that work at a time")
+        _check_at_least("chunk_bytes", self.chunk_bytes, 1, "bytes read at a time")
+
+    @property
+    def n_workers(self) -> int:
+        """`workers`, or the number of cores that this process may use."""
+        if self.workers is not None:
+            return self.workers
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 class FitKeywords(TypedDict, total=False):
     """The keyword arguments of `padcli.fit`: reading and tokenizing."""
 
@@ -223,12 +244,13 @@ class FitKeywords(TypedDict, total=False):
     encoding_errors: EncodingErrors
     on_error: OnError
     rejects: str | Path | None
-    chunk_bytes: int
     tokenizer: str | Path
     filters: str | None
     lower: bool | None
     vocab_size: int | None
     min_count: int | None
+    workers: int | None
+    chunk_bytes: int
 
 
 class PadKeywords(FitKeywords, total=False):
@@ -245,7 +267,7 @@ class PadKeywords(FitKeywords, total=False):
     save_tokenizer: str | Path | None
 
 
-_Options = TypeVar("_Options", ReadOptions, TokenizeOptions, PadOptions, WriteOptions)
+_Options = TypeVar("_Options", ReadOptions, TokenizeOptions, PadOptions, WriteOptions, RunOptions)
 
 
 def pick(kind: type[_Options], keywords: dict[str, Any]) -> _Options:

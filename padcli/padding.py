@@ -14,6 +14,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
+from padcli import compiled
 from padcli.options import Side
 from padcli.ragged import RaggedIds
 
@@ -23,7 +24,7 @@ _PACKAGES = ("keras", "keras.src", "keras.src.utils")
 _MODULE = "keras.src.utils.sequence_utils"
 
 # Cells of a block at the most: rows are padded in blocks, so that a long maxlen asks for few rows at a time.
-_BLOCK_CELLS = 2**22
+_BLOCK_CELLS = 2**21
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,37 +50,54 @@ class Layout:
         return mask
 
 
-def pad_blocks(rows: RaggedIds, layout: Layout) -> Iterator[NDArray[np.integer]]:
-    """Rows padded in order, in blocks of `(n, maxlen)`: what one `pad_sequences` call on the untouched lists gives.
+def pad_rows(rows: RaggedIds, layout: Layout) -> NDArray[np.integer]:
+    """Rows padded in order, `(n_rows, maxlen)`: what one `pad_sequences` call on the untouched lists gives.
 
     `pad_sequences` loops over sequences in Python, but a sequence may have vectors for steps. So the k rows that keep L
     tokens are laid out as one sequence of L steps with k features: one call for each distinct length, not for each row.
     """
-    for start in range(0, len(rows.offsets) - 1, layout.block_rows):
-        offsets = rows.offsets[start : start + layout.block_rows + 1]
-        yield _pad_block(rows.values, offsets, layout)
-
-
-def _pad_block(values: NDArray[np.integer], offsets: NDArray[np.int64], layout: Layout) -> NDArray[np.integer]:
-    lengths = np.diff(offsets)
+    lengths = np.diff(rows.offsets)
     kept = np.minimum(lengths, layout.maxlen)
-    starts = offsets[:-1] if layout.truncating == "post" else offsets[1:] - kept
+    starts = rows.offsets[:-1] if layout.truncating == "post" else rows.offsets[1:] - kept
     ids = np.empty((len(lengths), layout.maxlen), layout.dtype)
     by_length = np.argsort(kept, kind="stable")
     distinct, firsts = np.unique(kept[by_length], return_index=True)
-    for length, rows in zip(distinct.tolist(), np.split(by_length, firsts[1:]), strict=True):
-        steps = np.arange(length)[:, None]
-        sequence = values[starts[rows] + steps] if length else ()
+    for length, chosen in zip(distinct.tolist(), np.split(by_length, firsts[1:]), strict=True):
         padded = pad_sequences()(
-            [sequence],
+            [_steps(rows, starts, chosen, length)],
             maxlen=layout.maxlen,
             dtype=layout.dtype,
             padding=layout.padding,
             truncating=layout.truncating,
             value=layout.pad_id,
         )
-        ids[rows] = padded[0].T
+        _put(ids, chosen, padded[0])
     return ids
+
+
+def _steps(
+    rows: RaggedIds, starts: NDArray[np.int64], chosen: NDArray[np.int64], length: int
+) -> NDArray[np.integer] | tuple[()]:
+    """The `length` ids from `starts` on of the k chosen rows, `(length, k)`."""
+    kernels = compiled.kernels()
+    if not length:
+        return ()
+    if kernels is not None and rows.lookup is not None:
+        steps = np.empty((length, len(chosen)), np.int32)
+        kernels.gather(rows.values, rows.lookup, starts, chosen, steps)
+        return steps
+    values: NDArray[np.integer] = rows.values[starts[chosen] + np.arange(length)[:, None]]
+    return values if rows.lookup is None else rows.lookup[values]
+
+
+def _put(ids: NDArray[np.integer], chosen: NDArray[np.int64], padded: NDArray[np.integer]) -> None:
+    """Let the chosen rows be the columns of `padded`, `(maxlen, k)`, or be `padded`, `(maxlen,)`."""
+    kernels = compiled.kernels()
+    if kernels is None or padded.ndim == 1:  # Keras gives rows without tokens no third dimension
+        ids[chosen] = padded.T
+    else:
+        bits = np.dtype(f"u{ids.itemsize}")
+        kernels.scatter(padded.view(bits), chosen, ids.view(bits))
 
 
 @cache

@@ -7,6 +7,7 @@ import typer
 from padcli.options import DType, EncodingErrors, Format, Names, OnError, Side
 
 _INPUT, _TOKENIZER, _PADDING, _OUTPUT, _SCREEN = "Input", "Tokenizer", "Padding", "Output", "Screen"
+_SPEED = "Speed"
 
 
 def _option(panel: str, text: str, *flags: str, metavar: str | None = None, default: str | None = None) -> Any:
@@ -150,6 +151,17 @@ SaveTokenizer = Annotated[
         default="beside the output, as OUT.tokenizer.json",
     ),
 ]
+
+Workers = Annotated[
+    int | None,
+    _option(
+        _SPEED,
+        "How many threads work at a time. The output does not depend on it; each takes some 30 MB of memory.",
+        metavar="N",
+        default="one a core",
+    ),
+]
+Timings = Annotated[bool, _option(_SPEED, "Show where the time went, stage by stage.", "--timings")]
 
 Quiet = Annotated[bool, _option(_SCREEN, "No summary and no progress; errors are still shown.", "--quiet", "-q")]
 Json = Annotated[bool, _option(_SCREEN, "The facts of the summary as one JSON object on stdout.", "--json")]

@@ -1,13 +1,12 @@
 """The whole program on one page: from inputs to a tokenizer (`fit`), and to padded arrays (`pad`)."""
 
-import dataclasses
 import os
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from errno import EDQUOT, ENOSPC
 from typing import Unpack
 
+from padcli import compiled
 from padcli.arrays import array_streams, check_space, choose_layout, observed
 from padcli.corpus import Corpus
 from padcli.errors import OutputError
@@ -15,10 +14,11 @@ from padcli.fitting import make_ready
 from padcli.options import FitKeywords, PadKeywords
 from padcli.plan import Inputs, plan_fit, plan_pad
 from padcli.report import Report, meta_of, report_on
-from padcli.scan import OnProgress, scan
+from padcli.running import OnProgress, Run
+from padcli.scan import scan
 from padcli.sinks import sink_of
 from padcli.sinks.atomic import PendingFiles
-from padcli.spill import Codes, Rows, Spool
+from padcli.spill import Spill
 from padcli.tokenizers import open_tokenizer
 
 
@@ -37,15 +37,19 @@ def fit(
 
     `options` are the fields of `ReadOptions` and `TokenizeOptions`. Raises a `PadcliError`; then nothing is written.
     """
-    started = time.perf_counter()
     plan = plan_fit(inputs, output, dict(options))
-    tokenizer = open_tokenizer(plan.tokenize)
-    with _disk_errors(str(plan.tokenizer_output)), PendingFiles() as pending:
-        corpus = Corpus(vocabulary=tokenizer.vocabulary)
-        scan(plan, tokenizer, corpus, pending, on_progress)
-        ready = make_ready(plan, tokenizer, corpus, pending)
-    report = report_on(corpus, ready.facts, None)
-    return dataclasses.replace(report, outputs=tuple(pending.written), seconds=time.perf_counter() - started)
+    with _disk_errors(str(plan.tokenizer_output)), Run(plan.run, on_progress) as run:
+        if plan.is_large:
+            with run.measured("load kernels"):
+                compiled.load()
+        tokenizer = open_tokenizer(plan.tokenize)
+        with run.measured("flush to disk"), PendingFiles() as pending:
+            corpus = Corpus(vocabulary=tokenizer.vocabulary)
+            scan(plan, tokenizer, corpus, pending, run)
+            with run.measured("fit vocabulary"):
+                ready = make_ready(plan, tokenizer, corpus, pending)
+        report = report_on(corpus, ready.facts, None)
+        return report.finished(pending.written, run.seconds, run.timings)
 
 
 def pad(
@@ -60,28 +64,33 @@ def pad(
     `output` is by default the name of the first input with `.npz`, in the current folder. `options` are the fields of
     `ReadOptions`, `TokenizeOptions`, `PadOptions` and `WriteOptions`. Raises a `PadcliError`; then nothing is written.
     """
-    started = time.perf_counter()
     plan = plan_pad(inputs, output, dict(options))
-    tokenizer = open_tokenizer(plan.tokenize)
-    with (
-        _disk_errors(plan.place),
-        PendingFiles() as pending,
-        Spool[Codes](plan.folder) as codes,
-        Spool[Rows](plan.folder) as rows,
-    ):
-        # The text is read and tokenized once; the vocabulary, the longest row and the number of rows are known then.
-        corpus = Corpus(codes=codes, rows=rows, vocabulary=tokenizer.vocabulary, pad_id=plan.pad.pad_id)
-        scan(plan, tokenizer, corpus, pending, on_progress)
-        ready = make_ready(plan, tokenizer, corpus, pending)
-        layout = choose_layout(corpus, ready.vocabulary, plan.pad)
-        report = report_on(corpus, ready.facts, layout)
-        # Nothing is padded until a sink asks for the next block.
-        arrays = array_streams(corpus, codes, rows, layout, ready.ids_of_numbers, plan.names)
-        check_space(arrays, plan)
-        meta = meta_of(plan, arrays, report)
-        sink = sink_of(plan.output)
-        sink.write(pending, plan.output, observed(arrays, on_progress), meta, compress=plan.write.compress)
-    return dataclasses.replace(report, outputs=tuple(pending.written), seconds=time.perf_counter() - started)
+    with _disk_errors(plan.place), Run(plan.run, on_progress) as run:
+        if plan.is_large:
+            with run.measured("load kernels"):
+                compiled.load()
+        tokenizer = open_tokenizer(plan.tokenize)
+        with (
+            run.measured("flush to disk"),
+            PendingFiles() as pending,
+            Spill(plan.folder) as spill,
+        ):
+            # The text is read and tokenized once; after that all is known that the arrays depend on.
+            corpus = Corpus(spill=spill, vocabulary=tokenizer.vocabulary, pad_id=plan.pad.pad_id)
+            scan(plan, tokenizer, corpus, pending, run)
+            with run.measured("fit vocabulary"):
+                ready = make_ready(plan, tokenizer, corpus, pending)
+            layout = choose_layout(corpus, ready.vocabulary, plan.pad)
+            report = report_on(corpus, ready.facts, layout)
+            # Nothing is padded until a sink asks for the next block.
+            arrays = array_streams(corpus, spill, layout, ready.ids_of_numbers, plan.names, run)
+            check_space(arrays, plan)
+            meta = meta_of(plan, arrays, report)
+            with run.measured("write"):
+                sink_of(plan.output).write(
+                    pending, plan.output, observed(arrays, run), meta, compress=plan.write.compress
+                )
+        return report.finished(pending.written, run.seconds, run.timings)
 
 
 @contextmanager

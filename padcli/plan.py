@@ -9,8 +9,9 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from padcli import compiled
 from padcli.errors import OutputError, UsageError
-from padcli.options import Format, PadOptions, ReadOptions, TokenizeOptions, WriteOptions, pick
+from padcli.options import Format, PadOptions, ReadOptions, RunOptions, TokenizeOptions, WriteOptions, pick
 from padcli.sinks import STDOUT, sink_of
 from padcli.sinks.npz import META
 from padcli.sources import STDIN, bare_name, format_of
@@ -35,6 +36,12 @@ class FitPlan:
     tokenize: TokenizeOptions
     tokenizer_output: Path | None
     rejects: Path | None
+    run: RunOptions
+
+    @property
+    def is_large(self) -> bool:
+        """Whether the inputs are known to be worth the import of compiled kernels."""
+        return self.total_bytes is not None and self.total_bytes >= compiled.LARGE_INPUT
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +64,7 @@ def plan_fit(inputs: Inputs, output: str | os.PathLike[str], keywords: dict[str,
     """The plan of `padcli.fit`. Raises `UsageError`, `InputError` or `OutputError`; `TypeError` as a call would."""
     keywords = dict(keywords)
     labels = keywords.pop("label", None)
-    read, tokenize = pick(ReadOptions, keywords), pick(TokenizeOptions, keywords)
+    read, tokenize, run = pick(ReadOptions, keywords), pick(TokenizeOptions, keywords), pick(RunOptions, keywords)
     _refuse_unknown("fit", keywords | ({} if labels is None else {"label": labels}))
     common = _plan_inputs(inputs, read)
     if tokenize.is_file:
@@ -67,13 +74,13 @@ def plan_fit(inputs: Inputs, output: str | os.PathLike[str], keywords: dict[str,
         )
     path, rejects = Path(output), _rejects(read)
     _check_outputs([path, *_given(rejects)], common["inputs"])
-    return FitPlan(**common, tokenize=tokenize, tokenizer_output=path, rejects=rejects)
+    return FitPlan(**common, tokenize=tokenize, tokenizer_output=path, rejects=rejects, run=run)
 
 
 def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: dict[str, Any]) -> PadPlan:
     """The plan of `padcli.pad`. Raises `UsageError`, `InputError` or `OutputError`; `TypeError` as a call would."""
     keywords = dict(keywords, output=output)
-    read, tokenize = pick(ReadOptions, keywords), pick(TokenizeOptions, keywords)
+    read, tokenize, run = pick(ReadOptions, keywords), pick(TokenizeOptions, keywords), pick(RunOptions, keywords)
     pad, write = pick(PadOptions, keywords), pick(WriteOptions, keywords)
     _refuse_unknown("pad", keywords)
     common = _plan_inputs(inputs, read)
@@ -96,6 +103,7 @@ def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: di
         tokenize=tokenize,
         tokenizer_output=tokenizer,
         rejects=rejects,
+        run=run,
         pad=pad,
         write=write,
         output=path,

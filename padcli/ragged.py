@@ -1,9 +1,11 @@
 """Rows of different lengths, as flat arrays."""
 
 import dataclasses
+from collections.abc import Iterator
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 
@@ -12,23 +14,44 @@ class RaggedIds:
     """Token ids of many rows.
 
     `values`: integers `(n_tokens,)`; `offsets`: int64 `(n_rows + 1,)`; row i is `values[offsets[i]:offsets[i + 1]]`.
+    Where there is a `lookup`, int32 `(n,)`, the values are codes, and `lookup[code]` is the id.
     """
 
     values: NDArray[np.integer]
     offsets: NDArray[np.int64]
+    lookup: NDArray[np.int32] | None = None
+
+    def blocks(self, n_rows: int) -> "Iterator[RaggedIds]":
+        """The same in pieces of so many rows."""
+        for start in range(0, len(self.offsets) - 1, n_rows):
+            offsets = self.offsets[start : start + n_rows + 1]
+            values = self.values[offsets[0] : offsets[-1]]
+            yield RaggedIds(values=values, offsets=offsets - offsets[0], lookup=self.lookup)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Units:
     """The units of many texts, each different one held once.
 
-    `units`: Arrow strings `(n_unique,)` in order of first appearance, or None where `codes` are ids already;
-    `codes`: integers `(n_tokens,)`, positions in `units`; `offsets`: int64 `(n_rows + 1,)` into `codes`.
+    `units`: Arrow strings `(n_unique,)` in order of first appearance, or None where `codes` are ids already; `counts`:
+    int64 `(n_unique,)`, how often each occurs; `codes`: integers `(n_tokens,)`, positions in `units`; `offsets`: int64
+    `(n_rows + 1,)` into `codes`.
     """
 
     units: pa.StringArray | None
+    counts: NDArray[np.int64]
     codes: NDArray[np.integer]
     offsets: NDArray[np.int64]
+
+    @classmethod
+    def of_ids(cls, ids: NDArray[np.integer], offsets: NDArray[np.int64]) -> "Units":
+        """Ids that need no tokenizer."""
+        return cls(units=None, counts=np.zeros(0, np.int64), codes=ids, offsets=offsets)
+
+    @classmethod
+    def counted(cls, units: pa.StringArray, codes: NDArray[np.integer], offsets: NDArray[np.int64]) -> "Units":
+        """Units that are yet to be counted."""
+        return cls(units=units, counts=np.bincount(codes, minlength=len(units)), codes=codes, offsets=offsets)
 
 
 def offsets_of(lengths: NDArray[np.integer]) -> NDArray[np.int64]:
@@ -36,6 +59,11 @@ def offsets_of(lengths: NDArray[np.integer]) -> NDArray[np.int64]:
     offsets = np.zeros(len(lengths) + 1, np.int64)
     np.cumsum(lengths, out=offsets[1:])
     return offsets
+
+
+def positions(values: NDArray[np.int64]) -> pa.Array:
+    """The same as an Arrow array, for `take`. `pa.array` does that, too, but imports `numpy.ma` for it."""
+    return pa.Array.from_buffers(pa.int64(), len(values), [None, pa.py_buffer(np.ascontiguousarray(values))])
 
 
 def narrowest(values: NDArray[np.integer]) -> NDArray[np.integer]:
@@ -46,3 +74,34 @@ def narrowest(values: NDArray[np.integer]) -> NDArray[np.integer]:
     # Of a negative number NumPy gives the smallest signed type; -high - 1 needs the same one as high.
     extreme = max(low, high) if low >= 0 else min(low, -high - 1)
     return values.astype(np.min_scalar_type(extreme), copy=False)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Texts:
+    """Texts, one a row. Each string of `array` is a text and `tail` more bytes (a line's end), to save a copy."""
+
+    array: pa.StringArray
+    tail: int = 0
+
+    def __len__(self) -> int:
+        return len(self.array)
+
+    @property
+    def offsets(self) -> NDArray[np.int32]:
+        """Where the strings begin and end in `data`, int32 `(n_rows + 1,)`."""
+        if not len(self.array):
+            return np.zeros(1, np.int32)
+        start = self.array.offset
+        return np.frombuffer(self.array.buffers()[1], np.int32)[start : start + len(self.array) + 1]
+
+    @property
+    def data(self) -> NDArray[np.uint8]:
+        """The bytes of all strings."""
+        data = self.array.buffers()[2] if len(self.array) else None
+        return np.frombuffer(data if data is not None else b"", np.uint8)
+
+    def trimmed(self) -> pa.StringArray:
+        """The texts alone."""
+        if not self.tail:
+            return self.array
+        return pc.binary_slice(self.array.cast(pa.binary()), 0, -self.tail).cast(pa.string())

@@ -10,12 +10,13 @@ from padcli.corpus import Corpus
 from padcli.lengths import Cost, LengthHistogram
 from padcli.padding import Layout
 from padcli.plan import PadPlan
+from padcli.running import Timings
 from padcli.sinks import ArrayStream
 from padcli.sources.streams import InputFacts
 
 PERCENTILES = (50, 90, 95, 99)
 
-_NOT_IN_META = {"chunk_bytes", "rejects", "output", "save_tokenizer"}
+_NOT_IN_META = {"rejects", "output", "save_tokenizer"}
 
 _MANY_UNKNOWN = 0.05
 _MANY_TRUNCATED = 0.05
@@ -54,6 +55,11 @@ class Report:
     layout: Layout | None
     outputs: tuple[tuple[str, int], ...] = ()  # files that were written, and their sizes in bytes
     seconds: float = 0.0
+    timings: Timings = dataclasses.field(default_factory=dict)
+
+    def finished(self, outputs: Sequence[tuple[str, int]], seconds: float, timings: Timings) -> "Report":
+        """The same, when all is done."""
+        return dataclasses.replace(self, outputs=tuple(outputs), seconds=seconds, timings=timings)
 
     @property
     def cost(self) -> Cost | None:
@@ -91,7 +97,16 @@ class Report:
     def as_dict(self) -> dict[str, Any]:
         """All facts as JSON has them: what `--json` prints."""
         outputs = [{"path": path, "bytes": size} for path, size in self.outputs]
-        return {**self.facts(), "outputs": outputs, "advice": advice(self), "seconds": round(self.seconds, 3)}
+        timings: dict[str, dict[str, float]] = {}
+        for (thread, stage), seconds in self.timings.items():
+            timings.setdefault(thread, {})[stage] = round(seconds, 3)
+        return {
+            **self.facts(),
+            "outputs": outputs,
+            "advice": advice(self),
+            "seconds": round(self.seconds, 3),
+            "timings": timings,
+        }
 
 
 def report_on(corpus: Corpus, tokenizer: TokenizerFacts | None, layout: Layout | None) -> Report:

@@ -1,45 +1,75 @@
 """The first half of the work: all inputs read and tokenized, once, chunk by chunk."""
 
-from collections.abc import Callable, Sequence
+import dataclasses
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from typing import BinaryIO
 
 import orjson
 
+from padcli import compiled
 from padcli.chunks import TOKENIZED_FIELD, Families, Reject
 from padcli.corpus import Corpus
-from padcli.errors import BadRecordError, InputError, UsageError
+from padcli.errors import BadRecordError, InputError, PadcliError, UsageError
 from padcli.options import TokenizeOptions
 from padcli.plan import FitPlan
+from padcli.running import Run
 from padcli.sinks.atomic import PendingFiles
 from padcli.sources.streams import InputStream
-from padcli.tasks import scan_chunk
+from padcli.tasks import ScannedChunk, ScanTask
 from padcli.tokenizers import Tokenizer
 
-# Told of the stage ("Reading" or "Writing"), how many bytes of it are done, and of how many, if that is known.
-OnProgress = Callable[[str, int, int | None], None]
 
-
-def scan(plan: FitPlan, tokenizer: Tokenizer, corpus: Corpus, pending: PendingFiles, on_progress: OnProgress) -> None:
+def scan(plan: FitPlan, tokenizer: Tokenizer, corpus: Corpus, pending: PendingFiles, run: Run) -> None:
     """Read all inputs of a plan, cut them into units, and gather what comes out in `corpus`."""
-    done = 0
     rejects_file = pending.open(plan.rejects) if plan.rejects is not None else None
+    tasks = run.each_measured("read", _tasks(plan, tokenizer, corpus, run))
+    for task, future in run.futures("tokenize", tasks):
+        scanned = _result(task, future, corpus.families, run)
+        if scanned.rejects:
+            _handle_rejects(scanned.rejects, plan, rejects_file)
+        _check_families(plan, task.chunk.path, scanned.families, corpus.families)
+        with run.measured("number units"):
+            corpus.add(scanned)
+
+
+def _tasks(plan: FitPlan, tokenizer: Tokenizer, corpus: Corpus, run: Run) -> Iterator[ScanTask]:
+    """A task for each chunk, reading one after the other."""
+    done = 0
 
     def on_read(n: int) -> None:
         nonlocal done
         done += n
-        on_progress("Reading", done, plan.total_bytes)
+        run.on_progress("Reading", done, plan.total_bytes)
+        if done >= compiled.LARGE_INPUT:
+            compiled.load()
 
     for path, format in zip(plan.inputs, plan.formats, strict=True):
-        stream = InputStream(path, plan.read, on_read)
+        stream = InputStream(path, plan.read, chunk_bytes=plan.run.chunk_bytes, on_read=on_read)
         for chunk in stream.chunks():
-            scanned = scan_chunk(
-                chunk, format=format, splitter=tokenizer.splitter, options=plan.read, families=corpus.families
+            yield ScanTask(
+                chunk=chunk,
+                format=format,
+                splitter=tokenizer.splitter,
+                options=plan.read,
+                families=corpus.families,
             )
-            if scanned.rejects:
-                _handle_rejects(scanned.rejects, plan, rejects_file)
-            _check_families(plan, path, scanned.families, corpus.families)
-            corpus.add(scanned)
         corpus.inputs.append(stream.facts)
+
+
+def _result(task: ScanTask, future: Future[ScannedChunk], families: Families, run: Run) -> ScannedChunk:
+    """What has come out of a task; done again, if it was begun before enough was known of the chunks before it."""
+    try:
+        scanned = run.wait(future)
+        doubtful = task.is_doubtful(scanned, families)
+    except PadcliError:
+        doubtful = task.is_doubtful(None, families)
+        if not doubtful:
+            raise
+    if doubtful:
+        with run.measured("tokenize"):
+            scanned = dataclasses.replace(task, families=families)()
+    return scanned
 
 
 def _handle_rejects(rejects: Sequence[Reject], plan: FitPlan, file: BinaryIO | None) -> None:

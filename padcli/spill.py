@@ -4,6 +4,7 @@ import dataclasses
 import pickle
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Any, Generic, Self, TypeVar
 
@@ -28,9 +29,9 @@ class Codes:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Rows:
-    """The rows of a chunk: `lengths` int32 `(n_rows,)`, and the labels, each `(n_rows,)`."""
+    """The rows of a chunk: `lengths`, small integers `(n_rows,)`, and the labels, each `(n_rows,)`."""
 
-    lengths: NDArray[np.int32]
+    lengths: NDArray[np.integer]
     labels: dict[str, pa.Array]
 
 
@@ -61,3 +62,19 @@ class Spool(Generic[_Part]):
         self._file.seek(0)
         for _ in range(self._size):
             yield pickle.load(self._file)
+
+
+class Spill:
+    """All that is kept of the chunks, in their order; codes and rows apart, since masks are made of the rows alone."""
+
+    def __init__(self, folder: Path) -> None:
+        with ExitStack() as stack:
+            self.codes = stack.enter_context(Spool[Codes](folder))
+            self.rows = stack.enter_context(Spool[Rows](folder))
+            self._stack = stack.pop_all()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from padcli.chunks import Chunk, Families, Reject, TextChunk
 from padcli.options import Format, ReadOptions
-from padcli.ragged import Units, narrowest
+from padcli.ragged import Texts, Units, narrowest
 from padcli.sources import reader_of
 from padcli.tokenizers.splitter import Splitter
 
@@ -31,16 +31,40 @@ class ScannedChunk:
     blank_lines: int
 
 
-def scan_chunk(
-    chunk: Chunk, *, format: Format, splitter: Splitter, options: ReadOptions, families: Families
-) -> ScannedChunk:
-    """Read a chunk's records, and cut them into units. Bad records are returned, not raised."""
-    texts = reader_of(format)(chunk, options, families)
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ScanTask:
+    """Read a chunk's records, and cut them into units. Bad records are returned, not raised.
+
+    `families`: what is known of the fields from earlier chunks. The result holds as long as nothing else has come out
+    by the time when it is used; see `is_doubtful`.
+    """
+
+    chunk: Chunk
+    format: Format
+    splitter: Splitter
+    options: ReadOptions
+    families: Families
+
+    def __call__(self) -> ScannedChunk:
+        """Do the work."""
+        return _scanned(reader_of(self.format)(self.chunk, self.options, self.families), self.splitter)
+
+    def is_doubtful(self, result: ScannedChunk | None, families: Families) -> bool:
+        """Whether the task could have come to something else (or not have failed), had it known these families."""
+        if families == self.families:
+            return False
+        return (
+            result is None
+            or bool(result.rejects)
+            or any(families.get(label, family) != family for label, family in result.families.items())
+        )
+
+
+def _scanned(texts: TextChunk, splitter: Splitter) -> ScannedChunk:
     units = _units(texts, splitter)
-    n_units = 0 if units.units is None else len(units.units)
     return ScannedChunk(
         units=units.units,
-        counts=np.bincount(units.codes, minlength=n_units) if n_units else np.zeros(0, np.int64),
+        counts=units.counts,
         codes=narrowest(units.codes),
         lengths=np.diff(units.offsets).astype(np.int32),
         labels=texts.labels,
@@ -53,10 +77,10 @@ def scan_chunk(
 def _units(texts: TextChunk, splitter: Splitter) -> Units:
     values = texts.values
     if pa.types.is_string(values.type):
-        return splitter.split(values)
+        return splitter.split(Texts(array=values, tail=texts.tail))
     if pa.types.is_null(values.type):
-        return Units(units=None, codes=np.zeros(0, np.uint8), offsets=np.zeros(len(values) + 1, np.int64))
+        return Units.of_ids(np.zeros(0, np.uint8), np.zeros(len(values) + 1, np.int64))
     if pa.types.is_string(values.type.value_type):
         return splitter.split_tokens(values)
     offsets = values.offsets.to_numpy().astype(np.int64)
-    return Units(units=None, codes=values.flatten().to_numpy(), offsets=offsets - offsets[0])
+    return Units.of_ids(values.flatten().to_numpy(), offsets - offsets[0])

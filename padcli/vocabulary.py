@@ -2,29 +2,39 @@
 
 import dataclasses
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import repeat
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
+
+from padcli import compiled
+from padcli.ragged import positions
 
 PAD = "[PAD]"
 UNK = "[UNK]"
 
-# Gives each of some units its number: Arrow strings `(n,)` to int32 `(n,)`.
+# Gives each of some units its id: Arrow strings `(n,)` to int32 `(n,)`.
 Numbering = Callable[[pa.StringArray], NDArray[np.int32]]
+
+
+def token_array(tokens: Iterable[str | None]) -> pa.LargeStringArray:
+    """Tokens as a `Vocabulary` holds them."""
+    return pa.array(tokens, pa.large_string())
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Vocabulary:
-    """All tokens, in the order of their ids: `tokens[id]`; 0 is padding.
+    """All tokens, in the order of their ids: `tokens[id]`; 0 is padding. An id that no token has is null.
 
     `unk_id` stands for units that are not in it; None where there are none such (bytes). A token that is there twice
     has its last id, as in Keras's Tokenizer when "[UNK]" itself is a word of the text.
     """
 
-    tokens: tuple[str, ...]
+    tokens: pa.LargeStringArray
     unk_id: int | None
 
     def __len__(self) -> int:
@@ -33,12 +43,50 @@ class Vocabulary:
 
     def numbering(self) -> Numbering:
         """Look-up of units: their ids."""
-        ids = {token: id_ for id_, token in enumerate(self.tokens) if id_ > 0}  # 0 is no token, whatever it is called
+        known = np.flatnonzero(self.tokens.is_valid())
+        known = known[known > 0]  # 0 is no token, whatever it is called
+        index = Index()
+        numbers = index.number(self.tokens.take(positions(known)).cast(pa.string()))
+        ids = np.full(len(index) + 1, self.unk_id or 0, np.int32)  # the last is for number -1: not found
+        ids[numbers] = known
 
         def number(units: pa.StringArray) -> NDArray[np.int32]:
-            return np.fromiter(map(ids.get, units.to_pylist(), repeat(self.unk_id)), np.int32, len(units))
+            found: NDArray[np.int32] = ids[index.number(units, add=False)]
+            return found
 
         return number
+
+
+class Index:
+    """Different units, numbered from 0 in the order in which they were added."""
+
+    def __init__(self) -> None:
+        self._numbers: defaultdict[str, int] = defaultdict()
+        self._numbers.default_factory = self._numbers.__len__
+        self._compiled: Any = None  # kernels.Index, once it is there
+
+    def __len__(self) -> int:
+        return len(self._numbers if self._compiled is None else self._compiled)
+
+    def number(self, units: pa.StringArray, *, add: bool = True) -> NDArray[np.int32]:
+        """Numbers `(n,)` of units `(n,)`; those that are new get the next ones, or -1."""
+        kernels = compiled.kernels()
+        if self._compiled is None and kernels is not None:
+            self._compiled = kernels.Index()
+            self._compiled.number(pa.array(list(self._numbers), pa.string()), add=True)
+            self._numbers.clear()
+        if self._compiled is not None:
+            numbers: NDArray[np.int32] = self._compiled.number(units, add=add)
+            return numbers
+        strings = units.to_pylist()
+        found = map(self._numbers.__getitem__, strings) if add else map(self._numbers.get, strings, repeat(-1))
+        return np.fromiter(found, np.int32, len(units))
+
+    def units(self) -> pa.LargeStringArray:
+        """All units, by their numbers."""
+        if self._compiled is not None:
+            return self._compiled.units()
+        return pa.array(list(self._numbers), pa.large_string())
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,14 +112,15 @@ class UnitCounts:
     """
 
     def __init__(self) -> None:
-        self._numbers: defaultdict[str, int] = defaultdict()
-        self._numbers.default_factory = self._numbers.__len__
-        self._counts = np.zeros(0, np.int64)
+        self._index = Index()
+        self._counts = np.zeros(0, np.int64)  # with room for more
 
     def add(self, units: pa.StringArray, counts: NDArray[np.int64]) -> NDArray[np.int32]:
         """Count different `units` `(n,)` another `counts` `(n,)` times. Returns their numbers, int32 `(n,)`."""
-        numbers = np.fromiter(map(self._numbers.__getitem__, units.to_pylist()), np.int32, len(units))
-        self._counts = np.pad(self._counts, (0, len(self._numbers) - len(self._counts)))
+        numbers = self._index.number(units)
+        missing = len(self._index) - len(self._counts)
+        if missing > 0:
+            self._counts = np.pad(self._counts, (0, max(missing, len(self._counts))))
         self._counts[numbers] += counts
         return numbers
 
@@ -82,19 +131,19 @@ class UnitCounts:
         then by falling count, ties by first appearance. Units that occur fewer than `min_count` times, and those whose
         id would not be below `vocab_size`, become `[UNK]`.
         """
-        order = np.argsort(-self._counts, kind="stable")
-        order = order[self._counts[order] >= (min_count or 0)]
+        counts = self._counts[: len(self._index)]
+        order = np.argsort(-counts, kind="stable")
+        order = order[counts[order] >= (min_count or 0)]
         if vocab_size is not None:
             order = order[: vocab_size - 2]
-        units = list(self._numbers)
-        tokens = (PAD, UNK, *map(units.__getitem__, order.tolist()))
-        unk_id = len(tokens) - 1 - tokens[::-1].index(UNK)
-        ids = np.full(len(units), unk_id, np.int32)
+        tokens = pa.concat_arrays([token_array([PAD, UNK]), self._index.units().take(positions(order))])
+        unk_id = int(np.flatnonzero(pc.equal(tokens, UNK))[-1])
+        ids = np.full(len(counts), unk_id, np.int32)
         ids[order] = np.arange(2, len(tokens), dtype=np.int32)
         return FittedVocabulary(
             vocabulary=Vocabulary(tokens=tokens, unk_id=unk_id),
             ids=ids,
-            unk_tokens=int(self._counts[ids == unk_id].sum()),
-            units=len(units),
-            seen_once=int((self._counts == 1).sum()),
+            unk_tokens=int(counts[ids == unk_id].sum()),
+            units=len(counts),
+            seen_once=int((counts == 1).sum()),
         )

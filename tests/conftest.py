@@ -3,13 +3,15 @@
 import os
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
+from unittest import mock
 
 import hypothesis
 import pytest
 
-from padcli import cli
+from padcli import cli, compiled
 
 SAMPLE_DATA = Path(__file__).parents[1] / "sample_data"
 
@@ -17,6 +19,15 @@ hypothesis.settings.register_profile(
     "padcli", deadline=None, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture]
 )
 hypothesis.settings.load_profile("padcli")
+
+
+@contextmanager
+def use_kernels(*, used):
+    """Let everything be done with the compiled kernels, or without them, however large the input is."""
+    kernels = compiled.load()
+    assert kernels is not None, "Numba is a dependency"
+    with mock.patch.object(compiled, "kernels", return_value=kernels if used else None):
+        yield
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from padcli import padding
-from padcli.padding import Layout, pad_blocks
+from padcli.padding import Layout, pad_rows
 from padcli.ragged import RaggedIds, narrowest, offsets_of
 
 rows = st.lists(arrays.arrays(np.int32, st.integers(0, 12), elements=st.integers(0, 30_000)), max_size=20)
@@ -24,6 +24,10 @@ def layout(**options):
     return Layout(**{**defaults, **options})
 
 
+def pad_blocks(rows, layout):
+    return [pad_rows(block, layout) for block in rows.blocks(layout.block_rows)]
+
+
 def ragged(rows):
     values = np.concatenate([*rows, np.zeros(0, np.int32)])
     return RaggedIds(values=values, offsets=offsets_of(np.array([len(row) for row in rows], np.int64)))
@@ -32,7 +36,7 @@ def ragged(rows):
 @given(rows, st.integers(1, 14), sides, sides, st.integers(-1, 9), st.sampled_from(["int16", "int32", "int64"]))
 def test_blocks_equal_one_plain_call_of_keras(rows, maxlen, padding, truncating, pad_id, dtype):
     options = {"maxlen": maxlen, "padding": padding, "truncating": truncating, "dtype": np.dtype(dtype)}
-    blocks = list(pad_blocks(ragged(rows), layout(pad_id=pad_id, **options)))
+    blocks = pad_blocks(ragged(rows), layout(pad_id=pad_id, **options))
     expected = keras.utils.pad_sequences([row.tolist() for row in rows], value=pad_id, **options)
     found = np.concatenate([*blocks, np.zeros((0, maxlen), dtype)])
     np.testing.assert_array_equal(found, expected)
@@ -51,13 +55,13 @@ def test_keras_is_called_once_for_each_length_not_for_each_row(monkeypatch):
     original = padding.pad_sequences()
     monkeypatch.setattr(padding, "pad_sequences", lambda: lambda *args, **kw: calls.append(1) or original(*args, **kw))
     lengths = np.random.default_rng(0).integers(0, 9, 1000)
-    list(pad_blocks(ragged([np.arange(n, dtype=np.int32) for n in lengths]), layout(maxlen=5)))
+    pad_blocks(ragged([np.arange(n, dtype=np.int32) for n in lengths]), layout(maxlen=5))
     assert len(calls) == 6  # 0, 1, 2, 3, 4, and all that keep 5
 
 
 def test_a_long_row_is_padded_by_itself():
     rows = [np.arange(3, dtype=np.int32), np.arange(5_000_000, dtype=np.int32)]
-    blocks = list(pad_blocks(ragged(rows), layout(maxlen=5_000_000)))
+    blocks = pad_blocks(ragged(rows), layout(maxlen=5_000_000))
     assert [block.shape for block in blocks] == [(1, 5_000_000)] * 2
     np.testing.assert_array_equal(blocks[1][0], rows[1])
 

@@ -14,6 +14,7 @@ from conftest import SAMPLE_DATA
 import padcli
 from padcli.chunks import Chunk
 from padcli.options import ReadOptions
+from padcli.ragged import Texts
 from padcli.sources import jsonl, text
 
 
@@ -22,7 +23,8 @@ def chunk_of(data):
 
 
 def texts_of(data):
-    return text.read(chunk_of(data), ReadOptions(), {}).values.to_pylist()
+    chunk = text.read(chunk_of(data), ReadOptions(), {})
+    return Texts(array=chunk.values, tail=chunk.tail).trimmed().to_pylist()
 
 
 def records_of(data, families=None, **options):

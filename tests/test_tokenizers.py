@@ -14,6 +14,7 @@ from texts import as_jsonl, texts
 from tokenizers import Tokenizer as HuggingFaceTokenizer
 
 import padcli
+from padcli.ragged import Texts
 from padcli.tokenizers import make_splitter
 
 
@@ -142,7 +143,7 @@ def test_a_tokenizer_file_that_is_not_understood_is_refused(tmp_path, content, m
 def test_whitespace_splits_at_every_character_that_python_splits_at():
     every = [char for char in map(chr, range(0x110000)) if not "\ud800" <= char <= "\udfff"]
     texts = [f"a{char}b" for char in every]
-    units = make_splitter("whitespace").split(pa.array(texts, pa.string()))
+    units = make_splitter("whitespace").split(Texts(array=pa.array(texts, pa.string())))
     assert np.diff(units.offsets).tolist() == [len(text.split()) for text in texts]
 
 
@@ -167,5 +168,5 @@ def test_white_space_at_the_very_end_belongs_to_no_word():
     # pyarrow's own kernel for this looks past the end, and so depends on what happens to be in memory there.
     texts = ["naïve ", "", "日本\u3000", " é", "\u2003"] * 1000
     for _ in range(20):
-        units = make_splitter("whitespace").split(pa.array(texts, pa.string()))
+        units = make_splitter("whitespace").split(Texts(array=pa.array(texts, pa.string())))
         assert units.units.to_pylist() == ["naïve", "日本", "é"]

@@ -7,7 +7,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from padcli.vocabulary import UnitCounts, Vocabulary
+from padcli.vocabulary import UnitCounts, Vocabulary, token_array
 
 words = st.lists(st.sampled_from("abcdefgh"), max_size=20)
 
@@ -27,7 +27,7 @@ def counted(chunks):
 def test_ids_fall_with_counts_and_ties_go_to_the_first_seen(chunks):
     fitted = counted(chunks)[0].fit(vocab_size=None, min_count=None)
     everything = [word for chunk in chunks for word in chunk]
-    assert list(fitted.vocabulary.tokens) == [
+    assert fitted.vocabulary.tokens.to_pylist() == [
         "[PAD]",
         "[UNK]",
         *(word for word, _ in Counter(everything).most_common()),
@@ -42,13 +42,14 @@ def test_what_is_cut_off_is_unknown_and_counted(chunks, vocab_size, min_count):
     fitted = counts.fit(vocab_size=vocab_size, min_count=min_count)
     everything = Counter(word for chunk in chunks for word in chunk)
     assert len(fitted.vocabulary) <= vocab_size
-    assert all(everything[token] >= min_count for token in fitted.vocabulary.tokens[2:])
-    assert fitted.unk_tokens == sum(n for word, n in everything.items() if word not in fitted.vocabulary.tokens)
+    tokens = fitted.vocabulary.tokens.to_pylist()
+    assert all(everything[token] >= min_count for token in tokens[2:])
+    assert fitted.unk_tokens == sum(n for word, n in everything.items() if word not in tokens)
     number = fitted.vocabulary.numbering()
     for chunk, chunk_numbers in zip(chunks, numbers, strict=True):
         assert fitted.ids[chunk_numbers].tolist() == number(pa.array(list(Counter(chunk)), pa.string())).tolist()
 
 
 def test_a_token_that_is_there_twice_has_its_last_id():
-    number = Vocabulary(tokens=("[PAD]", "[UNK]", "a", "[UNK]"), unk_id=3).numbering()
+    number = Vocabulary(tokens=token_array(["[PAD]", "[UNK]", "a", "[UNK]"]), unk_id=3).numbering()
     assert number(pa.array(["a", "[UNK]", "z"])).tolist() == [2, 3, 3]

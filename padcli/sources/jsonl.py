@@ -22,7 +22,7 @@ from padcli.chunks import (
     mixed_numbers,
 )
 from padcli.options import ReadOptions
-from padcli.sources.lines import bad_encoding, reject, show, split_lines
+from padcli.sources.lines import bad_encoding, line_list, reject, show
 
 DEFAULT_FIELD = "text"
 
@@ -47,7 +47,7 @@ class _BadValueError(Exception):
 
 def read(chunk: Chunk, options: ReadOptions, families: Families) -> TextChunk:
     """The records of a chunk: in bulk where all are good and alike, else one by one."""
-    lines = split_lines(chunk).to_pylist()
+    lines = line_list(chunk)
     names = {TOKENIZED_FIELD: options.field or DEFAULT_FIELD, **{name: name for name in options.label}}
     paths = {label: name.split(".") for label, name in names.items()}
     try:

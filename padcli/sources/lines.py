@@ -1,14 +1,16 @@
 """What text and JSONL share: cutting a chunk into lines, and telling what is wrong with one."""
 
+import numpy as np
 import orjson
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from padcli.chunks import Chunk, Reject
 from padcli.errors import InputError
 from padcli.options import ReadOptions
 
 _ARROW_STRING_LIMIT = 2**31 - 1
+LINE_FEED = ord("\n")
+_CARRIAGE_RETURN = b"\r"
 _SHOWN = 60
 
 # Stands in a chunk for bytes that were not in the encoding of the input; it is not UTF-8, so that the record is bad.
@@ -17,17 +19,31 @@ UNDECODABLE = "\udcff".encode(errors="surrogatepass")
 _ENCODING_HINT = "Name the encoding with --encoding, or replace such bytes with --encoding-errors replace."
 
 
-def split_lines(chunk: Chunk) -> pa.BinaryArray:
-    r"""The lines of a chunk without their ends, `\n` or `\r\n`.
+def line_array(chunk: Chunk) -> pa.BinaryArray:
+    r"""The lines of a chunk, each followed by `\n` alone.
 
     A last line without an end counts; an end at the very end starts no further line. Raises `InputError` for a line
     of 2 GiB, which no Arrow string holds.
     """
-    if len(chunk.data) > _ARROW_STRING_LIMIT:
+    if len(chunk.data) >= _ARROW_STRING_LIMIT:
         raise InputError(f"{chunk.path}, line {chunk.first_line}: is longer than 2 GiB.", hint="Split it into lines.")
-    data = chunk.data.replace(b"\r\n", b"\n")
-    lines = pc.split_pattern(pa.array([data], pa.binary()), b"\n").values
-    return lines[:-1] if data.endswith(b"\n") else lines
+    data = _with_plain_ends(chunk.data)
+    if not data.endswith(b"\n"):
+        data += b"\n"
+    ends = np.flatnonzero(np.frombuffer(data, np.uint8) == LINE_FEED)
+    offsets = np.zeros(len(ends) + 1, np.int32)
+    np.add(ends, 1, out=offsets[1:], casting="unsafe")
+    return pa.Array.from_buffers(pa.binary(), len(ends), [None, pa.py_buffer(offsets), pa.py_buffer(data)])
+
+
+def line_list(chunk: Chunk) -> list[bytes]:
+    """The same lines, without their ends."""
+    lines = _with_plain_ends(chunk.data).split(b"\n")
+    return lines if lines[-1] else lines[:-1]
+
+
+def _with_plain_ends(data: bytes) -> bytes:
+    return data.replace(b"\r\n", b"\n") if _CARRIAGE_RETURN in data else data
 
 
 def bad_encoding(chunk: Chunk, row: int, raw: bytes, options: ReadOptions) -> Reject | None:

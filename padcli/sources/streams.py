@@ -16,11 +16,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, BinaryIO, cast
 
+import numpy as np
+
 from padcli.chunks import Chunk
 from padcli.errors import InputError
 from padcli.options import ReadOptions
 from padcli.sources import STDIN
-from padcli.sources.lines import UNDECODABLE
+from padcli.sources.lines import LINE_FEED, UNDECODABLE
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -55,9 +57,10 @@ class InputStream:
     input cannot be read, at once if that can be known without reading.
     """
 
-    def __init__(self, path: str, options: ReadOptions, on_read: Callable[[int], None]) -> None:
+    def __init__(self, path: str, options: ReadOptions, *, chunk_bytes: int, on_read: Callable[[int], None]) -> None:
         self.path = path
         self._options = options
+        self._chunk_bytes = chunk_bytes
         self._on_read = on_read
         self._digest = hashlib.sha256()
         self._count = 0
@@ -73,9 +76,9 @@ class InputStream:
         for block in self._blocks():
             end = block.rfind(b"\n") + 1
             if end:
-                data = b"".join([*rest, block[:end]])
+                data = b"".join([*rest, memoryview(block)[:end]])
                 yield Chunk(path=self.path, first_line=line, data=data)
-                line, rest = line + data.count(b"\n"), []
+                line, rest = line + int(np.count_nonzero(np.frombuffer(data, np.uint8) == LINE_FEED)), []
             if end < len(block):
                 rest.append(block[end:])
         if rest:
@@ -85,7 +88,7 @@ class InputStream:
         """The input in UTF-8, decompressed and without a byte-order mark."""
         try:
             with _open(self.path) as raw, _decompressed(_ObservedReader(raw, self._observe), self.path) as stream:
-                blocks = self._to_utf8(_read_blocks(stream, self._options.chunk_bytes))
+                blocks = self._to_utf8(_read_blocks(stream, self._chunk_bytes))
                 yield next(filter(None, blocks), b"").removeprefix(codecs.BOM_UTF8)
                 yield from blocks
         except UnicodeError as error:

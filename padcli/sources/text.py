@@ -9,16 +9,16 @@ import pyarrow.compute as pc
 
 from padcli.chunks import Chunk, Families, TextChunk
 from padcli.options import ReadOptions
-from padcli.sources.lines import bad_encoding, split_lines
+from padcli.sources.lines import bad_encoding, line_array, line_list
 
 
 def read(chunk: Chunk, options: ReadOptions, families: Families) -> TextChunk:
     """The lines of a chunk. Bad is a line that is not in the encoding of the input."""
-    lines = split_lines(chunk)
+    lines = line_array(chunk)
     try:
-        return TextChunk(values=lines.cast(pa.string()), labels={})
+        return TextChunk(values=lines.cast(pa.string()), tail=1, labels={})
     except pa.ArrowInvalid:
-        found = [bad_encoding(chunk, row, raw, options) for row, raw in enumerate(lines.to_pylist())]
+        found = [bad_encoding(chunk, row, raw, options) for row, raw in enumerate(line_list(chunk))]
         good = pc.filter(lines, pa.array([reject is None for reject in found]))
         rejects = tuple(reject for reject in found if reject is not None)
-        return TextChunk(values=good.cast(pa.string()), labels={}, rejects=rejects)
+        return TextChunk(values=good.cast(pa.string()), tail=1, labels={}, rejects=rejects)

@@ -8,10 +8,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from padcli.errors import UsageError
-from padcli.ragged import Units, offsets_of
+from padcli.ragged import Texts, Units, offsets_of
 from padcli.tokenizers.normalize import lower_texts
 from padcli.tokenizers.splitter import Splitter, split_stage
-from padcli.vocabulary import PAD, Vocabulary
+from padcli.vocabulary import PAD, Vocabulary, token_array
 
 _ANY_CHARACTER = {"Regex": r"[\s\S]"}
 
@@ -23,14 +23,13 @@ class CharSplitter(Splitter):
     name: ClassVar[str] = "char"
     separator: ClassVar[str] = ""
 
-    def split(self, texts: pa.StringArray) -> Units:
-        if self.lower:
-            texts = lower_texts(texts)
-        points = np.frombuffer(_data(texts).decode().encode("utf-32-le"), np.uint32)
+    def split(self, texts: Texts) -> Units:
+        array = lower_texts(texts.trimmed()) if self.lower else texts.trimmed()
+        points = np.frombuffer(_data(array).decode().encode("utf-32-le"), np.uint32)
         encoded = pa.array(points).dictionary_encode()
         units = pa.array(list(map(chr, encoded.dictionary.to_pylist())), pa.string())
-        offsets = offsets_of(pc.utf8_length(texts).to_numpy())
-        return Units(units=units, codes=encoded.indices.to_numpy(), offsets=offsets)
+        offsets = offsets_of(pc.utf8_length(array).to_numpy())
+        return Units.counted(units, encoded.indices.to_numpy(), offsets)
 
     def stages(self) -> dict[str, Any]:
         stage = split_stage(_ANY_CHARACTER, "Isolated")
@@ -44,9 +43,10 @@ class ByteSplitter(Splitter):
     name: ClassVar[str] = "byte"
     separator: ClassVar[str] = ""
 
-    def split(self, texts: pa.StringArray) -> Units:
-        codes = np.frombuffer(_data(texts), np.uint8).astype(np.int16) + np.int16(1)
-        return Units(units=None, codes=codes, offsets=offsets_of(pc.binary_length(texts).to_numpy()))
+    def split(self, texts: Texts) -> Units:
+        array = texts.trimmed()
+        codes = np.frombuffer(_data(array), np.uint8).astype(np.int16) + np.int16(1)
+        return Units.of_ids(codes, offsets_of(pc.binary_length(array).to_numpy()))
 
     def split_tokens(self, tokens: pa.ListArray) -> Units:
         raise UsageError("--tokenizer byte needs texts, and the field holds lists of tokens.")
@@ -65,7 +65,7 @@ class ByteSplitter(Splitter):
         }
 
     def fixed_vocabulary(self) -> Vocabulary:
-        return Vocabulary(tokens=(PAD, *_byte_characters()), unk_id=None)
+        return Vocabulary(tokens=token_array([PAD, *_byte_characters()]), unk_id=None)
 
 
 def _data(texts: pa.StringArray) -> bytes:

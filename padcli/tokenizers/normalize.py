@@ -1,4 +1,4 @@
-"""Lower-casing and filtering of texts, exactly as Python and Keras do it, at the speed of Arrow."""
+"""Cutting, lower-casing and filtering of texts, exactly as Python and Keras do it."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from padcli.ragged import Units, offsets_of
+from padcli import compiled
+from padcli.ragged import Texts, Units, offsets_of
 
 # The one character whose lower case depends on its neighbours (a final sigma is another letter). A space ends its
 # context, and a filtered character need not: "ΑΣ.Α" is lower-cased before its full stop becomes a space.
@@ -23,8 +24,16 @@ def byte_table(*, lower: bool, filters: str) -> bytes:
     return bytes(table)
 
 
-def translate(texts: pa.StringArray, table: bytes) -> pa.StringArray:
-    """Every byte of every text through a table; the offsets stay as they are."""
+def cut(texts: Texts, table: bytes) -> Units:
+    """What lies between spaces once every byte went through `table`, as units."""
+    kernels = compiled.kernels()
+    if kernels is not None:
+        units: Units = kernels.cut(texts, table)
+        return units
+    return unique_units(pc.split_pattern(_translate(texts.trimmed(), table), " "))
+
+
+def _translate(texts: pa.StringArray, table: bytes) -> pa.StringArray:
     validity, offsets, data = texts.buffers()
     if data is None:
         return texts
@@ -32,9 +41,9 @@ def translate(texts: pa.StringArray, table: bytes) -> pa.StringArray:
     return pa.Array.from_buffers(texts.type, len(texts), [validity, offsets, changed], offset=texts.offset)
 
 
-def has_context(texts: pa.StringArray) -> bool:
-    """Whether lower-casing a part of a text by itself could give something else than within the text."""
-    return bool(pc.any(pc.match_substring(texts, _CAPITAL_SIGMA)).as_py())
+def has_context(units: pa.StringArray) -> bool:
+    """Whether lower-casing these by themselves could give something else than within their texts."""
+    return bool(pc.any(pc.match_substring(units, _CAPITAL_SIGMA)).as_py())
 
 
 def rewrite_units(texts: pa.StringArray, change: Callable[[str], str]) -> pa.StringArray:
@@ -56,16 +65,14 @@ def lower_units(units: Units) -> Units:
     """`str.lower` of each unit; units that become equal are merged."""
     if units.units is None:
         return units
-    is_ascii = pc.string_is_ascii(units.units)
-    odd = units.units.filter(pc.invert(is_ascii))
-    lowered = pc.replace_with_mask(
-        pc.ascii_lower(units.units),
-        pc.invert(is_ascii),
-        pa.array([unit.lower() for unit in odd.to_pylist()], pa.string()),
-    )
+    is_odd = pc.invert(pc.string_is_ascii(units.units))
+    odd = [unit.lower() for unit in units.units.filter(is_odd).to_pylist()]
+    lowered = pc.replace_with_mask(pc.ascii_lower(units.units), is_odd, pa.array(odd, pa.string()))
+    if lowered.equals(units.units):
+        return units
     merged = lowered.dictionary_encode()
     codes = merged.indices.to_numpy()[units.codes]
-    return Units(units=merged.dictionary, codes=codes, offsets=units.offsets)
+    return Units.counted(merged.dictionary, codes, units.offsets)
 
 
 def unique_units(split: pa.ListArray, *, drop_empty: bool = True) -> Units:
@@ -75,9 +82,9 @@ def unique_units(split: pa.ListArray, *, drop_empty: bool = True) -> Units:
     offsets = split.offsets.to_numpy().astype(np.int64) - split.offsets[0].as_py()
     empty = encoded.dictionary.index("").as_py() if drop_empty else -1
     if empty < 0:
-        return Units(units=encoded.dictionary, codes=codes, offsets=offsets)
+        return Units.counted(encoded.dictionary, codes, offsets)
     kept = codes != empty
     codes = codes[kept]
     codes -= codes > empty
     units = pa.concat_arrays([encoded.dictionary[:empty], encoded.dictionary[empty + 1 :]])
-    return Units(units=units, codes=codes, offsets=offsets_of(kept)[offsets])
+    return Units.counted(units, codes, offsets_of(kept)[offsets])

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import pyarrow as pa
 
-from padcli.ragged import Units
+from padcli.ragged import Texts, Units
 from padcli.tokenizers.normalize import lower_units, unique_units
 from padcli.vocabulary import Vocabulary
 
@@ -22,7 +22,7 @@ class Splitter(abc.ABC):
     lower: bool = False
 
     @abc.abstractmethod
-    def split(self, texts: pa.StringArray) -> Units:
+    def split(self, texts: Texts) -> Units:
         """The units of each text."""
 
     def split_tokens(self, tokens: pa.ListArray) -> Units:

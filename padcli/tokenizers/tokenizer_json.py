@@ -6,19 +6,22 @@ import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from padcli.errors import TokenizerFileError
+from padcli.ragged import positions
 from padcli.tokenizers import SPLITTERS, Tokenizer, make_splitter
 from padcli.tokenizers.splitter import Splitter
-from padcli.vocabulary import PAD, UNK, Vocabulary
+from padcli.vocabulary import PAD, UNK, Vocabulary, token_array
 
-_NOBODY = "\udfff"  # at an id that the file gives to none; a surrogate, which no text holds
+_SLICE = 2**16  # tokens to write at a time
 
 
 def dump(splitter: Splitter, vocabulary: Vocabulary) -> bytes:
     """The file's content; the same tokenizer gives the same bytes."""
-    ids = {token: id_ for id_, token in enumerate(vocabulary.tokens)}
     content: dict[str, Any] = {
         "version": "1.0",
         "truncation": None,
@@ -28,9 +31,32 @@ def dump(splitter: Splitter, vocabulary: Vocabulary) -> bytes:
         "pre_tokenizer": None,
         "post_processor": None,
         "decoder": None,
-        "model": {"type": "WordLevel", "vocab": ids, "unk_token": UNK},
+        "model": {"type": "WordLevel", "vocab": {}, "unk_token": UNK},
     }
-    return orjson.dumps(content | splitter.stages(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    text = orjson.dumps(content | splitter.stages(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    return text.replace(b'"vocab": {}', b'"vocab": {\n' + _members(vocabulary) + b"\n    }", 1)
+
+
+def _members(vocabulary: Vocabulary) -> bytes:
+    """Tokens and their ids as JSON has them; a dict of them all would take twice the time and ten times the memory."""
+    ids = np.arange(len(vocabulary))
+    for name in (UNK, PAD):  # each may be a word of the text as well, and then has its last id
+        ids = np.delete(ids, np.flatnonzero(pc.equal(vocabulary.tokens.take(positions(ids)), name))[:-1])
+    parts = [
+        _lines(vocabulary.tokens.take(positions(some)), positions(some))
+        for some in np.split(ids, range(_SLICE, len(ids), _SLICE))
+    ]
+    return b"".join(parts).removesuffix(b",\n")
+
+
+def _lines(tokens: pa.LargeStringArray, ids: pa.Array) -> bytes:
+    special = pc.match_substring_regex(tokens, r'["\\\x00-\x1f]')
+    escaped = [orjson.dumps(token)[1:-1].decode() for token in tokens.filter(special).to_pylist()]
+    tokens = pc.replace_with_mask(tokens, special, token_array(escaped))
+    before, between, after, nothing = (pa.scalar(part, pa.large_string()) for part in ('      "', '": ', ",\n", ""))
+    lines = pc.binary_join_element_wise(before, tokens, between, ids.cast(pa.large_string()), after, nothing)
+    _, _, text = lines.buffers()
+    return bytes(text)
 
 
 def load(path: Path) -> Tokenizer:
@@ -79,15 +105,15 @@ def _vocabulary(model: dict[str, Any], *, needs_unk: bool) -> Vocabulary:
         raise ValueError("its ids are not the numbers from 0 on")
     if len(set(ids.values())) < len(ids):
         raise ValueError("two of its tokens have the same id")
-    tokens = [_NOBODY] * (max(ids.values(), default=0) + 1)
+    tokens = list[str | None]([None]) * (max(ids.values(), default=0) + 1)
     for token, id_ in ids.items():
         tokens[id_] = token
-    if tokens[0] not in (PAD, _NOBODY):
+    if tokens[0] not in (PAD, None):
         raise ValueError(f"id 0 is {tokens[0]!r}, and padcli needs it for padding")
     unk_id = ids.get(model["unk_token"])
     if needs_unk and unk_id is None:
         raise ValueError(f"its unknown token {model['unk_token']!r} has no id")
-    return Vocabulary(tokens=tuple(tokens), unk_id=unk_id)
+    return Vocabulary(tokens=token_array(tokens), unk_id=unk_id)
 
 
 def _reason(error: Exception) -> str:

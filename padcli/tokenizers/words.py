@@ -3,13 +3,12 @@
 import dataclasses
 from typing import Any, ClassVar
 
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from padcli.errors import UsageError
 from padcli.options import KERAS_FILTERS
-from padcli.ragged import Units
-from padcli.tokenizers.normalize import byte_table, has_context, lower_units, rewrite_units, translate, unique_units
+from padcli.ragged import Texts, Units
+from padcli.tokenizers.normalize import byte_table, cut, has_context, lower_units, rewrite_units, unique_units
 from padcli.tokenizers.splitter import Splitter, regex_class, split_stage
 
 # Python's `str.split()` splits at these.
@@ -26,15 +25,19 @@ class WordSplitter(Splitter):
     lower: bool = True
     filters: str = KERAS_FILTERS
 
-    def split(self, texts: pa.StringArray) -> Units:
+    def split(self, texts: Texts) -> Units:
         # Once ASCII is lower-cased and filtered byte by byte, all that is left to do is to lower-case the different
-        # units that are not ASCII. Not so where lower-casing looks across a filter character, or where a filter
-        # character may come out of it (the Kelvin sign becomes "k"), or has more than one byte.
-        if (self.lower and has_context(texts)) or any(not c.isascii() or c.isalpha() for c in self.filters):
-            return unique_units(pc.split_pattern(rewrite_units(texts, self._normalize), " "))
-        plain = translate(texts, byte_table(lower=self.lower, filters=self.filters))
-        units = unique_units(pc.split_pattern(plain, " "))
-        return lower_units(units) if self.lower else units
+        # units that are not ASCII. Not so where a filter character may come out of lower-casing (the Kelvin sign
+        # becomes "k"), or has more than one byte, or where lower-casing looks across a filter character.
+        if any(not c.isascii() or c.isalpha() for c in self.filters):
+            return self._split_rewritten(texts)
+        units = cut(texts, byte_table(lower=self.lower, filters=self.filters))
+        if not self.lower:
+            return units
+        return self._split_rewritten(texts) if has_context(units.units) else lower_units(units)
+
+    def _split_rewritten(self, texts: Texts) -> Units:
+        return unique_units(pc.split_pattern(rewrite_units(texts.trimmed(), self._normalize), " "))
 
     def _normalize(self, unit: str) -> str:
         return (unit.lower() if self.lower else unit).translate(dict.fromkeys(map(ord, self.filters), " "))
@@ -57,14 +60,17 @@ class WhitespaceSplitter(Splitter):
 
     name: ClassVar[str] = "whitespace"
 
-    def split(self, texts: pa.StringArray) -> Units:
+    def split(self, texts: Texts) -> Units:
         # Not with `utf8_split_whitespace`: it looks past the end of a text, and now and then keeps white space there
         # (pyarrow 26.0.1; `test_tokenizers` found it).
-        texts = translate(texts, byte_table(lower=False, filters=_ASCII_WHITESPACE))
-        for space in _OTHER_WHITESPACE:
-            if pc.any(pc.match_substring(texts, space)).as_py():
-                texts = pc.replace_substring(texts, space, " ")
-        units = unique_units(pc.split_pattern(texts, " "))
+        table = byte_table(lower=False, filters=_ASCII_WHITESPACE)
+        units = cut(texts, table)
+        found = [space for space in _OTHER_WHITESPACE if pc.any(pc.match_substring(units.units, space)).as_py()]
+        if found:
+            array = texts.trimmed()
+            for space in found:
+                array = pc.replace_substring(array, space, " ")
+            units = cut(Texts(array=array), table)
         return lower_units(units) if self.lower else units
 
     def stages(self) -> dict[str, Any]:
@@ -78,7 +84,7 @@ class TokensSplitter(Splitter):
 
     name: ClassVar[str] = "tokens"
 
-    def split(self, texts: pa.StringArray) -> Units:
+    def split(self, texts: Texts) -> Units:
         raise UsageError(
             "The tokenizer was fitted on lists of tokens, and the input holds texts.",
             hint="Cut the texts into tokens as it was done for fitting, or fit a tokenizer on texts.",
