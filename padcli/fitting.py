@@ -41,11 +41,14 @@ def make_ready(plan: FitPlan, tokenizer: Tokenizer, corpus: Corpus, pending: Pen
             splitter = make_splitter("tokens", lower=splitter.lower)
     path, sha256 = tokenizer.source, tokenizer.sha256
     if path is None:
-        content = tokenizer_json.dump(splitter, vocabulary)
-        sha256 = hashlib.sha256(content).hexdigest()
-        if plan.tokenizer_output is not None:
-            path = str(plan.tokenizer_output)
-            pending.open(plan.tokenizer_output).write(content)
+        path = None if plan.tokenizer_output is None else str(plan.tokenizer_output)
+        file = None if plan.tokenizer_output is None else pending.open(plan.tokenizer_output)
+        digest = hashlib.sha256()
+        for part in tokenizer_json.dump(splitter, vocabulary):
+            digest.update(part)
+            if file is not None:
+                file.write(part)
+        sha256 = digest.hexdigest()
     facts = TokenizerFacts(
         name=splitter.name,
         path=path,

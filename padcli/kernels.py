@@ -211,7 +211,7 @@ def cut(texts: Texts, table: bytes) -> Units:
 
 
 def _slots_for(units: int) -> int:
-    return 1 << max(10, (2 * units - 1).bit_length())
+    return 1 << max(10, (units + units // 3).bit_length())  # at most three quarters are taken
 
 
 def _strings(data: NDArray[np.uint8], starts: NDArray[np.integer]) -> pa.Array:

@@ -129,14 +129,16 @@ class UnitCounts:
 
         Ids as Keras's `Tokenizer(num_words=vocab_size, oov_token="[UNK]")` gives them: 0 for padding, 1 for `[UNK]`,
         then by falling count, ties by first appearance. Units that occur fewer than `min_count` times, and those whose
-        id would not be below `vocab_size`, become `[UNK]`.
+        id would not be below `vocab_size`, become `[UNK]`. Nothing can be counted afterwards: the index makes room.
         """
-        counts = self._counts[: len(self._index)]
+        counts, units = self._counts[: len(self._index)], self._index.units()
+        del self._index, self._counts
         order = np.argsort(-counts, kind="stable")
-        order = order[counts[order] >= (min_count or 0)]
+        if min_count is not None:
+            order = order[counts[order] >= min_count]
         if vocab_size is not None:
             order = order[: vocab_size - 2]
-        tokens = pa.concat_arrays([token_array([PAD, UNK]), self._index.units().take(positions(order))])
+        tokens = pa.concat_arrays([token_array([PAD, UNK]), units.take(positions(order))])
         unk_id = int(np.flatnonzero(pc.equal(tokens, UNK))[-1])
         ids = np.full(len(counts), unk_id, np.int32)
         ids[order] = np.arange(2, len(tokens), dtype=np.int32)

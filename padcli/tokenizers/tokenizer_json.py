@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,11 @@ from padcli.vocabulary import PAD, UNK, Vocabulary, token_array
 _SLICE = 2**16  # tokens to write at a time
 
 
-def dump(splitter: Splitter, vocabulary: Vocabulary) -> bytes:
-    """The file's content; the same tokenizer gives the same bytes."""
+def dump(splitter: Splitter, vocabulary: Vocabulary) -> Iterator[bytes]:
+    """The file's content, piece by piece; the same tokenizer gives the same bytes.
+
+    The vocabulary is written by pyarrow: a dict of it would take twice the time and ten times the memory.
+    """
     content: dict[str, Any] = {
         "version": "1.0",
         "truncation": None,
@@ -34,19 +38,16 @@ def dump(splitter: Splitter, vocabulary: Vocabulary) -> bytes:
         "model": {"type": "WordLevel", "vocab": {}, "unk_token": UNK},
     }
     text = orjson.dumps(content | splitter.stages(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
-    return text.replace(b'"vocab": {}', b'"vocab": {\n' + _members(vocabulary) + b"\n    }", 1)
-
-
-def _members(vocabulary: Vocabulary) -> bytes:
-    """Tokens and their ids as JSON has them; a dict of them all would take twice the time and ten times the memory."""
+    before, vocab, after = text.partition(b'"vocab": {')
+    yield before + vocab
     ids = np.arange(len(vocabulary))
     for name in (UNK, PAD):  # each may be a word of the text as well, and then has its last id
         ids = np.delete(ids, np.flatnonzero(pc.equal(vocabulary.tokens.take(positions(ids)), name))[:-1])
-    parts = [
-        _lines(vocabulary.tokens.take(positions(some)), positions(some))
-        for some in np.split(ids, range(_SLICE, len(ids), _SLICE))
-    ]
-    return b"".join(parts).removesuffix(b",\n")
+    separator = b"\n"
+    for some in np.split(ids, range(_SLICE, len(ids), _SLICE)):
+        yield separator + _lines(vocabulary.tokens.take(positions(some)), positions(some))
+        separator = b",\n"
+    yield b"\n    " + after
 
 
 def _lines(tokens: pa.LargeStringArray, ids: pa.Array) -> bytes:
@@ -56,7 +57,7 @@ def _lines(tokens: pa.LargeStringArray, ids: pa.Array) -> bytes:
     before, between, after, nothing = (pa.scalar(part, pa.large_string()) for part in ('      "', '": ', ",\n", ""))
     lines = pc.binary_join_element_wise(before, tokens, between, ids.cast(pa.large_string()), after, nothing)
     _, _, text = lines.buffers()
-    return bytes(text)
+    return bytes(text).removesuffix(b",\n")
 
 
 def load(path: Path) -> Tokenizer:
