@@ -2,7 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check format picture clean
+MB ?= 200
+ROUNDS ?= 5
+
+.PHONY: demo test check format picture bench profile clean
 
 demo: .venv/installed ## pad the sample data, and show what comes out
 	$(BIN)/padcli pad sample_data/reviews.txt --maxlen 50 --post
@@ -23,8 +26,16 @@ format: .venv/installed ## mend what can be mended by a machine
 picture: .venv/installed ## draw the README's picture anew, from a real run
 	$(BIN)/python docs/draw_summary.py
 
+bench: .venv/installed ## padcli against its peers; CORPUS=file takes that text, else MB megabytes are made
+	$(BIN)/python benchmarks/bench.py --mb $(MB) --rounds $(ROUNDS) $(if $(CORPUS),--corpus "$(CORPUS)")
+
+profile: .venv/installed ## where the time goes, stage by stage, with one worker and with all
+	test -f benchmarks/work/corpus.txt || $(BIN)/python benchmarks/corpus.py benchmarks/work --mb $(MB)
+	for workers in "--workers 1" ""; do $(BIN)/padcli pad "$(or $(CORPUS),benchmarks/work/corpus.txt)" --maxlen 50 --post \
+		-o benchmarks/work/profile.npz --quiet --timings $$workers; done
+
 clean: ## remove what was made here
-	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf benchmarks/work .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 .venv/installed: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

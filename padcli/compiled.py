@@ -8,6 +8,8 @@ from functools import cache
 from importlib import import_module
 from types import ModuleType
 
+from padcli import interrupts
+
 LARGE_INPUT = 16 * 1024 * 1024  # bytes, from which the import pays
 
 
@@ -15,7 +17,8 @@ LARGE_INPUT = 16 * 1024 * 1024  # bytes, from which the import pays
 def load() -> ModuleType | None:
     """Import the kernels. None where that is impossible."""
     try:
-        return import_module("padcli.kernels")
+        with interrupts.delayed():  # an exception in the midst of the import of a C extension has crashed Python
+            return import_module("padcli.kernels")
     except (ImportError, RuntimeError):  # Numba does not know this NumPy; there is no folder for its cache
         return None
 

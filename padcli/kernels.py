@@ -30,7 +30,7 @@ _LENGTHS = _U(sum(n << (61 - 8 * n) for n in range(8)))  # shifted left by 8n bi
 
 _BYTES = types.Array(uint8, 1, "C", readonly=True)
 _OFFSETS = types.Array(int32, 1, "C", readonly=True)
-_EIGHTS = types.Array(uint64, 1, "A", aligned=False)
+_EIGHTS = types.Array(uint64, 1, "A", readonly=True, aligned=False)
 _inlined = njit(nogil=True)
 
 # A hash table is an array `slots`, uint64 `(2 * n,)`, n a power of two. Slot i holds the hash of a unit at 2i, and at

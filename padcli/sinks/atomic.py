@@ -4,15 +4,13 @@ import contextlib
 import os
 import secrets
 import shutil
-import signal
 import sys
 import tempfile
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import IO, BinaryIO, Self
 
+from padcli import interrupts
 from padcli.errors import ClosedPipeError
 
 
@@ -36,12 +34,10 @@ class PendingFiles:
         """A new file, to be known as `path` in the end; not to be closed by the caller."""
         real = Path(os.path.realpath(path))  # a symbolic link stays one
         temporary = real.parent / f".{real.name}.{secrets.token_hex(4)}.tmp"
-        with _interrupts_held() as held:
+        with interrupts.delayed():
             file = temporary.open("xb")
             self._files.append((file, real))
             self._names.append(path)
-        for number in held:
-            signal.raise_signal(number)
         return file
 
     def open_stdout(self) -> IO[bytes]:
@@ -59,7 +55,7 @@ class PendingFiles:
             if kind is None:
                 self._commit()
         finally:
-            with _interrupts_held():
+            with interrupts.ignored():
                 self._clean_up()
 
     def _commit(self) -> None:
@@ -69,7 +65,7 @@ class PendingFiles:
         if self._stdout is not None:
             _copy_to_stdout(self._stdout)
         self.written = [(str(name), file.tell()) for (file, _), name in zip(self._files, self._names, strict=True)]
-        with _interrupts_held():
+        with interrupts.ignored():
             for file, path in self._files:
                 Path(file.name).replace(path)
             for folder in {path.parent for _, path in self._files}:
@@ -100,20 +96,3 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-@contextlib.contextmanager
-def _interrupts_held() -> Iterator[list[int]]:
-    """Note the signals that end a program down instead of acting on them; gives the list of those that came."""
-    held: list[int] = []
-    if threading.current_thread() is not threading.main_thread():  # which alone is interrupted, and sets handlers
-        yield held
-        return
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
-    try:
-        for number in handlers:
-            signal.signal(number, lambda number, _: held.append(number))
-        yield held
-    finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)

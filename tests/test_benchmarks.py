@@ -1,0 +1,26 @@
+"""The benchmarks run, and their scripts do the same job."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from conftest import SAMPLE_DATA
+
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+
+
+def test_every_program_does_the_job(tmp_path):
+    arguments = ["--corpus", SAMPLE_DATA / "reviews.txt", "--rounds", "1", "--results", tmp_path / "results.md"]
+    subprocess.run([sys.executable, BENCHMARKS / "bench.py", *map(str, arguments)], check=True, capture_output=True)
+    rows = [line.strip("| ").split(" | ") for line in (tmp_path / "results.md").read_text().splitlines() if "|" in line]
+    found = {row[0]: row[-1].strip(" |") for row in rows}
+    assert {name: same for name, same in found.items() if name.startswith("padcli") and "--help" not in name} == {
+        "padcli": "same arrays",
+        "padcli --workers 1": "same arrays",
+        "padcli --tokenizer FILE": "same arrays",
+        "padcli, JSONL": "same arrays",
+        "padcli --maxlen p95": "other shape",
+    }
+    assert found["Hugging Face WordLevel"] == "same mask, other ids"  # it numbers words of the same count otherwise
+    assert "Keras TextVectorization" in found
+    assert found["Keras Tokenizer + pad_sequences"] == "same arrays"
