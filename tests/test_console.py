@@ -104,6 +104,16 @@ def test_large_figures_fit_80_columns(tmp_path, monkeypatch):
     assert "…" not in text
 
 
+def test_timings_show_the_stages_of_both_kinds_of_threads(tmp_path, command_here, write):
+    finished = command_here("pad", write("corpus.txt", rows(1, 2, 3)), "--timings", "--quiet", "--workers", "2")
+    lines = [line.split() for line in finished.err.splitlines() if line.strip()]
+    assert finished.out == b""
+    assert lines[0][0] == "main"
+    assert [line[:2] for line in lines if line[0] == "workers"] == [["workers", "tokenize"]]
+    assert lines[-1][0] == "pad"
+    assert all("s" in line for line in lines)
+
+
 def test_an_empty_input_has_a_summary(tmp_path):
     assert "rows 0" in lines_of(report_of(tmp_path, "", maxlen=3))
 

@@ -29,6 +29,7 @@ WRONG_USE = {
     "pad id no number": (["pad", "corpus.txt", "--pad-id", "x"], "Invalid value for '--pad-id'"),
     "vocab size": (["pad", "corpus.txt", "--vocab-size", "1"], "--vocab-size: expected a whole number of at least 2"),
     "min count": (["pad", "corpus.txt", "--min-count", "0"], "--min-count: expected a whole number of at least 1"),
+    "workers": (["pad", "corpus.txt", "--workers", "0"], "--workers: expected a whole number of at least 1"),
     "encoding": (["pad", "corpus.txt", "--encoding", "klingon"], "'klingon' is not a text encoding"),
     "binary codec": (["pad", "corpus.txt", "--encoding", "base64"], "'base64' is not a text encoding"),
     "field of text": (["pad", "corpus.txt", "--field", "x"], "--field and --label name fields of JSON records"),
