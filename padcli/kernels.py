@@ -171,7 +171,7 @@ def _cut(
 
 
 class _Scratch(threading.local):
-    """Arrays of each thread, to be used again: fresh memory costs more than what is done in it."""
+    """Arrays of each thread, to be used again: fresh memory can cost more than what is done in it."""
 
     def __init__(self) -> None:
         self.slots = np.zeros(2 * _slots_for(2**14), np.uint64)

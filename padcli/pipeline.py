@@ -35,7 +35,8 @@ def fit(
 ) -> Report:
     """Fit a tokenizer on text or JSONL, and save it as a `tokenizer.json`.
 
-    `options` are the fields of `ReadOptions` and `TokenizeOptions`. Raises a `PadcliError`; then nothing is written.
+    `options` are the fields of `ReadOptions`, `TokenizeOptions` and `RunOptions`. Raises a `PadcliError`; then
+    nothing is written.
     """
     plan = plan_fit(inputs, output, dict(options))
     with _disk_errors(str(plan.tokenizer_output)), Run(plan.run, on_progress) as run:
@@ -62,7 +63,8 @@ def pad(
     """Turn text or JSONL into padded ids and their mask, and write them to an `.npz` or `.npy` file.
 
     `output` is by default the name of the first input with `.npz`, in the current folder. `options` are the fields of
-    `ReadOptions`, `TokenizeOptions`, `PadOptions` and `WriteOptions`. Raises a `PadcliError`; then nothing is written.
+    `ReadOptions`, `TokenizeOptions`, `PadOptions`, `WriteOptions` and `RunOptions`. Raises a `PadcliError`; then
+    nothing is written.
     """
     plan = plan_pad(inputs, output, dict(options))
     with _disk_errors(plan.place), Run(plan.run, on_progress) as run:
