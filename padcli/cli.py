@@ -11,12 +11,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from types import FrameType
-from typing import Annotated, TextIO
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
 from padcli import parameters as given
 from padcli.errors import ClosedPipeError, PadcliError, UsageError
+
+if TYPE_CHECKING:
+    from padcli.report import Report
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 
@@ -93,6 +96,18 @@ def _end(number: int, _: FrameType | None) -> None:
 def _interrupts_too_late() -> None:
     """The files are there: all that is left to do is to say so."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _show(report: "Report", *, quiet: bool, timings: bool, json: bool) -> None:
+    from padcli import console
+
+    with _nobody_may_listen():
+        if not quiet:
+            console.show_summary(report)
+        if timings:
+            console.show_timings(report)
+    if json:
+        console.show_json(report)
 
 
 def _show_error(error: PadcliError) -> None:
@@ -201,14 +216,7 @@ def pad(
                 workers=workers,
             )
             _interrupts_too_late()
-        if not quiet:
-            with _nobody_may_listen():
-                console.show_summary(report)
-        if timings:
-            with _nobody_may_listen():
-                console.show_timings(report)
-        if json:
-            console.show_json(report)
+        _show(report, quiet=quiet, timings=timings, json=json)
 
 
 @app.command()
@@ -257,14 +265,7 @@ def fit(
                 workers=workers,
             )
             _interrupts_too_late()
-        if not quiet:
-            with _nobody_may_listen():
-                console.show_summary(report)
-        if timings:
-            with _nobody_may_listen():
-                console.show_timings(report)
-        if json:
-            console.show_json(report)
+        _show(report, quiet=quiet, timings=timings, json=json)
 
 
 @app.command()

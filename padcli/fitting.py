@@ -41,9 +41,9 @@ def make_ready(plan: FitPlan, tokenizer: Tokenizer, corpus: Corpus, pending: Pen
             splitter = make_splitter("tokens", lower=splitter.lower)
     path, sha256 = tokenizer.source, tokenizer.sha256
     if path is None:
-        path = None if plan.tokenizer_output is None else str(plan.tokenizer_output)
-        file = None if plan.tokenizer_output is None else pending.open(plan.tokenizer_output)
-        digest = hashlib.sha256()
+        digest, file = hashlib.sha256(), None
+        if plan.tokenizer_output is not None:
+            path, file = str(plan.tokenizer_output), pending.open(plan.tokenizer_output)
         for part in tokenizer_json.dump(splitter, vocabulary):
             digest.update(part)
             if file is not None:

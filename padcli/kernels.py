@@ -87,6 +87,21 @@ def _find(slots: Any, units: Any, starts: Any, hashed: Any, data: Any, first: An
         slot = (slot + _1) & last
 
 
+@_inlined
+def _add(
+    slots: Any, slot: Any, hashed: Any, units: Any, starts: Any, n_units: Any, data: Any, first: Any, length: Any
+) -> Any:
+    """Give the unit `data[first:first + length]` a free slot and the number `n_units`. Returns the next number."""
+    start = _U(starts[n_units])
+    for i in range(length):
+        units[start + _U(i)] = data[first + _U(i)]
+    n_units += _1
+    starts[n_units] = start + length
+    slots[_2 * slot] = hashed
+    slots[_2 * slot + _1] = length << _32 | n_units
+    return n_units
+
+
 @njit(uint64[::1](uint64[::1], int64), nogil=True, cache=True)
 def _with_slots(slots: Any, n: Any) -> Any:
     """The same hash table with n slots."""
@@ -119,7 +134,7 @@ def _cut(
 
     `line` is room for the longest row, and `eights` are its bytes.
     """
-    row, i, n_codes, n_units, used = state[0], state[1], state[2], state[3], state[4]
+    row, i, n_codes, n_units = state[0], state[1], state[2], state[3]
     n_rows, room = _U(len(offsets) - 1), _U(len(slots) // 4)
     while row < n_rows:
         start = _U(offsets[row])
@@ -148,17 +163,11 @@ def _cut(
             number = slots[_2 * slot + _1] & _LOW
             if number == _0:
                 if n_units == room:
-                    state[0], state[1], state[2], state[3], state[4] = row, first, n_codes, n_units, used
+                    state[0], state[1], state[2], state[3] = row, first, n_codes, n_units
                     return False
-                for j in range(length):
-                    units[used + _U(j)] = line[first + _U(j)]
                 counts[n_units] = 0
-                used += length
-                n_units += _1
-                starts[n_units] = used
+                n_units = _add(slots, slot, hashed, units, starts, n_units, line, first, length)
                 number = n_units
-                slots[_2 * slot] = hashed
-                slots[_2 * slot + _1] = length << _32 | number
             counts[number - _1] += 1
             codes[n_codes] = number - _1
             n_codes += _1
@@ -166,7 +175,7 @@ def _cut(
         row += _1
         row_offsets[row] = n_codes
         i = _0
-    state[2], state[3], state[4] = n_codes, n_units, used
+    state[2], state[3] = n_codes, n_units
     return True
 
 
@@ -194,16 +203,16 @@ def cut(texts: Texts, table: bytes) -> Units:
     most = (n_bytes + n_rows) // 2 + 1  # a word of a letter, a space or the row's end, and so on
     my.make_room(n_bytes=n_bytes, longest=int(np.diff(offsets).max(initial=0)), most=most)
     my.starts[0] = 0
-    row_offsets, state = np.zeros(n_rows + 1, np.int64), np.zeros(5, np.uint64)
+    row_offsets, state = np.zeros(n_rows + 1, np.int64), np.zeros(4, np.uint64)
     byte_table, line_eights, unit_eights = np.frombuffer(table, np.uint8), _eights(my.line), _eights(my.units)
     while not _cut(
         data, offsets, texts.tail, byte_table, my.line, line_eights,
         my.slots, my.units, unit_eights, my.starts, my.counts, my.codes, row_offsets, state,
     ):  # fmt: skip
         my.slots = _with_slots(my.slots, len(my.slots))
-    n_codes, n_units, used = map(int, state[2:])
+    n_codes, n_units = map(int, state[2:])
     return Units(
-        units=_strings(my.units[:used].copy(), my.starts[: n_units + 1].copy()),
+        units=_strings(my.units[: my.starts[n_units]].copy(), my.starts[: n_units + 1].copy()),
         counts=my.counts[:n_units].copy(),
         codes=my.codes[:n_codes].astype(np.min_scalar_type(n_units)),
         offsets=row_offsets,
@@ -260,14 +269,8 @@ def _number(
         slot = _find(slots, unit_eights, starts, hashes[row], eights, first, length)
         number = slots[_2 * slot + _1] & _LOW
         if number == _0 and add:
-            used = _U(starts[n_units])
-            for i in range(length):
-                units[used + _U(i)] = data[first + _U(i)]
-            n_units += _1
-            starts[n_units] = used + length
+            n_units = _add(slots, slot, hashes[row], units, starts, n_units, data, first, length)
             number = n_units
-            slots[_2 * slot] = hashes[row]
-            slots[_2 * slot + _1] = length << _32 | number
         numbers[row] = np.int64(number) - 1
     return n_units
 

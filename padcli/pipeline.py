@@ -12,7 +12,7 @@ from padcli.corpus import Corpus
 from padcli.errors import OutputError
 from padcli.fitting import make_ready
 from padcli.options import FitKeywords, PadKeywords
-from padcli.plan import Inputs, plan_fit, plan_pad
+from padcli.plan import FitPlan, Inputs, plan_fit, plan_pad
 from padcli.report import Report, meta_of, report_on
 from padcli.running import OnProgress, Run
 from padcli.scan import scan
@@ -39,10 +39,7 @@ def fit(
     nothing is written.
     """
     plan = plan_fit(inputs, output, dict(options))
-    with _disk_errors(str(plan.tokenizer_output)), Run(plan.run, on_progress) as run:
-        if plan.is_large:
-            with run.measured("load kernels"):
-                compiled.load()
+    with _running(plan, str(plan.tokenizer_output), on_progress) as run:
         tokenizer = open_tokenizer(plan.tokenize)
         with run.measured("flush to disk"), PendingFiles() as pending:
             corpus = Corpus(vocabulary=tokenizer.vocabulary)
@@ -67,10 +64,7 @@ def pad(
     nothing is written.
     """
     plan = plan_pad(inputs, output, dict(options))
-    with _disk_errors(plan.place), Run(plan.run, on_progress) as run:
-        if plan.is_large:
-            with run.measured("load kernels"):
-                compiled.load()
+    with _running(plan, plan.place, on_progress) as run:
         tokenizer = open_tokenizer(plan.tokenize)
         with (
             run.measured("flush to disk"),
@@ -96,10 +90,14 @@ def pad(
 
 
 @contextmanager
-def _disk_errors(place: str) -> Iterator[None]:
-    """What goes wrong with files that are written; inputs have had their own errors already."""
+def _running(plan: FitPlan, place: str, on_progress: OnProgress) -> Iterator[Run]:
+    """Workers, with what they need at hand. What goes wrong with files in `place` is told; inputs tell their own."""
     try:
-        yield
+        with Run(plan.run, on_progress) as run:
+            if plan.is_large:
+                with run.measured("load kernels"):
+                    compiled.load()
+            yield run
     except OSError as error:
         full = error.errno in (ENOSPC, EDQUOT)
         raise OutputError(
