@@ -44,8 +44,9 @@ class Layout:
 
     def mask(self, lengths: NDArray[np.integer]) -> NDArray[np.bool_]:
         """True where a token is real, bool `(n_rows, maxlen)`, for rows of `lengths` `(n_rows,)` tokens."""
-        kept = np.minimum(lengths.astype(np.int64), self.maxlen)[:, None]
-        steps = np.arange(self.maxlen)
+        narrow = np.min_scalar_type(self.maxlen)  # many of them are compared at a time
+        kept = np.minimum(lengths.astype(np.int64), self.maxlen).astype(narrow)[:, None]
+        steps = np.arange(self.maxlen, dtype=narrow)
         mask: NDArray[np.bool_] = steps < kept if self.padding == "post" else steps >= self.maxlen - kept
         return mask
 

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from errno import EDQUOT, ENOSPC
 from typing import Unpack
 
-from padcli import compiled
 from padcli.arrays import array_streams, check_space, choose_layout, observed
 from padcli.corpus import Corpus
 from padcli.errors import OutputError
@@ -91,12 +90,9 @@ def pad(
 
 @contextmanager
 def _running(plan: FitPlan, place: str, on_progress: OnProgress) -> Iterator[Run]:
-    """Workers, with what they need at hand. What goes wrong with files in `place` is told; inputs tell their own."""
+    """Workers. What goes wrong with files in `place` is told; inputs tell their own."""
     try:
         with Run(plan.run, on_progress) as run:
-            if plan.is_large:
-                with run.measured("load kernels"):
-                    compiled.load()
             yield run
     except OSError as error:
         full = error.errno in (ENOSPC, EDQUOT)

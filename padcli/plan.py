@@ -9,7 +9,6 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from padcli import compiled
 from padcli.errors import OutputError, UsageError
 from padcli.options import Format, PadOptions, ReadOptions, RunOptions, TokenizeOptions, WriteOptions, pick
 from padcli.sinks import STDOUT, sink_of
@@ -37,11 +36,6 @@ class FitPlan:
     tokenizer_output: Path | None
     rejects: Path | None
     run: RunOptions
-
-    @property
-    def is_large(self) -> bool:
-        """Whether the inputs are known to be worth the import of compiled kernels."""
-        return self.total_bytes is not None and self.total_bytes >= compiled.LARGE_INPUT
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

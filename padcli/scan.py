@@ -7,7 +7,6 @@ from typing import BinaryIO
 
 import orjson
 
-from padcli import compiled
 from padcli.chunks import TOKENIZED_FIELD, Families, Reject
 from padcli.corpus import Corpus
 from padcli.errors import BadRecordError, InputError, PadcliError, UsageError
@@ -41,8 +40,6 @@ def _tasks(plan: FitPlan, tokenizer: Tokenizer, corpus: Corpus, run: Run) -> Ite
         nonlocal done
         done += n
         run.on_progress("Reading", done, plan.total_bytes)
-        if done >= compiled.LARGE_INPUT:
-            compiled.load()
 
     for path, format in zip(plan.inputs, plan.formats, strict=True):
         stream = InputStream(path, plan.read, chunk_bytes=plan.run.chunk_bytes, on_read=on_read)

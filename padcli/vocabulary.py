@@ -4,7 +4,7 @@ import dataclasses
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from itertools import repeat
-from typing import Any
+from typing import cast
 
 import numpy as np
 import pyarrow as pa
@@ -45,7 +45,7 @@ class Vocabulary:
         """Look-up of units: their ids."""
         known = np.flatnonzero(self.tokens.is_valid())
         known = known[known > 0]  # 0 is no token, whatever it is called
-        index = Index()
+        index = _new_index()
         numbers = index.number(self.tokens.take(positions(known)).cast(pa.string()))
         ids = np.full(len(index) + 1, self.unk_id or 0, np.int32)  # the last is for number -1: not found
         ids[numbers] = known
@@ -58,35 +58,29 @@ class Vocabulary:
 
 
 class Index:
-    """Different units, numbered from 0 in the order in which they were added."""
+    """Different units, numbered from 0 in the order in which they were added; `padcli.kernels` has a faster one."""
 
     def __init__(self) -> None:
         self._numbers: defaultdict[str, int] = defaultdict()
         self._numbers.default_factory = self._numbers.__len__
-        self._compiled: Any = None  # kernels.Index, once it is there
 
     def __len__(self) -> int:
-        return len(self._numbers if self._compiled is None else self._compiled)
+        return len(self._numbers)
 
     def number(self, units: pa.StringArray, *, add: bool = True) -> NDArray[np.int32]:
         """Numbers `(n,)` of units `(n,)`; those that are new get the next ones, or -1."""
-        kernels = compiled.kernels()
-        if self._compiled is None and kernels is not None:
-            self._compiled = kernels.Index()
-            self._compiled.number(pa.array(list(self._numbers), pa.string()), add=True)
-            self._numbers.clear()
-        if self._compiled is not None:
-            numbers: NDArray[np.int32] = self._compiled.number(units, add=add)
-            return numbers
         strings = units.to_pylist()
         found = map(self._numbers.__getitem__, strings) if add else map(self._numbers.get, strings, repeat(-1))
         return np.fromiter(found, np.int32, len(units))
 
     def units(self) -> pa.LargeStringArray:
         """All units, by their numbers."""
-        if self._compiled is not None:
-            return self._compiled.units()
         return pa.array(list(self._numbers), pa.large_string())
+
+
+def _new_index() -> Index:
+    kernels = compiled.kernels()
+    return Index() if kernels is None else cast(Index, kernels.Index())
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +106,7 @@ class UnitCounts:
     """
 
     def __init__(self) -> None:
-        self._index = Index()
+        self._index = _new_index()
         self._counts = np.zeros(0, np.int64)  # with room for more
 
     def add(self, units: pa.StringArray, counts: NDArray[np.int64]) -> NDArray[np.int32]:

@@ -23,9 +23,9 @@ hypothesis.settings.load_profile("padcli")
 
 @contextmanager
 def use_kernels(*, used):
-    """Let everything be done with the compiled kernels, or without them, however large the input is."""
-    kernels = compiled.load()
-    assert kernels is not None, "Numba is a dependency"
+    """Let everything be done with the compiled kernels, or without them."""
+    kernels = compiled.kernels()
+    assert kernels is not None, "The loops were not compiled: is there a C compiler?"
     with mock.patch.object(compiled, "kernels", return_value=kernels if used else None):
         yield
 

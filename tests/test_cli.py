@@ -205,7 +205,7 @@ IMPORTED += "print(sorted({{name.split('.')[0] for name in sys.modules}}))"
     [
         (["--help"], {"numpy", "pyarrow", "keras", "tensorflow", "orjson"}),
         (["pad", "--help"], {"numpy", "pyarrow", "keras", "tensorflow", "orjson"}),
-        (["pad", str(SAMPLE_DATA / "reviews.txt"), "-q"], {"tensorflow", "jax", "torch", "pandas", "numba"}),
+        (["pad", str(SAMPLE_DATA / "reviews.txt"), "-q"], {"tensorflow", "jax", "torch", "pandas"}),
     ],
 )
 def test_what_is_imported(tmp_path, arguments, forbidden):

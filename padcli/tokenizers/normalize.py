@@ -43,7 +43,8 @@ def _translate(texts: pa.StringArray, table: bytes) -> pa.StringArray:
 
 def has_context(units: pa.StringArray) -> bool:
     """Whether lower-casing these by themselves could give something else than within their texts."""
-    return bool(pc.any(pc.match_substring(units, _CAPITAL_SIGMA)).as_py())
+    odd = units.filter(pc.invert(pc.string_is_ascii(units)))
+    return bool(pc.any(pc.match_substring(odd, _CAPITAL_SIGMA)).as_py())
 
 
 def rewrite_units(texts: pa.StringArray, change: Callable[[str], str]) -> pa.StringArray:
@@ -67,7 +68,9 @@ def lower_units(units: Units) -> Units:
         return units
     is_odd = pc.invert(pc.string_is_ascii(units.units))
     odd = [unit.lower() for unit in units.units.filter(is_odd).to_pylist()]
-    lowered = pc.replace_with_mask(pc.ascii_lower(units.units), is_odd, pa.array(odd, pa.string()))
+    lowered = pc.ascii_lower(units.units)
+    if odd:
+        lowered = pc.replace_with_mask(lowered, is_odd, pa.array(odd, pa.string()))
     if lowered.equals(units.units):
         return units
     merged = lowered.dictionary_encode()

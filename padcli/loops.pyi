@@ -1,0 +1,37 @@
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+LINE_ROOM: int
+
+class Table:
+    n_units: int
+    @property
+    def n_bytes(self) -> int: ...
+    def clear(self) -> None: ...
+    def copy(self, units: NDArray[np.uint8], starts: NDArray[np.int64], counts: NDArray[np.int64]) -> None: ...
+    def number(
+        self, data: NDArray[np.uint8], offsets: NDArray[np.int32], add: bool, numbers: NDArray[np.int32], /
+    ) -> None: ...
+    def cut(
+        self,
+        data: NDArray[np.uint8],
+        offsets: NDArray[np.int32],
+        tail: int,
+        table: NDArray[np.uint8],
+        line: NDArray[np.uint8],
+        codes: NDArray[np.int32],
+        row_offsets: NDArray[np.int64],
+        /,
+    ) -> int: ...
+
+def gather(
+    codes: NDArray[np.unsignedinteger[Any]],
+    ids: NDArray[np.int32],
+    starts: NDArray[np.int64],
+    rows: NDArray[np.int64],
+    out: NDArray[np.int32],
+    /,
+) -> None: ...
+def scatter(padded: NDArray[np.integer], rows: NDArray[np.int64], out: NDArray[np.integer], /) -> None: ...

@@ -1,0 +1,354 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True
+"""The hot loops: words to codes, units to numbers, rows to what Keras pads and back. All run without the GIL.
+
+Bytes are looked at eight at a time, as a number whose lowest byte comes first: `load`.
+"""
+
+cimport cython
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc, free, realloc
+from libc.string cimport memcmp, memcpy, memset
+
+cdef extern from *:
+    """
+    #if !defined(__BYTE_ORDER__) || __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+    #error "The loops read eight bytes as one number, the first byte the lowest."
+    #endif
+    """
+    void prefetch "__builtin_prefetch"(const void*) noexcept nogil
+    int trailing_zeros "__builtin_ctzll"(unsigned long long) noexcept nogil
+
+ctypedef fused code:
+    uint8_t
+    uint16_t
+    uint32_t
+
+ctypedef fused cell:
+    uint8_t
+    uint16_t
+    uint32_t
+    uint64_t
+
+cdef uint64_t ONES = 0x0101010101010101
+cdef uint64_t MIX = 0x9E3779B97F4A7C15  # 2**64 divided by the golden ratio, as in Fibonacci hashing
+cdef uint8_t SPACE = 32
+
+# So many words are found, then hashed, then looked up: while one waits for memory, the next are asked for already.
+cdef enum:
+    BATCH = 512
+    STRETCH = 16 * 1024  # bytes of lines that are made ready at a time: they stay in the cache
+
+
+cdef inline uint64_t load(const uint8_t* data) noexcept nogil:
+    cdef uint64_t eight
+    memcpy(&eight, data, 8)
+    return eight
+
+
+cdef inline uint64_t load_only(const uint8_t* data, size_t n) noexcept nogil:
+    """The first n bytes, 1 to 8, where no more may be read."""
+    cdef uint64_t eight = 0
+    memcpy(&eight, data, n)
+    return eight
+
+
+cdef inline uint64_t mixed(uint64_t hashed, uint64_t eight) noexcept nogil:
+    hashed = (hashed ^ eight) * MIX
+    return hashed ^ (hashed >> 32)
+
+
+cdef inline uint64_t hash_of(const uint8_t* unit, size_t length) noexcept nogil:
+    """Of a unit of 1 byte or more, which 7 readable bytes follow. Up to 8 bytes, no two of a length have the same."""
+    cdef uint64_t hashed = 0
+    while length > 8:
+        hashed = mixed(hashed, load(unit))
+        unit += 8
+        length -= 8
+    return mixed(hashed, load(unit) & (~(<uint64_t>0) >> (64 - 8 * length)))
+
+
+cdef inline uint64_t hash_within(const uint8_t* unit, size_t length) noexcept nogil:
+    """The same of any unit, reading nothing beyond it."""
+    cdef uint64_t hashed = 0
+    while length > 8:
+        hashed = mixed(hashed, load(unit))
+        unit += 8
+        length -= 8
+    return mixed(hashed, load_only(unit, length))
+
+
+cdef inline uint64_t spaces_of(const uint8_t* data) noexcept nogil:
+    """Which of 64 bytes are spaces: the first is the lowest bit."""
+    cdef uint64_t found = 0, eight
+    cdef int i
+    for i in range(8):
+        eight = load(data + 8 * i) ^ (SPACE * ONES)
+        # The high bit of each byte that is 0, and then these eight bits side by side.
+        eight = ~(((eight & (0x7F * ONES)) + 0x7F * ONES) | eight | (0x7F * ONES))
+        found |= ((eight >> 7) * <uint64_t>0x0102040810204080 >> 56) << (8 * i)
+    return found
+
+
+cdef struct Slot:
+    uint64_t hashed
+    uint32_t number  # and one; 0 where the slot is free
+    uint32_t length
+
+
+@cython.final
+cdef class Table:
+    """Different units, numbered from 0 in the order in which they came, and how often each was counted."""
+
+    cdef Slot* slots  # at most half of them are taken
+    cdef size_t n_slots  # a power of two
+    cdef uint8_t* units  # their bytes, one after the other, and 8 more
+    cdef size_t units_room
+    cdef int64_t* starts  # where each begins in them
+    cdef uint32_t* counts
+    cdef size_t room  # of starts and counts
+    cdef readonly size_t n_units
+
+    def __cinit__(self):
+        self.n_slots = 2**14
+        self.slots = <Slot*>calloc(self.n_slots, sizeof(Slot))
+        if not self.slots or not self.reserve(1, 1):
+            raise MemoryError
+        self.starts[0] = 0
+
+    def __dealloc__(self):
+        free(self.slots)
+        free(self.units)
+        free(self.starts)
+        free(self.counts)
+
+    def clear(self):
+        """Forget all units, and keep the room."""
+        memset(self.slots, 0, self.n_slots * sizeof(Slot))
+        self.n_units = 0
+
+    @property
+    def n_bytes(self):
+        """Of all units together."""
+        return self.starts[self.n_units]
+
+    def copy(self, uint8_t[::1] units, int64_t[::1] starts, int64_t[::1] counts):
+        """Copy the bytes of all units `(n_bytes,)`, where they begin `(n_units + 1,)`, and their counts `(n_units,)`."""
+        cdef size_t i
+        if len(units) < self.n_bytes or len(starts) <= self.n_units or len(counts) < self.n_units:
+            raise ValueError
+        for i in range(self.n_units):
+            counts[i] = self.counts[i]
+        memcpy(&starts[0], self.starts, (self.n_units + 1) * sizeof(int64_t))
+        if self.n_units:
+            memcpy(&units[0], self.units, self.n_bytes)
+
+    cdef bint reserve(self, size_t more_units, size_t more_bytes) noexcept nogil:
+        """Make room. False if there is no memory."""
+        cdef size_t room = self.n_units + more_units + 1
+        cdef void* larger
+        if 2 * room > self.n_slots and not self.grow(2 * room):
+            return False
+        if room > self.room:
+            room = max(room, 2 * self.room)
+            larger = realloc(self.starts, room * sizeof(int64_t))
+            if not larger:
+                return False
+            self.starts = <int64_t*>larger
+            larger = realloc(self.counts, room * sizeof(uint32_t))
+            if not larger:
+                return False
+            self.counts = <uint32_t*>larger
+            self.room = room
+        room = (self.starts[self.n_units] if self.n_units else 0) + more_bytes + 8
+        if room > self.units_room:
+            room = max(room, 2 * self.units_room)
+            larger = realloc(self.units, room)
+            if not larger:
+                return False
+            self.units, self.units_room = <uint8_t*>larger, room
+        return True
+
+    cdef bint grow(self, size_t least) noexcept nogil:
+        cdef size_t n = self.n_slots, i, j
+        cdef Slot* larger
+        while n < least:
+            n *= 2
+        larger = <Slot*>calloc(n, sizeof(Slot))
+        if not larger:
+            return False
+        for i in range(self.n_slots):
+            if self.slots[i].number:
+                j = first_slot(self.slots[i].hashed, n)
+                while larger[j].number:
+                    j = (j + 1) & (n - 1)
+                larger[j] = self.slots[i]
+        free(self.slots)
+        self.slots, self.n_slots = larger, n
+        return True
+
+    cdef inline Slot* find(self, uint64_t hashed, const uint8_t* unit, size_t length) noexcept nogil:
+        """The slot of a unit, or the free one where it belongs. A hash is only a hint, unless the unit is short."""
+        cdef size_t i = first_slot(hashed, self.n_slots)
+        cdef Slot* slot = &self.slots[i]
+        while slot.number and not (
+            slot.hashed == hashed
+            and slot.length == length
+            and (length <= 8 or memcmp(&self.units[self.starts[slot.number - 1]], unit, length) == 0)
+        ):
+            i = (i + 1) & (self.n_slots - 1)
+            slot = &self.slots[i]
+        return slot
+
+    cdef inline void add(self, Slot* slot, uint64_t hashed, const uint8_t* unit, size_t length) noexcept nogil:
+        """Give a unit a free slot and the next number. There must be room."""
+        cdef int64_t start = self.starts[self.n_units]
+        memcpy(&self.units[start], unit, length)
+        self.counts[self.n_units] = 0
+        self.n_units += 1
+        self.starts[self.n_units] = start + length
+        slot.hashed, slot.number, slot.length = hashed, self.n_units, length
+
+    def number(self, const uint8_t[::1] data, const int32_t[::1] offsets, bint add, int32_t[::1] numbers):
+        """The number of each unit `data[offsets[i]:offsets[i + 1]]`; if it is new, the next one or -1."""
+        cdef size_t n = len(offsets) - 1, first, k, m
+        cdef const uint8_t* unit
+        cdef size_t length
+        cdef uint64_t[BATCH] hashes
+        cdef Slot* slot
+        if len(numbers) < n:
+            raise ValueError
+        with nogil:
+            for first in range(0, n, 512):
+                m = min(<size_t>BATCH, n - first)
+                if add and not self.reserve(m, offsets[first + m] - offsets[first]):
+                    with gil:
+                        raise MemoryError
+                for k in range(m):
+                    length = offsets[first + k + 1] - offsets[first + k]
+                    hashes[k] = hash_within(&data[0] + offsets[first + k], length) if length else 0
+                    prefetch(&self.slots[first_slot(hashes[k], self.n_slots)])
+                for k in range(m):
+                    unit = &data[0] + offsets[first + k] if len(data) else NULL
+                    length = offsets[first + k + 1] - offsets[first + k]
+                    slot = self.find(hashes[k], unit, length)
+                    if add and not slot.number:
+                        self.add(slot, hashes[k], unit, length)
+                    numbers[first + k] = <int32_t>slot.number - 1
+
+    def cut(
+        self,
+        const uint8_t[::1] data,
+        const int32_t[::1] offsets,
+        int tail,
+        const uint8_t[::1] table,
+        uint8_t[::1] line,
+        int32_t[::1] codes,
+        int64_t[::1] row_offsets,
+    ):
+        """Number the words of each row `data[offsets[i]:offsets[i + 1] - tail]`, and count them.
+
+        A word is what lies between spaces once each byte has gone through `table`. `line` is room for the longest row
+        and `LINE_ROOM` bytes, `codes` for as many words as there may be. Returns how many there are.
+        """
+        cdef size_t n_rows = len(offsets) - 1, n_codes = 0, n_started = 0, n_ended = 0
+        cdef size_t filled = 0, row, length, i
+        cdef uint64_t spaces, before, begin, end
+        cdef uint32_t[BATCH + 128] starts
+        cdef uint32_t[BATCH + 128] ends
+        cdef const uint8_t* source
+        if len(table) != 256 or len(row_offsets) <= n_rows:
+            raise ValueError
+        with nogil:
+            row_offsets[0] = 0
+            for row in range(n_rows):
+                length = offsets[row + 1] - tail - offsets[row]
+                source = &data[offsets[row]] if length else NULL
+                for i in range(length):
+                    line[filled + i] = table[source[i]]
+                line[filled + length] = SPACE
+                before = 1
+                for i in range(0, length + 1, 64):
+                    spaces = spaces_of(&line[filled + i])
+                    begin = ~spaces & (spaces << 1 | before)
+                    end = spaces & ~(spaces << 1 | before)
+                    before = spaces >> 63
+                    if length - i < 63:  # what follows the row's end is none of it
+                        begin &= (<uint64_t>2 << (length - i)) - 1
+                        end &= (<uint64_t>2 << (length - i)) - 1
+                    while begin:
+                        starts[n_started] = filled + i + trailing_zeros(begin)
+                        begin &= begin - 1
+                        n_started += 1
+                    while end:
+                        ends[n_ended] = filled + i + trailing_zeros(end)
+                        end &= end - 1
+                        n_ended += 1
+                    if n_ended >= BATCH:
+                        if not self.count(&line[0], starts, ends, n_ended, &codes[n_codes]):
+                            with gil:
+                                raise MemoryError
+                        n_codes += n_ended
+                        n_started -= n_ended
+                        starts[0] = starts[n_ended]  # a word that goes on in the next block
+                        n_ended = 0
+                row_offsets[row + 1] = n_codes + n_ended
+                filled += length + 1
+                if filled >= STRETCH or row == n_rows - 1:
+                    if not self.count(&line[0], starts, ends, n_ended, &codes[n_codes]):
+                        with gil:
+                            raise MemoryError
+                    n_codes += n_ended
+                    filled = n_started = n_ended = 0
+        return n_codes
+
+    cdef bint count(
+        self, const uint8_t* line, const uint32_t* starts, const uint32_t* ends, size_t n, int32_t* codes
+    ) noexcept nogil:
+        """Number and count n words. False if there is no memory."""
+        cdef uint64_t[BATCH + 128] hashes
+        cdef size_t i
+        cdef Slot* slot
+        if not n:
+            return True
+        if not self.reserve(n, ends[n - 1] - starts[0]):
+            return False
+        for i in range(n):
+            hashes[i] = hash_of(line + starts[i], ends[i] - starts[i])
+            prefetch(&self.slots[first_slot(hashes[i], self.n_slots)])
+        for i in range(n):
+            slot = self.find(hashes[i], line + starts[i], ends[i] - starts[i])
+            if not slot.number:
+                self.add(slot, hashes[i], line + starts[i], ends[i] - starts[i])
+            self.counts[slot.number - 1] += 1
+            codes[i] = slot.number - 1
+        return True
+
+
+LINE_ROOM = STRETCH + 128
+
+
+cdef inline size_t first_slot(uint64_t hashed, size_t n_slots) noexcept nogil:
+    return ((hashed * MIX) >> 32) & (n_slots - 1)
+
+
+def gather(const code[::1] codes, const int32_t[::1] ids, const int64_t[::1] starts, const int64_t[::1] rows,
+           int32_t[:, ::1] out):
+    """`out[t, r] = ids[codes[starts[rows[r]] + t]]`: k rows of L tokens become `out`, `(L, k)`."""
+    cdef size_t r, t
+    cdef const code* row
+    with nogil:
+        for r in range(<size_t>out.shape[1]):
+            row = &codes[starts[rows[r]]]
+            for t in range(<size_t>out.shape[0]):
+                out[t, r] = ids[row[t]]
+
+
+def scatter(const cell[:, ::1] padded, const int64_t[::1] rows, cell[:, ::1] out):
+    """`out[rows[r], t] = padded[t, r]`: columns become rows."""
+    cdef size_t r, t
+    cdef cell* row
+    with nogil:
+        for r in range(<size_t>padded.shape[1]):
+            row = &out[rows[r], 0]
+            for t in range(<size_t>padded.shape[0]):
+                row[t] = padded[t, r]
