@@ -1,7 +1,7 @@
 """padcli: text to padded arrays of token ids and their masks.
 
-`pad` and `fit` do what the commands of that name do, `load` gives the arrays back. Importing this package is cheap:
-each name is fetched when it is first used.
+`pad`, `fit` and `export_vocab` do what the commands of that name do, `load` gives the arrays back. Importing this
+package is cheap: each name is fetched when it is first used.
 """
 
 from importlib import import_module
@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from padcli.errors import PadcliError
     from padcli.loading import Padded, load
-    from padcli.pipeline import fit, pad
+    from padcli.pipeline import export_vocab, fit, pad
     from padcli.report import Report
 
-__all__ = ["PadcliError", "Padded", "Report", "fit", "load", "pad"]
+__all__ = ["PadcliError", "Padded", "Report", "export_vocab", "fit", "load", "pad"]
 
 _HOMES = {
     "PadcliError": "padcli.errors",
     "Padded": "padcli.loading",
     "Report": "padcli.report",
+    "export_vocab": "padcli.pipeline",
     "fit": "padcli.pipeline",
     "load": "padcli.loading",
     "pad": "padcli.pipeline",

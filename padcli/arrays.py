@@ -25,30 +25,45 @@ _LABEL_BLOCK_BYTES = 2**24
 _BEST_COMPRESSION = 1000  # deflate cannot do better than 1032 to 1
 
 
-def choose_layout(corpus: Corpus, vocabulary: Vocabulary | None, options: PadOptions) -> Layout:
-    """Decide what the options left open.
+def choose_layout(
+    corpus: Corpus,
+    vocabulary: Vocabulary | None,
+    options: PadOptions,
+    *,
+    around: tuple[tuple[int, ...], tuple[int, ...]] = ((), ()),
+) -> Layout:
+    """Decide what the options left open; `around` are the ids that come before and after each row.
 
     Raises `LengthError` where no `maxlen` follows from the rows, and `IdRangeError` where the dtype cannot hold the
     largest id that there may be: NumPy would let it wrap round in silence.
     """
     smallest, largest = (0, len(vocabulary) - 1) if vocabulary is not None else (corpus.smallest_id, corpus.largest_id)
-    smallest, largest = min(smallest, options.pad_id), max(largest, options.pad_id)
+    pad_id = corpus.pad_id
+    smallest, largest = min(smallest, pad_id), max(largest, pad_id)
     auto = options.dtype == "auto"
     dtype = narrowest(np.array([smallest, largest])).dtype if auto else np.dtype(options.dtype)
     limits = np.iinfo(dtype)
     for id_ in (smallest, largest):
         if not limits.min <= id_ <= limits.max:
-            what = "the padding id" if id_ == options.pad_id else "an id"
+            what = "the padding id" if id_ == pad_id else "an id"
             raise IdRangeError(
                 f"--dtype {dtype}: holds {limits.min:,} to {limits.max:,}, and {what} is {id_:,}.",
                 hint="Use --dtype auto: the smallest dtype that holds all ids.",
             )
+    maxlen = _choose_maxlen(corpus, options)
+    if maxlen < corpus.n_special:
+        raise LengthError(
+            f"--maxlen {options.maxlen}: has no room for the {corpus.n_special} special tokens of each row.",
+            hint="Give more, or leave out --add-special-tokens.",
+        )
     return Layout(
-        maxlen=_choose_maxlen(corpus, options),
+        maxlen=maxlen,
         padding=options.padding,
         truncating=options.truncating,
-        pad_id=options.pad_id,
+        pad_id=pad_id,
         dtype=dtype,
+        before=around[0],
+        after=around[1],
     )
 
 
@@ -114,7 +129,8 @@ def _pad_tasks(
         lookup = tokens.numbers
         if lookup is not None and ids_of_numbers is not None:
             lookup = ids_of_numbers[lookup]
-        ragged = RaggedIds(values=tokens.codes, offsets=offsets_of(part.lengths), lookup=lookup)
+        offsets = offsets_of(part.lengths.astype(np.int64) - layout.n_special)
+        ragged = RaggedIds(values=tokens.codes, offsets=offsets, lookup=lookup)
         for block in ragged.blocks(layout.block_rows):
             yield partial(pad_rows, block, layout)
 

@@ -163,10 +163,13 @@ def pad(
     lower: given.Lower = None,
     vocab_size: given.VocabSize = None,
     min_count: given.MinCount = None,
+    add_special_tokens: given.AddSpecialTokens = False,
+    special_in_text: given.SpecialInText = True,
+    scheme: given.SchemeName = None,
     maxlen: given.MaxLen = None,
     post: given.Post = False,
     truncate: given.Truncate = "pre",
-    pad_id: given.PadId = 0,
+    pad_id: given.PadId = None,
     dtype: given.IdType = "int32",
     output: given.PadOutput = None,
     compress: given.Compress = False,
@@ -205,6 +208,9 @@ def pad(
                 lower=lower,
                 vocab_size=vocab_size,
                 min_count=min_count,
+                add_special_tokens=add_special_tokens,
+                special_in_text=special_in_text,
+                scheme=scheme,
                 maxlen=maxlen,
                 padding="post" if post else "pre",
                 truncating=truncate,
@@ -228,11 +234,12 @@ def fit(
     encoding_errors: given.EncodingErrorsChoice = "strict",
     on_error: given.OnErrorChoice = "stop",
     rejects: given.Rejects = None,
-    tokenizer: given.TokenizerName = "word",
+    tokenizer: given.FitTokenizerName = "word",
     filters: given.Filters = None,
     lower: given.Lower = None,
     vocab_size: given.VocabSize = None,
     min_count: given.MinCount = None,
+    special_tokens: given.SpecialTokens = None,
     output: given.FitOutput = "tokenizer.json",
     workers: given.Workers = None,
     timings: given.Timings = False,
@@ -262,6 +269,7 @@ def fit(
                 lower=lower,
                 vocab_size=vocab_size,
                 min_count=min_count,
+                special_tokens=special_tokens or (),
                 workers=workers,
             )
             _interrupts_too_late()
@@ -278,3 +286,15 @@ def inspect(path: given.PaddedFile, rows: given.RowRange = None, tokenizer: give
         from padcli import console, inspection
 
         console.show_inspection(inspection.inspect(path, rows=rows, tokenizer=tokenizer))
+
+
+@app.command()
+def export_vocab(tokenizer: given.ExportedTokenizer, output: given.VocabOutput = "vocabulary.txt") -> None:
+    """Write the vocabulary of a text-vectorization tokenizer as Keras's layer takes it.
+
+    Example: [bold]padcli export-vocab tokenizer.json -o vocabulary.txt[/]
+    """
+    with _errors_shown():
+        from padcli import pipeline
+
+        pipeline.export_vocab(tokenizer, output)

@@ -115,7 +115,7 @@ def show_json(report: Report) -> None:
 def summary(report: Report) -> RenderableType:
     """The summary of a run, to the width of the terminal."""
     parts: list[RenderableType] = [_title(report), _facts(report)]
-    if report.histogram.rows:
+    if report.histogram.rows and report.has_lengths:
         parts += ["", _lengths(report), "", _histogram(report)]
     if report.cost is not None and report.histogram.rows:
         parts += ["", _cost(report)]
@@ -150,11 +150,15 @@ def _facts(report: Report) -> Table:
     unknown = ""
     if tokenizer is not None and histogram.tokens:
         unknown = f"{_percent(tokenizer.unk_tokens, histogram.tokens)} [UNK]"
-    table.add_row(_label("tokens"), f"{histogram.tokens:,}", Text(unknown))
+    if report.has_lengths:
+        table.add_row(_label("tokens"), f"{histogram.tokens:,}", Text(unknown))
     if tokenizer is not None:
-        how = f"{tokenizer.name}, {'given' if tokenizer.units is None else 'fitted'}"
+        given = tokenizer.units is None and report.has_lengths
+        how = f"{tokenizer.name}, {'given' if given else 'fitted'}"
         where = f" ({tokenizer.path})" if tokenizer.path else " (not saved)"
         table.add_row(_label("vocabulary"), f"{tokenizer.vocab_size:,}", Text(how + where))
+        if tokenizer.way:
+            table.add_row("", "", Text(f"ids by {tokenizer.way}"))
     if report.rejected:
         table.add_row(_label("left out"), f"{report.rejected:,}", "bad records", style="cut")
     return table

@@ -25,12 +25,12 @@ class Corpus:
     """Facts of the input, and its rows, spilled to disk until `maxlen` and the vocabulary are known.
 
     Without a `spill` only the facts are kept, as for fitting alone. With a `vocabulary` its ids are
-    looked up; without one, units are counted for a vocabulary to be fitted.
+    looked up; without one, units are counted for a vocabulary to be fitted, if there are `counts`.
     """
 
     spill: Spill | None = None
     vocabulary: Vocabulary | None = None
-    counts: UnitCounts = dataclasses.field(default_factory=UnitCounts)
+    counts: UnitCounts | None = dataclasses.field(default_factory=UnitCounts)
     histogram: LengthHistogram = EMPTY
     families: Families = dataclasses.field(default_factory=dict)
     label_dtypes: dict[str, np.dtype[Any]] = dataclasses.field(default_factory=dict)
@@ -40,6 +40,7 @@ class Corpus:
     reasons: list[str] = dataclasses.field(default_factory=list)  # why, of the first rejected records
     blank_lines: int = 0
     unk_tokens: int = 0
+    n_special: int = 0  # ids that come around each row
     pad_id: int = 0
     pad_id_tokens: int = 0  # how often the input itself holds that id
     smallest_id: int = 0  # of ids that the input itself holds
@@ -63,7 +64,8 @@ class Corpus:
     def add(self, chunk: ScannedChunk) -> None:
         """Take in the next chunk, in the order of the input."""
         numbers = None if chunk.units is None else self._number(chunk.units, chunk.counts)
-        self.histogram += LengthHistogram.of(chunk.lengths)
+        lengths = chunk.lengths + np.int32(self.n_special)
+        self.histogram += LengthHistogram.of(lengths)
         self.families = chunk.families | self.families
         self.rejected += len(chunk.rejects)
         for reject in chunk.rejects[: _REASONS - len(self.reasons)]:
@@ -74,6 +76,8 @@ class Corpus:
             self.largest_id = max(self.largest_id, int(chunk.codes.max()))
             if chunk.families.get(TOKENIZED_FIELD) == "ids":
                 self.pad_id_tokens += int(np.count_nonzero(chunk.codes == self.pad_id))
+            elif self.vocabulary is not None and self.vocabulary.unk_id is not None:
+                self.unk_tokens += int(np.count_nonzero(chunk.codes == self.vocabulary.unk_id))
         for name, column in chunk.labels.items():
             if len(column):
                 dtype = _dtype_of(name, column)
@@ -84,11 +88,11 @@ class Corpus:
                     raise mixed_numbers(name)
         if self.spill is not None:
             self.spill.codes.append(Codes(codes=chunk.codes, numbers=numbers))
-            self.spill.rows.append(Rows(lengths=narrowest(chunk.lengths), labels=chunk.labels))
+            self.spill.rows.append(Rows(lengths=narrowest(lengths), labels=chunk.labels))
 
-    def _number(self, units: pa.StringArray, counts: NDArray[np.int64]) -> NDArray[np.int32]:
+    def _number(self, units: pa.StringArray, counts: NDArray[np.int64]) -> NDArray[np.int32] | None:
         if self._numbering is None or self.vocabulary is None:
-            return self.counts.add(units, counts)
+            return None if self.counts is None else self.counts.add(units, counts)
         ids = self._numbering(units)
         self.unk_tokens += int(counts[ids == self.vocabulary.unk_id].sum())
         return ids

@@ -5,6 +5,7 @@ PadcliError                what went wrong, and a hint on how to go on
 ├── InputError             an input that cannot be read at all
 │   └── BadRecordError     one record that cannot be used: file, line, found, expected
 ├── TokenizerFileError     a tokenizer file that is damaged or not understood
+├── MissingLibraryError    a library that is needed for this, and is not installed
 ├── LengthError            no usable maxlen follows from the input
 ├── IdRangeError           an id that the chosen dtype cannot hold
 └── OutputError            the output cannot be written
@@ -45,6 +46,15 @@ class BadRecordError(InputError):
 
 class TokenizerFileError(PadcliError):
     """A tokenizer file that is damaged, or of a kind that padcli does not read."""
+
+
+class MissingLibraryError(PadcliError):
+    """A library that only some users need, and that is not installed."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(
+            f"{what} needs a library that is not installed.", hint=f'Install it: pip install "padcli[{extra}]"'
+        )
 
 
 class LengthError(PadcliError):

@@ -35,7 +35,10 @@ def make_ready(plan: FitPlan, tokenizer: Tokenizer, corpus: Corpus, pending: Pen
         raise UsageError("The field holds lists of integers, which are ids already: there is nothing to fit.")
     splitter, vocabulary, fitted = tokenizer.splitter, tokenizer.vocabulary, None
     if vocabulary is None:
-        fitted = corpus.counts.fit(vocab_size=plan.tokenize.vocab_size, min_count=plan.tokenize.min_count)
+        assert corpus.counts is not None  # noqa: S101 (they are left out only where nothing is fitted here)
+        fitted = corpus.counts.fit(
+            vocab_size=plan.tokenize.vocab_size, min_count=plan.tokenize.min_count, ties=splitter.ties
+        )
         vocabulary = fitted.vocabulary
         if corpus.holds_tokens:
             splitter = make_splitter("tokens", lower=splitter.lower)
@@ -50,7 +53,9 @@ def make_ready(plan: FitPlan, tokenizer: Tokenizer, corpus: Corpus, pending: Pen
                 file.write(part)
         sha256 = digest.hexdigest()
     facts = TokenizerFacts(
-        name=splitter.name,
+        name=tokenizer.kind or splitter.name,
+        way=tokenizer.way,
+        special_ids=dict(tokenizer.roles),
         path=path,
         sha256=sha256,
         vocab_size=len(vocabulary),

@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 from padcli.errors import TokenizerFileError, UsageError
 from padcli.loading import Padded, load
-from padcli.tokenizers import Tokenizer, tokenizer_json
+from padcli.options import TokenizeOptions
+from padcli.tokenizers import Tokenizer, files
 
 Kind = Literal["token", "unk", "pad", "cut"]
 
@@ -66,7 +67,9 @@ def _find_tokenizer(padded: Padded, named: str | None) -> Tokenizer:
     places = [named] if named is not None else [facts["path"], beside]
     for place in places:
         if place is not None and _sha256(Path(place)) == facts["sha256"]:
-            return tokenizer_json.load(Path(place))
+            return files.open_file(
+                Path(place), TokenizeOptions(tokenizer=place, scheme=padded.meta["options"].get("scheme"))
+            )
     tried = ", ".join(dict.fromkeys(str(place) for place in places if place))
     raise TokenizerFileError(
         f"{padded.path}: the tokenizer that made it is not found, or has changed (looked at {tried}).",
@@ -76,8 +79,8 @@ def _find_tokenizer(padded: Padded, named: str | None) -> Tokenizer:
 
 def _sha256(path: Path) -> str | None:
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:
+        return hashlib.sha256(files.main_file(path).read_bytes()).hexdigest()
+    except (OSError, TokenizerFileError):
         return None
 
 

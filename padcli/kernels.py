@@ -10,10 +10,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from padcli.loops import LINE_ROOM, Table, gather, scatter
+from padcli.loops import LINE_ROOM, Table, expand, gather, gather_ids, scatter
 from padcli.ragged import Texts, Units
 
-__all__ = ["Index", "cut", "gather", "scatter"]
+__all__ = ["Index", "cut", "expand", "gather", "gather_ids", "scatter"]
 
 
 class _Scratch(threading.local):
@@ -27,16 +27,22 @@ class _Scratch(threading.local):
 _scratch = _Scratch()
 
 
-def cut(texts: Texts, table: bytes) -> Units:
-    """The runs of bytes that `table` does not turn into spaces, as units; their bytes are those of the table."""
+def cut(texts: Texts, table: bytes, alone: bytes) -> Units:
+    """The runs of bytes that `table` does not turn into spaces, as units; their bytes are those of the table.
+
+    Each of the bytes in `alone` is a unit by itself.
+    """
     offsets, my = texts.offsets, _scratch
     n_rows, longest = len(texts), int(np.diff(offsets).max(initial=0))
-    most = (int(offsets[-1] - offsets[0]) + n_rows) // 2 + 1  # a word of a letter, a space or the row's end, and so on
+    most = int(offsets[-1] - offsets[0]) + n_rows
+    if not alone:
+        most = most // 2 + 1  # a word of a letter, a space or the row's end, and so on
+    marks = np.bincount(np.frombuffer(alone, np.uint8), minlength=256 if alone else 0).astype(np.uint8)
     my.table.clear()
-    my.line, my.codes = _with_room(my.line, longest + LINE_ROOM), _with_room(my.codes, most)
+    my.line, my.codes = _with_room(my.line, 3 * longest + LINE_ROOM), _with_room(my.codes, most)
     row_offsets = np.empty(n_rows + 1, np.int64)
     n_codes = my.table.cut(
-        texts.data, offsets, texts.tail, np.frombuffer(table, np.uint8), my.line, my.codes, row_offsets
+        texts.data, offsets, texts.tail, np.frombuffer(table, np.uint8), marks, my.line, my.codes, row_offsets
     )
     data, starts, counts = _copy(my.table)
     return Units(

@@ -20,6 +20,7 @@ class Table:
         offsets: NDArray[np.int32],
         tail: int,
         table: NDArray[np.uint8],
+        alone: NDArray[np.uint8],
         line: NDArray[np.uint8],
         codes: NDArray[np.int32],
         row_offsets: NDArray[np.int64],
@@ -31,6 +32,17 @@ def gather(
     ids: NDArray[np.int32],
     starts: NDArray[np.int64],
     rows: NDArray[np.int64],
+    out: NDArray[np.int32],
+    /,
+) -> None: ...
+def gather_ids(
+    ids: NDArray[np.integer], starts: NDArray[np.int64], rows: NDArray[np.int64], out: NDArray[np.integer], /
+) -> None: ...
+def expand(
+    codes: NDArray[np.unsignedinteger[Any]],
+    starts: NDArray[np.int64],
+    lengths: NDArray[np.int64],
+    ids: NDArray[np.int32],
     out: NDArray[np.int32],
     /,
 ) -> None: ...

@@ -89,6 +89,23 @@ cdef inline uint64_t spaces_of(const uint8_t* data) noexcept nogil:
     return found
 
 
+cdef inline size_t spaced_out(
+    const uint8_t* source, size_t length, const uint8_t* table, const uint8_t* alone, uint8_t* line
+) noexcept nogil:
+    """Put bytes through `table`, and spaces around those that stand alone. Returns how long the line has become."""
+    cdef size_t i, n = 0
+    for i in range(length):
+        if alone[source[i]]:
+            line[n] = SPACE
+            line[n + 1] = table[source[i]]
+            line[n + 2] = SPACE
+            n += 3
+        else:
+            line[n] = table[source[i]]
+            n += 1
+    return n
+
+
 cdef struct Slot:
     uint64_t hashed
     uint32_t number  # and one; 0 where the slot is free
@@ -241,14 +258,16 @@ cdef class Table:
         const int32_t[::1] offsets,
         int tail,
         const uint8_t[::1] table,
+        const uint8_t[::1] alone,
         uint8_t[::1] line,
         int32_t[::1] codes,
         int64_t[::1] row_offsets,
     ):
         """Number the words of each row `data[offsets[i]:offsets[i + 1] - tail]`, and count them.
 
-        A word is what lies between spaces once each byte has gone through `table`. `line` is room for the longest row
-        and `LINE_ROOM` bytes, `codes` for as many words as there may be. Returns how many there are.
+        A word is what lies between spaces once each byte has gone through `table`, and a byte that is marked in `alone`
+        is one by itself, if there are any. `line` is room for the longest row, three times as long if there are, and
+        for `LINE_ROOM` bytes; `codes` for as many words as there may be. Returns how many there are.
         """
         cdef size_t n_rows = len(offsets) - 1, n_codes = 0, n_started = 0, n_ended = 0
         cdef size_t filled = 0, row, length, i
@@ -256,6 +275,7 @@ cdef class Table:
         cdef uint32_t[BATCH + 128] starts
         cdef uint32_t[BATCH + 128] ends
         cdef const uint8_t* source
+        cdef bint any_alone = len(alone) == 256
         if len(table) != 256 or len(row_offsets) <= n_rows:
             raise ValueError
         with nogil:
@@ -263,8 +283,11 @@ cdef class Table:
             for row in range(n_rows):
                 length = offsets[row + 1] - tail - offsets[row]
                 source = &data[offsets[row]] if length else NULL
-                for i in range(length):
-                    line[filled + i] = table[source[i]]
+                if any_alone:
+                    length = spaced_out(source, length, &table[0], &alone[0], &line[filled])
+                else:
+                    for i in range(length):
+                        line[filled + i] = table[source[i]]
                 line[filled + length] = SPACE
                 before = 1
                 for i in range(0, length + 1, 64):
@@ -341,6 +364,30 @@ def gather(const code[::1] codes, const int32_t[::1] ids, const int64_t[::1] sta
             row = &codes[starts[rows[r]]]
             for t in range(<size_t>out.shape[0]):
                 out[t, r] = ids[row[t]]
+
+
+def gather_ids(const cell[::1] ids, const int64_t[::1] starts, const int64_t[::1] rows, cell[:, ::1] out):
+    """`out[t, r] = ids[starts[rows[r]] + t]`: the same where codes are ids already."""
+    cdef size_t r, t
+    cdef const cell* row
+    with nogil:
+        for r in range(<size_t>out.shape[1]):
+            row = &ids[starts[rows[r]]]
+            for t in range(<size_t>out.shape[0]):
+                out[t, r] = row[t]
+
+
+def expand(const code[::1] codes, const int64_t[::1] starts, const int64_t[::1] lengths, const int32_t[::1] ids,
+           int32_t[::1] out):
+    """One after the other in `out`, for each code: `ids[starts[code]:starts[code] + lengths[code]]`."""
+    cdef size_t i, t, n = 0
+    cdef int64_t start
+    with nogil:
+        for i in range(<size_t>len(codes)):
+            start = starts[codes[i]]
+            for t in range(<size_t>lengths[codes[i]]):
+                out[n] = ids[start + t]
+                n += 1
 
 
 def scatter(const cell[:, ::1] padded, const int64_t[::1] rows, cell[:, ::1] out):

@@ -21,11 +21,13 @@ EncodingErrors = Literal["strict", "replace"]
 OnError = Literal["stop", "skip"]
 Side = Literal["pre", "post"]
 Names = Literal["keras", "hf"]
+Scheme = Literal["gpt2", "r50k_base", "p50k_base", "p50k_edit", "cl100k_base", "o200k_base", "o200k_harmony"]
 DType = Literal["auto", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64"]
 
 # Keras's Tokenizer filters these when it is not told otherwise.
 KERAS_FILTERS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
-BUILT_IN_TOKENIZERS = ("word", "whitespace", "char", "byte")
+BUILT_IN_TOKENIZERS = ("word", "whitespace", "char", "byte", "text-vectorization")
+TRAINED_TOKENIZERS = ("bpe", "wordpiece", "unigram")
 CHUNK_BYTES = 4 * 1024 * 1024
 _INT64 = range(-(2**63), 2**63)
 
@@ -112,9 +114,12 @@ class ReadOptions:
 class TokenizeOptions:
     """How texts become ids. None stands for the tokenizer's own default. Raises `UsageError`.
 
-    `tokenizer`: `"word"`, `"whitespace"`, `"char"` or `"byte"`, to be fitted, or a file, fitted before. `filters`:
-    characters that become spaces (word). `lower`: whether to lower-case. `vocab_size`: ids stay below it, padding and
-    `[UNK]` included. `min_count`: units seen fewer times become `[UNK]`.
+    `tokenizer`: one of `BUILT_IN_TOKENIZERS`, to be fitted; one of `TRAINED_TOKENIZERS`, for `padcli.fit` alone; or a
+    tokenizer file of any kind. `filters`: characters that become spaces (word). `lower`: whether to lower-case.
+    `vocab_size`: ids stay below it, padding and `[UNK]` included. `min_count`: units seen fewer times become `[UNK]`.
+    `special_tokens`: further tokens for a trained tokenizer. Of a file: `scheme`: how a `.tiktoken` cuts texts; None:
+    as its name says; `add_special_tokens`: put around each row what its post-processor does; `special_in_text`:
+    whether special tokens that a text holds are taken for what they are, as the original does.
     """
 
     tokenizer: str | Path = "word"
@@ -122,8 +127,15 @@ class TokenizeOptions:
     lower: bool | None = None
     vocab_size: int | None = None
     min_count: int | None = None
+    special_tokens: Sequence[str] = ()
+    scheme: Scheme | None = None
+    add_special_tokens: bool = False
+    special_in_text: bool = True
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "special_tokens", tuple(self.special_tokens))
+        if self.scheme is not None:
+            _check_choice("--scheme", self.scheme, Scheme)
         _check_at_least("--vocab-size", self.vocab_size, 2, "padding and [UNK] are part of it")
         _check_at_least("--min-count", self.min_count, 1, "how often a word must occur to get an id")
         if self.filters is not None and re.search(r"[\ud800-\udfff]", self.filters):
@@ -132,10 +144,19 @@ class TokenizeOptions:
             "word": {"filters", "lower", "vocab_size", "min_count"},
             "whitespace": {"lower", "vocab_size", "min_count"},
             "char": {"lower", "vocab_size", "min_count"},
-        }.get(str(self.tokenizer), set())
-        for option in ("filters", "lower", "vocab_size", "min_count"):
-            if getattr(self, option) is not None and option not in allowed:
-                flag = "--lower/--no-lower" if option == "lower" else "--" + option.replace("_", "-")
+            "byte": set[str](),
+            "text-vectorization": {"vocab_size", "min_count"},
+            **{name: {"lower", "vocab_size", "min_count", "special_tokens"} for name in TRAINED_TOKENIZERS},
+        }.get(str(self.tokenizer), {"scheme", "add_special_tokens", "special_in_text"})
+        flags = {
+            "lower": "--lower/--no-lower",
+            "special_tokens": "--special",
+            "special_in_text": "--no-special-in-text",
+        }
+        for field in dataclasses.fields(self):
+            option = field.name
+            if option != "tokenizer" and getattr(self, option) != field.default and option not in allowed:
+                flag = flags.get(option, "--" + option.replace("_", "-"))
                 which = "a tokenizer file" if self.is_file else f"--tokenizer {self.tokenizer}"
                 raise UsageError(
                     f"{flag} has no meaning with {which}.",
@@ -145,7 +166,12 @@ class TokenizeOptions:
     @property
     def is_file(self) -> bool:
         """Whether a fitted tokenizer is given, so that nothing is fitted."""
-        return str(self.tokenizer) not in BUILT_IN_TOKENIZERS
+        return str(self.tokenizer) not in (*BUILT_IN_TOKENIZERS, *TRAINED_TOKENIZERS)
+
+    @property
+    def is_trained(self) -> bool:
+        """Whether pieces of words are to be learned, for which all of the input is read first."""
+        return str(self.tokenizer) in TRAINED_TOKENIZERS
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,21 +179,23 @@ class PadOptions:
     """How rows of ids become one array; the names are those of Keras's `pad_sequences`. Raises `UsageError`.
 
     `maxlen`: tokens of every row; `"p95"`: the smallest that leaves at least 95% of the rows whole; None: the longest
-    row. `padding`, `truncating`: at which side. `pad_id`: what to pad with (`value` in Keras). `dtype`: of the ids;
+    row. `padding`, `truncating`: at which side. `pad_id`: what to pad with (`value` in Keras); None: what the
+    tokenizer names, or 0. `dtype`: of the ids;
     `"auto"`: the smallest that holds all that there may be.
     """
 
     maxlen: int | str | None = None
     padding: Side = "pre"
     truncating: Side = "pre"
-    pad_id: int = 0
+    pad_id: int | None = None
     dtype: DType = "int32"
 
     def __post_init__(self) -> None:
         _check_choice("padding", self.padding, Side)
         _check_choice("--truncate", self.truncating, Side)
         _check_choice("--dtype", self.dtype, DType)
-        if not isinstance(self.pad_id, int) or isinstance(self.pad_id, bool) or self.pad_id not in _INT64:
+        known = self.pad_id is None or (isinstance(self.pad_id, int) and not isinstance(self.pad_id, bool))
+        if not known or (self.pad_id is not None and self.pad_id not in _INT64):
             raise UsageError(f"--pad-id: expected a whole number of 64 bits, got {self.pad_id!r}.")
         if isinstance(self.maxlen, str):
             if re.fullmatch(r"\d{1,18}", self.maxlen, re.ASCII):
@@ -235,8 +263,8 @@ class RunOptions:
         return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-class FitKeywords(TypedDict, total=False):
-    """The keyword arguments of `padcli.fit`: reading and tokenizing."""
+class _CommonKeywords(TypedDict, total=False):
+    """Reading, fitting, and how the work is done."""
 
     format: Format | None
     field: str | None
@@ -253,14 +281,23 @@ class FitKeywords(TypedDict, total=False):
     chunk_bytes: int
 
 
-class PadKeywords(FitKeywords, total=False):
+class FitKeywords(_CommonKeywords, total=False):
+    """The keyword arguments of `padcli.fit`."""
+
+    special_tokens: Sequence[str]
+
+
+class PadKeywords(_CommonKeywords, total=False):
     """The keyword arguments of `padcli.pad`: all options of all stages but the output's path."""
 
     label: Sequence[str]
     maxlen: int | str | None
     padding: Side
     truncating: Side
-    pad_id: int
+    pad_id: int | None
+    scheme: Scheme | None
+    add_special_tokens: bool
+    special_in_text: bool
     dtype: DType
     compress: bool
     names: Names

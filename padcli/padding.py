@@ -9,7 +9,7 @@ import types
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,13 +29,23 @@ _BLOCK_CELLS = 2**21
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """`PadOptions` when nothing is left open: what `pad_sequences` is called with."""
+    """`PadOptions` when nothing is left open: what `pad_sequences` is called with.
+
+    `before`, `after`: ids that come around each row; a row that is too long makes room for them.
+    """
 
     maxlen: int
     padding: Side
     truncating: Side
     pad_id: int
     dtype: np.dtype[np.integer]
+    before: tuple[int, ...] = ()
+    after: tuple[int, ...] = ()
+
+    @property
+    def n_special(self) -> int:
+        """How many ids come around each row."""
+        return len(self.before) + len(self.after)
 
     @property
     def block_rows(self) -> int:
@@ -43,7 +53,7 @@ class Layout:
         return max(1, _BLOCK_CELLS // self.maxlen)
 
     def mask(self, lengths: NDArray[np.integer]) -> NDArray[np.bool_]:
-        """True where a token is real, bool `(n_rows, maxlen)`, for rows of `lengths` `(n_rows,)` tokens."""
+        """True where a token is real, bool `(n_rows, maxlen)`, for rows of `lengths` `(n_rows,)` with special ones."""
         narrow = np.min_scalar_type(self.maxlen)  # many of them are compared at a time
         kept = np.minimum(lengths.astype(np.int64), self.maxlen).astype(narrow)[:, None]
         steps = np.arange(self.maxlen, dtype=narrow)
@@ -58,14 +68,14 @@ def pad_rows(rows: RaggedIds, layout: Layout) -> NDArray[np.integer]:
     tokens are laid out as one sequence of L steps with k features: one call for each distinct length, not for each row.
     """
     lengths = np.diff(rows.offsets)
-    kept = np.minimum(lengths, layout.maxlen)
+    kept = np.minimum(lengths, layout.maxlen - layout.n_special)
     starts = rows.offsets[:-1] if layout.truncating == "post" else rows.offsets[1:] - kept
     ids = np.empty((len(lengths), layout.maxlen), layout.dtype)
     by_length = np.argsort(kept, kind="stable")
     distinct, firsts = np.unique(kept[by_length], return_index=True)
     for length, chosen in zip(distinct.tolist(), np.split(by_length, firsts[1:]), strict=True):
         padded = pad_sequences()(
-            [_steps(rows, starts, chosen, length)],
+            [_between(layout, _steps(rows, starts, chosen, length), len(chosen))],
             maxlen=layout.maxlen,
             dtype=layout.dtype,
             padding=layout.padding,
@@ -83,12 +93,24 @@ def _steps(
     kernels = compiled.kernels()
     if not length:
         return ()
-    if kernels is not None and rows.lookup is not None:
-        steps = np.empty((length, len(chosen)), np.int32)
-        kernels.gather(rows.values, rows.lookup, starts, chosen, steps)
+    if kernels is not None:
+        steps = np.empty((length, len(chosen)), rows.values.dtype if rows.lookup is None else np.int32)
+        if rows.lookup is None:
+            kernels.gather_ids(_bits(rows.values), starts, chosen, _bits(steps))
+        else:
+            kernels.gather(rows.values, rows.lookup, starts, chosen, steps)
         return steps
     values: NDArray[np.integer] = rows.values[starts[chosen] + np.arange(length)[:, None]]
     return values if rows.lookup is None else rows.lookup[values]
+
+
+def _between(layout: Layout, steps: NDArray[np.integer] | tuple[()], n_rows: int) -> NDArray[np.integer] | tuple[()]:
+    """The steps `(length, n_rows)` with the special ids before and after them."""
+    if not layout.n_special:
+        return steps
+    around = [np.tile(np.array(ids, np.int64)[:, None], n_rows) for ids in (layout.before, layout.after)]
+    middle = steps if isinstance(steps, np.ndarray) else np.zeros((0, n_rows), np.int64)
+    return np.concatenate([around[0], middle, around[1]])
 
 
 def _put(ids: NDArray[np.integer], chosen: NDArray[np.int64], padded: NDArray[np.integer]) -> None:
@@ -97,8 +119,12 @@ def _put(ids: NDArray[np.integer], chosen: NDArray[np.int64], padded: NDArray[np
     if kernels is None or padded.ndim == 1:  # Keras gives rows without tokens no third dimension
         ids[chosen] = padded.T
     else:
-        bits = np.dtype(f"u{ids.itemsize}")
-        kernels.scatter(padded.view(bits), chosen, ids.view(bits))
+        kernels.scatter(_bits(padded), chosen, _bits(ids))
+
+
+def _bits(array: NDArray[np.integer]) -> NDArray[np.unsignedinteger[Any]]:
+    """The same array, whatever its sign, as the loops are made for it."""
+    return array.view(np.dtype(f"u{array.itemsize}"))
 
 
 @cache

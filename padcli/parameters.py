@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from padcli.options import DType, EncodingErrors, Format, Names, OnError, Side
+from padcli.options import DType, EncodingErrors, Format, Names, OnError, Scheme, Side
 
 _INPUT, _TOKENIZER, _PADDING, _OUTPUT, _SCREEN = "Input", "Tokenizer", "Padding", "Output", "Screen"
 _SPEED = "Speed"
@@ -72,8 +72,9 @@ TokenizerName = Annotated[
     str,
     _option(
         _TOKENIZER,
-        "word (Keras's Tokenizer: lower-case, filter punctuation, split at spaces), whitespace, char or byte, fitted "
-        "on the input; or a tokenizer.json that was saved before, for the same ids.",
+        "word (Keras's Tokenizer: lower-case, filter punctuation, split at spaces), whitespace, char, byte or "
+        "text-vectorization (Keras's layer), fitted on the input; or a tokenizer of any other origin, for its ids: a "
+        "tokenizer.json, a model's folder, vocab.txt, .model, .tiktoken, Keras's JSON, a .keras file.",
         metavar="NAME|FILE",
     ),
 ]
@@ -107,6 +108,46 @@ VocabSize = Annotated[
 MinCount = Annotated[
     int | None, _option(_TOKENIZER, r"Words that occur fewer than N times become \[UNK].", metavar="N")
 ]
+FitTokenizerName = Annotated[
+    str,
+    _option(
+        _TOKENIZER,
+        "word (Keras's Tokenizer: lower-case, filter punctuation, split at spaces), whitespace, char, byte, "
+        "text-vectorization (Keras's layer); or pieces of words, as Hugging Face trains them: bpe, wordpiece, unigram.",
+        metavar="NAME",
+    ),
+]
+SpecialTokens = Annotated[
+    list[str] | None,
+    _option(
+        _TOKENIZER,
+        r"bpe, wordpiece, unigram: a further token that is never cut, such as \[CLS]; repeat.",
+        "--special",
+        metavar="TOKEN",
+    ),
+]
+AddSpecialTokens = Annotated[
+    bool,
+    _option(
+        _TOKENIZER,
+        r"Put around each row what the tokenizer's post-processor does, such as \[CLS] \[SEP]; --maxlen counts them.",
+        "--add-special-tokens",
+    ),
+]
+SpecialInText = Annotated[
+    bool,
+    _option(
+        _TOKENIZER,
+        "Whether a special token's name within a text, such as <|endoftext|>, is that token, or plain text.",
+        "--special-in-text/--no-special-in-text",
+    ),
+]
+SchemeName = Annotated[
+    Scheme | None,
+    _option(
+        _TOKENIZER, "Of a .tiktoken: how texts are cut before its ranks are used.", default="what the file's name says"
+    ),
+]
 
 MaxLen = Annotated[
     str | None,
@@ -119,7 +160,9 @@ MaxLen = Annotated[
 ]
 Post = Annotated[bool, _option(_PADDING, "Pad after or before the tokens.", "--post/--pre")]
 Truncate = Annotated[Side, _option(_PADDING, "Which side of a row that is too long is cut off.")]
-PadId = Annotated[int, _option(_PADDING, "The id to pad with.", metavar="ID")]
+PadId = Annotated[
+    int | None, _option(_PADDING, "The id to pad with.", metavar="ID", default="what the tokenizer names, or 0")
+]
 IdType = Annotated[DType, _option(_PADDING, "Integer type of the ids; auto: the smallest that holds them all.")]
 
 PadOutput = Annotated[
@@ -177,4 +220,11 @@ DecodeTokenizer = Annotated[
         metavar="FILE",
         help=r"The tokenizer to decode with. [dim]\[default: the one that the file names, or the one beside it][/]",
     ),
+]
+
+ExportedTokenizer = Annotated[
+    str, typer.Argument(metavar="TOKENIZER", help="What padcli fitted with --tokenizer text-vectorization.")
+]
+VocabOutput = Annotated[
+    str, typer.Option("--output", "-o", metavar="FILE", help="Where it goes: TextVectorization(vocabulary=FILE).")
 ]

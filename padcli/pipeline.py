@@ -4,21 +4,22 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from errno import EDQUOT, ENOSPC
+from pathlib import Path
 from typing import Unpack
 
 from padcli.arrays import array_streams, check_space, choose_layout, observed
 from padcli.corpus import Corpus
 from padcli.errors import OutputError
 from padcli.fitting import make_ready
-from padcli.options import FitKeywords, PadKeywords
-from padcli.plan import FitPlan, Inputs, plan_fit, plan_pad
-from padcli.report import Report, meta_of, report_on
+from padcli.options import FitKeywords, PadKeywords, TokenizeOptions
+from padcli.plan import FitPlan, Inputs, check_output, plan_fit, plan_pad
+from padcli.report import Report, TokenizerFacts, meta_of, report_on
 from padcli.running import OnProgress, Run
 from padcli.scan import scan
 from padcli.sinks import sink_of
 from padcli.sinks.atomic import PendingFiles
 from padcli.spill import Spill
-from padcli.tokenizers import open_tokenizer
+from padcli.tokenizers import open_tokenizer, text_vectorization
 
 
 def _no_progress(stage: str, done: int, total: int | None) -> None:
@@ -39,14 +40,31 @@ def fit(
     """
     plan = plan_fit(inputs, output, dict(options))
     with _running(plan, str(plan.tokenizer_output), on_progress) as run:
-        tokenizer = open_tokenizer(plan.tokenize)
         with run.measured("flush to disk"), PendingFiles() as pending:
-            corpus = Corpus(vocabulary=tokenizer.vocabulary)
-            scan(plan, tokenizer, corpus, pending, run)
-            with run.measured("fit vocabulary"):
-                ready = make_ready(plan, tokenizer, corpus, pending)
-        report = report_on(corpus, ready.facts, None)
+            if plan.tokenize.is_trained:
+                from padcli import training
+
+                corpus = Corpus(counts=None)
+                facts: TokenizerFacts | None = training.train(plan, corpus, pending, run)
+            else:
+                tokenizer = open_tokenizer(plan.tokenize)
+                corpus = Corpus(vocabulary=tokenizer.vocabulary)
+                scan(plan, tokenizer, corpus, pending, run)
+                with run.measured("fit vocabulary"):
+                    facts = make_ready(plan, tokenizer, corpus, pending).facts
+        report = report_on(corpus, facts, None)
         return report.finished(pending.written, run.seconds, run.timings)
+
+
+def export_vocab(tokenizer: str | os.PathLike[str], output: str | os.PathLike[str]) -> None:
+    """Write the vocabulary of a `text-vectorization` tokenizer as `TextVectorization(vocabulary=output)` takes it.
+
+    Raises a `PadcliError`; then nothing is written.
+    """
+    check_output(Path(output), tokenizer)
+    content = text_vectorization.exported(open_tokenizer(TokenizeOptions(tokenizer=os.fspath(tokenizer))))
+    with disk_errors(str(output)), PendingFiles() as pending:
+        pending.open(Path(output)).write(content)
 
 
 def pad(
@@ -64,18 +82,22 @@ def pad(
     """
     plan = plan_pad(inputs, output, dict(options))
     with _running(plan, plan.place, on_progress) as run:
-        tokenizer = open_tokenizer(plan.tokenize)
+        with run.measured("open tokenizer"):
+            tokenizer = open_tokenizer(plan.tokenize)
+        pad_id, around = tokenizer.padding_id(plan.pad.pad_id), tokenizer.around(add=plan.tokenize.add_special_tokens)
         with (
             run.measured("flush to disk"),
             PendingFiles() as pending,
             Spill(plan.folder) as spill,
         ):
             # The text is read and tokenized once; after that all is known that the arrays depend on.
-            corpus = Corpus(spill=spill, vocabulary=tokenizer.vocabulary, pad_id=plan.pad.pad_id)
+            corpus = Corpus(
+                spill=spill, vocabulary=tokenizer.vocabulary, pad_id=pad_id, n_special=sum(map(len, around))
+            )
             scan(plan, tokenizer, corpus, pending, run)
             with run.measured("fit vocabulary"):
                 ready = make_ready(plan, tokenizer, corpus, pending)
-            layout = choose_layout(corpus, ready.vocabulary, plan.pad)
+            layout = choose_layout(corpus, ready.vocabulary, plan.pad, around=around)
             report = report_on(corpus, ready.facts, layout)
             # Nothing is padded until a sink asks for the next block.
             arrays = array_streams(corpus, spill, layout, ready.ids_of_numbers, plan.names, run)
@@ -91,9 +113,15 @@ def pad(
 @contextmanager
 def _running(plan: FitPlan, place: str, on_progress: OnProgress) -> Iterator[Run]:
     """Workers. What goes wrong with files in `place` is told; inputs tell their own."""
+    with disk_errors(place), Run(plan.run, on_progress) as run:
+        yield run
+
+
+@contextmanager
+def disk_errors(place: str) -> Iterator[None]:
+    """What goes wrong with files in `place` is told as a `PadcliError`."""
     try:
-        with Run(plan.run, on_progress) as run:
-            yield run
+        yield
     except OSError as error:
         full = error.errno in (ENOSPC, EDQUOT)
         raise OutputError(

@@ -10,7 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from padcli.errors import OutputError, UsageError
-from padcli.options import Format, PadOptions, ReadOptions, RunOptions, TokenizeOptions, WriteOptions, pick
+from padcli.options import (
+    BUILT_IN_TOKENIZERS,
+    TRAINED_TOKENIZERS,
+    Format,
+    PadOptions,
+    ReadOptions,
+    RunOptions,
+    TokenizeOptions,
+    WriteOptions,
+    pick,
+)
 from padcli.sinks import STDOUT, sink_of
 from padcli.sinks.npz import META
 from padcli.sources import STDIN, bare_name, format_of
@@ -64,7 +74,7 @@ def plan_fit(inputs: Inputs, output: str | os.PathLike[str], keywords: dict[str,
     if tokenize.is_file:
         raise UsageError(
             f"There is nothing to fit: --tokenizer {tokenize.tokenizer} is fitted already.",
-            hint="Name one to fit: word, whitespace, char or byte.",
+            hint=f"Name one to fit: {', '.join((*BUILT_IN_TOKENIZERS, *TRAINED_TOKENIZERS))}.",
         )
     path, rejects = Path(output), _rejects(read)
     _check_outputs([path, *_given(rejects)], common["inputs"])
@@ -77,6 +87,12 @@ def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: di
     read, tokenize, run = pick(ReadOptions, keywords), pick(TokenizeOptions, keywords), pick(RunOptions, keywords)
     pad, write = pick(PadOptions, keywords), pick(WriteOptions, keywords)
     _refuse_unknown("pad", keywords)
+    if tokenize.is_trained:
+        raise UsageError(
+            f"--tokenizer {tokenize.tokenizer}: is trained on all of the text before it gives any ids.",
+            hint=f"First: padcli fit ... --tokenizer {tokenize.tokenizer} -o tokenizer.json, "
+            "then: padcli pad ... --tokenizer tokenizer.json",
+        )
     common = _plan_inputs(inputs, read)
     path = Path(write.output if write.output is not None else _default_output(common["inputs"][0]))
     to_stdout = str(path) == STDOUT
@@ -161,6 +177,11 @@ def _rejects(read: ReadOptions) -> Path | None:
 
 def _given(path: Path | None) -> list[Path]:
     return [] if path is None else [path]
+
+
+def check_output(output: Path, tokenizer: str | os.PathLike[str]) -> None:
+    """Refuse an output that cannot be written, or that would overwrite the tokenizer that it comes from."""
+    _check_outputs([output], [os.fspath(tokenizer)])
 
 
 def _check_outputs(outputs: Iterable[Path], inputs: Iterable[str]) -> None:

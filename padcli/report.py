@@ -29,16 +29,24 @@ _SMALL_VOCABULARY = 10_000
 class TokenizerFacts:
     """The tokenizer that gave the ids.
 
-    `units` and `seen_once` count different units of the input; None where nothing was fitted.
+    `special_ids`: of the tokens that have a role, such as "pad". `units` and `seen_once` count different units of the
+    input; None where nothing was fitted.
     """
 
     name: str
+    way: str  # how the ids were come by; not in any file, since these do not depend on it
+    special_ids: dict[str, int]
     path: str | None
     sha256: str | None
     vocab_size: int
     unk_tokens: int
     units: int | None
     seen_once: int | None
+
+    @property
+    def own_pad_id(self) -> int:
+        """The id that is for padding alone."""
+        return self.special_ids.get("pad", 0)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +61,7 @@ class Report:
     pad_id_tokens: int  # how often an input that holds ids holds the padding id
     tokenizer: TokenizerFacts | None
     layout: Layout | None
+    has_lengths: bool = True  # not where pieces of words were learned, and nothing was cut into them
     outputs: tuple[tuple[str, int], ...] = ()  # files that were written, and their sizes in bytes
     seconds: float = 0.0
     timings: Timings = dataclasses.field(default_factory=dict)
@@ -72,8 +81,8 @@ class Report:
         facts: dict[str, Any] = {
             "inputs": [dataclasses.asdict(facts) for facts in self.inputs],
             "rows": histogram.rows,
-            "tokens": histogram.tokens,
-            "empty_rows": histogram.empty_rows,
+            "tokens": histogram.tokens if self.has_lengths else None,
+            "empty_rows": histogram.empty_rows if self.has_lengths else None,
             "rejected": self.rejected,
             "blank_lines": self.blank_lines,
             "lengths": {
@@ -81,7 +90,9 @@ class Report:
                 "mean": round(histogram.mean, 3),
                 **{f"p{percent}": histogram.percentile(percent) for percent in PERCENTILES},
                 "max": histogram.longest,
-            },
+            }
+            if self.has_lengths
+            else None,
             "tokenizer": None if self.tokenizer is None else dataclasses.asdict(self.tokenizer),
         }
         if layout is not None and cost is not None:
@@ -120,6 +131,7 @@ def report_on(corpus: Corpus, tokenizer: TokenizerFacts | None, layout: Layout |
         pad_id_tokens=corpus.pad_id_tokens,
         tokenizer=tokenizer,
         layout=layout,
+        has_lengths=corpus.counts is not None,
     )
 
 
@@ -128,6 +140,8 @@ def meta_of(plan: PadPlan, arrays: Sequence[ArrayStream], report: Report) -> dic
     options = [dataclasses.asdict(part) for part in (plan.read, plan.tokenize, plan.pad, plan.write)]
     chosen = {name: value for part in options for name, value in part.items() if name not in _NOT_IN_META}
     facts = report.facts()
+    if facts["tokenizer"] is not None:
+        del facts["tokenizer"]["way"]
     if not plan.tokenize.is_file and plan.write.save_tokenizer is None and facts["tokenizer"] is not None:
         facts["tokenizer"]["path"] = None  # it stands beside the output, under its name
     return {
@@ -198,8 +212,9 @@ def _about_tokens(report: Report) -> list[str]:
     once, units = tokenizer.seen_once, tokenizer.units
     if once and units and tokenizer.vocab_size > max(_SMALL_VOCABULARY, units) and once > _MANY_SEEN_ONCE * units:
         lines.append(f"{once / units:.0%} of the vocabulary occurs only once: --min-count 2 would leave it out.")
-    if report.layout is not None and 0 < report.layout.pad_id < tokenizer.vocab_size:
-        lines.append(f"--pad-id {report.layout.pad_id} is a real token's id, too: go by the mask, not by the id.")
+    layout = report.layout
+    if layout is not None and 0 <= layout.pad_id < tokenizer.vocab_size and layout.pad_id != tokenizer.own_pad_id:
+        lines.append(f"--pad-id {layout.pad_id} is a real token's id, too: go by the mask, not by the id.")
     return lines
 
 

@@ -21,6 +21,14 @@ from padcli.tokenizers import Tokenizer
 
 def scan(plan: FitPlan, tokenizer: Tokenizer, corpus: Corpus, pending: PendingFiles, run: Run) -> None:
     """Read all inputs of a plan, cut them into units, and gather what comes out in `corpus`."""
+    for _ in scanned_chunks(plan, tokenizer, corpus, pending, run):
+        pass
+
+
+def scanned_chunks(
+    plan: FitPlan, tokenizer: Tokenizer, corpus: Corpus, pending: PendingFiles, run: Run
+) -> Iterator[ScannedChunk]:
+    """The same, giving each chunk once it is in `corpus`."""
     rejects_file = pending.open(plan.rejects) if plan.rejects is not None else None
     tasks = run.each_measured("read", _tasks(plan, tokenizer, corpus, run))
     for task, future in run.futures("tokenize", tasks):
@@ -30,6 +38,7 @@ def scan(plan: FitPlan, tokenizer: Tokenizer, corpus: Corpus, pending: PendingFi
         _check_families(plan, task.chunk.path, scanned.families, corpus.families)
         with run.measured("number units"):
             corpus.add(scanned)
+        yield scanned
 
 
 def _tasks(plan: FitPlan, tokenizer: Tokenizer, corpus: Corpus, run: Run) -> Iterator[ScanTask]:

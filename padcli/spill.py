@@ -29,7 +29,7 @@ class Codes:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Rows:
-    """The rows of a chunk: `lengths`, small integers `(n_rows,)`, and the labels, each `(n_rows,)`."""
+    """The rows of a chunk: `lengths`, small integers `(n_rows,)`, special tokens included; labels, each `(n_rows,)`."""
 
     lengths: NDArray[np.integer]
     labels: dict[str, pa.Array]

@@ -4,7 +4,7 @@ import dataclasses
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from itertools import repeat
-from typing import cast
+from typing import Literal, cast
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +16,10 @@ from padcli.ragged import positions
 
 PAD = "[PAD]"
 UNK = "[UNK]"
+
+# Which of units that occur equally often has the lower id: the one that came first (Keras's Tokenizer), or the one
+# whose UTF-8 is the higher (TextVectorization).
+Ties = Literal["first", "token"]
 
 # Gives each of some units its id: Arrow strings `(n,)` to int32 `(n,)`.
 Numbering = Callable[[pa.StringArray], NDArray[np.int32]]
@@ -45,7 +49,7 @@ class Vocabulary:
         """Look-up of units: their ids."""
         known = np.flatnonzero(self.tokens.is_valid())
         known = known[known > 0]  # 0 is no token, whatever it is called
-        index = _new_index()
+        index = new_index()
         numbers = index.number(self.tokens.take(positions(known)).cast(pa.string()))
         ids = np.full(len(index) + 1, self.unk_id or 0, np.int32)  # the last is for number -1: not found
         ids[numbers] = known
@@ -78,7 +82,8 @@ class Index:
         return pa.array(list(self._numbers), pa.large_string())
 
 
-def _new_index() -> Index:
+def new_index() -> Index:
+    """An empty index, of the fastest kind that there is."""
     kernels = compiled.kernels()
     return Index() if kernels is None else cast(Index, kernels.Index())
 
@@ -106,7 +111,7 @@ class UnitCounts:
     """
 
     def __init__(self) -> None:
-        self._index = _new_index()
+        self._index = new_index()
         self._counts = np.zeros(0, np.int64)  # with room for more
 
     def add(self, units: pa.StringArray, counts: NDArray[np.int64]) -> NDArray[np.int32]:
@@ -118,16 +123,20 @@ class UnitCounts:
         self._counts[numbers] += counts
         return numbers
 
-    def fit(self, *, vocab_size: int | None, min_count: int | None) -> "FittedVocabulary":
+    def fit(self, *, vocab_size: int | None, min_count: int | None, ties: Ties = "first") -> "FittedVocabulary":
         """The vocabulary of these counts.
 
         Ids as Keras's `Tokenizer(num_words=vocab_size, oov_token="[UNK]")` gives them: 0 for padding, 1 for `[UNK]`,
-        then by falling count, ties by first appearance. Units that occur fewer than `min_count` times, and those whose
-        id would not be below `vocab_size`, become `[UNK]`. Nothing can be counted afterwards: the index makes room.
+        then by falling count, and `ties` as they are to be broken. Units that occur fewer than `min_count` times, and
+        those whose id would not be below `vocab_size`, become `[UNK]`. Nothing can be counted afterwards: the index
+        makes room.
         """
         counts, units = self._counts[: len(self._index)], self._index.units()
         del self._index, self._counts
         order = np.argsort(-counts, kind="stable")
+        if ties == "token":
+            table = pa.table({"count": counts, "unit": units})
+            order = pc.sort_indices(table, [("count", "descending"), ("unit", "descending")]).to_numpy()
         if min_count is not None:
             order = order[counts[order] >= min_count]
         if vocab_size is not None:

@@ -61,7 +61,7 @@ WRONG_USE = {
     "tokenizer missing": (["pad", "corpus.txt", "--tokenizer", "t.json"], "t.json: No such file"),
     "tokenizer damaged": (
         ["pad", "corpus.txt", "--tokenizer", "corpus.txt"],
-        "is not a tokenizer.json that padcli reads",
+        "a vocabulary has one token a line",
     ),
     "file and options": (
         ["pad", "corpus.txt", "--tokenizer", "t.json", "--no-lower"],
@@ -118,6 +118,37 @@ WRONG_USE = {
     "not JSON": (["pad", "broken.jsonl"], "broken.jsonl, line 2: found a line that is not JSON"),
     "label missing": (["pad", "records.jsonl", "--label", "z"], 'line 1: found no field "z"'),
     "not compressed": (["pad", "plain.txt.gz"], "is not compressed"),
+    "pieces without training": (["pad", "corpus.txt", "--tokenizer", "bpe"], "is trained on all of the text before"),
+    "special tokens of words": (
+        ["pad", "corpus.txt", "--add-special-tokens"],
+        "--add-special-tokens has no meaning with --tokenizer word",
+    ),
+    "special tokens in words": (
+        ["pad", "corpus.txt", "--no-special-in-text"],
+        "--no-special-in-text has no meaning with --tokenizer word",
+    ),
+    "scheme of words": (["pad", "corpus.txt", "--scheme", "gpt2"], "--scheme has no meaning with --tokenizer word"),
+    "special tokens of words to fit": (
+        ["fit", "corpus.txt", "--special", "x"],
+        "--special has no meaning with --tokenizer word",
+    ),
+    "filters of the layer": (
+        ["pad", "corpus.txt", "--tokenizer", "text-vectorization", "--filters", "x"],
+        "--filters has no meaning with --tokenizer text-vectorization",
+    ),
+    "tokens and the layer": (
+        ["pad", "tokens.jsonl", "--tokenizer", "text-vectorization"],
+        "TextVectorization needs texts",
+    ),
+    "tokens to be cut in pieces": (
+        ["fit", "tokens.jsonl", "--tokenizer", "wordpiece"],
+        "the field holds lists of tokens",
+    ),
+    "ids to be cut in pieces": (["fit", "ids.jsonl", "--tokenizer", "wordpiece"], "are ids already"),
+    "folder without a tokenizer": (["pad", "corpus.txt", "--tokenizer", "."], "is a folder without tokenizer.json"),
+    "export of a file that is none": (["export-vocab", "corpus.txt"], "a vocabulary has one token a line"),
+    "export of a missing file": (["export-vocab", "t.json"], "t.json: No such file"),
+    "export over itself": (["export-vocab", "corpus.txt", "-o", "corpus.txt"], "would overwrite the input"),
     "nothing to fit: a file": (["fit", "corpus.txt", "--tokenizer", "t.json"], "is fitted already"),
     "nothing to fit: ids": (["fit", "ids.jsonl"], "there is nothing to fit"),
     "fit over its input": (["fit", "corpus.txt", "-o", "corpus.txt"], "would overwrite the input"),

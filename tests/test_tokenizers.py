@@ -116,27 +116,32 @@ def test_a_tokenizer_fitted_on_tokens_does_not_cut_texts(tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("", "not a tokenizer.json"),
-        ("[]", "not a tokenizer.json"),
-        ("{}", "not a tokenizer.json"),
-        ('{"model": {"type": "BPE", "vocab": {}, "merges": []}}', "its model is 'BPE'"),
-        ('{"model": {"type": "WordLevel", "unk_token": "[UNK]"}}', "it has no 'vocab'"),
-        ('{"model": {"type": "WordLevel", "vocab": {"a": 0, "[UNK]": 1}, "unk_token": "[UNK]"}}', "id 0 is 'a'"),
-        ('{"model": {"type": "WordLevel", "vocab": {"[UNK]": 1e9}, "unk_token": "[UNK]"}}', "numbers from 0 on"),
-        ('{"model": {"type": "WordLevel", "vocab": {"[PAD]": 0}, "unk_token": "[UNK]"}}', "has no id"),
-        ('{"pre_tokenizer": {"type": "Whitespace"}, "model": {"type": "WordLevel", "vocab": {}}}', "no built-in"),
-        ('{"added_tokens": [{"content": "x"}], "model": {}}', "its added_tokens is more"),
-        ('{"truncation": {"max_length": 1}, "model": {}}', "its truncation is more"),
-        (
-            '{"model": {"type": "WordLevel", "vocab": {"[UNK]": 1, "a": 2, "b": 2}, "unk_token": "[UNK]"}}',
-            "the same id",
-        ),
+        ("", "it is empty"),
+        ("\n\n", "it is empty"),
+        ("{}", "neither a tokenizer.json nor"),
+        ('{"a": 1', "Expecting"),
+        ('{"model": {"type": "BPE", "vocab": {}, "merges": []}}', "its vocabulary is empty"),
+        ('{"model": {"type": "WordLevel", "unk_token": "[UNK]"}}', "missing field `vocab`"),
+        ('{"model": {"type": "WordLevel", "vocab": {"a": 0, "[UNK]": 1}, "unk_token": "[UNK]"}}', "id 0 is a real one"),
+        ('{"model": {"type": "WordLevel", "vocab": {"[UNK]": 1e9}, "unk_token": "[UNK]"}}', "expected u32"),
+        ('{"model": {"type": "WordLevel", "vocab": {"[PAD]": 0}, "unk_token": "[UNK]"}}', "Missing \\[UNK\\]"),
+        ('{"pre_tokenizer": {"type": "Whitespace"}, "model": {"type": "WordLevel", "vocab": {}}}', "missing field"),
+        ('{"added_tokens": [{"content": "x"}], "model": {}}', "missing field"),
+        ('{"class_name": "Tokenizer"}', "it has no 'config'"),
+        ('{"class_name": "Tokenizer", "config": {"word_index": "["}}', "Expecting value"),
+        ("two words\n", "a vocabulary has one token a line"),
+        ("a\nb\na\n", "there twice"),
+        ("a\n\nb\n", "line 2 is ''"),
+        ("YQ== 0\nYg== 2\n", "its ranks are not the numbers"),
+        ("YQ== 0\nYg=\n", "not a tokenizer"),
+        ("PK\x03\x04 no zip", "not a zip file"),
+        ("a\0b", "not a tokenizer that padcli reads"),
     ],
 )
 def test_a_tokenizer_file_that_is_not_understood_is_refused(tmp_path, content, message):
-    (tmp_path / "tokenizer.json").write_text(content)
+    (tmp_path / "given").write_text(content)
     with pytest.raises(padcli.PadcliError, match=message):
-        pad(tmp_path, ["a"], tokenizer=tmp_path / "tokenizer.json")
+        pad(tmp_path, ["a"], tokenizer=tmp_path / "given")
     assert not (tmp_path / "out.npz").exists()
 
 

@@ -1,12 +1,17 @@
-"""Texts to units, and units to ids. A new tokenizer is one new file here, a line in `SPLITTERS`, and its options."""
+"""Texts to ids: by units that are looked up in a vocabulary, or by a tokenizer from somewhere else.
+
+A new tokenizer to be fitted is one new file here, a line in `SPLITTERS`, and its options; a new kind of tokenizer file
+is one new file here, and its place in `files`.
+"""
 
 import dataclasses
 import os
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import cast
 
-from padcli.errors import TokenizerFileError
+from padcli.errors import TokenizerFileError, UsageError
 from padcli.options import BUILT_IN_TOKENIZERS, TokenizeOptions
 from padcli.tokenizers.splitter import Splitter
 from padcli.vocabulary import Vocabulary
@@ -17,6 +22,7 @@ SPLITTERS = {
     "tokens": "padcli.tokenizers.words:TokensSplitter",
     "char": "padcli.tokenizers.characters:CharSplitter",
     "byte": "padcli.tokenizers.characters:ByteSplitter",
+    "text-vectorization": "padcli.tokenizers.text_vectorization:TextVectorizationSplitter",
 }
 
 
@@ -24,13 +30,48 @@ SPLITTERS = {
 class Tokenizer:
     """A splitter, and the vocabulary that gives its units ids; without one it is still to be fitted.
 
-    `source` is the file that it came from, and `sha256` the digest of that file.
+    `kind`: what it is, where that is more than the splitter's name; `way`: how its ids are come by, for people.
+    `source`: the file that it came from, and `sha256` the digest of that file. `roles`: ids of the tokens that have
+    one, such as "pad". `pad_id`: what to pad with; None where 0 is a real token, and no other is named. `before`,
+    `after`: ids that its post-processor puts around each text.
     """
 
     splitter: Splitter
     vocabulary: Vocabulary | None = None
+    kind: str = ""
+    way: str = ""
     source: str | None = None
     sha256: str | None = None
+    roles: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    pad_id: int | None = 0
+    before: tuple[int, ...] = ()
+    after: tuple[int, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What it is, for people."""
+        return self.kind or self.splitter.name
+
+    def padding_id(self, chosen: int | None) -> int:
+        """What to pad with: what was chosen, or what the tokenizer names. Raises `UsageError` where it is neither."""
+        if chosen is not None:
+            return chosen
+        if self.pad_id is None:
+            first = None if self.vocabulary is None else self.vocabulary.tokens[0].as_py()
+            raise UsageError(
+                f"{self.source}: names no token for padding, and its id 0 is a real one, {first!r}.",
+                hint="Choose an id with --pad-id: any will do, since the mask tells what is padding. "
+                "Often it is that of the token that ends a text.",
+            )
+        return self.pad_id
+
+    def around(self, *, add: bool) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """The ids to put before and after each text, if they are to be added. Raises `UsageError` if there are none."""
+        if not add:
+            return (), ()
+        if not self.before and not self.after:
+            raise UsageError(f"--add-special-tokens: {self.source or self.name} has none that it adds to a text.")
+        return self.before, self.after
 
 
 def make_splitter(name: str, *, lower: bool | None = None, filters: str | None = None) -> Splitter:
@@ -50,11 +91,11 @@ def open_tokenizer(options: TokenizeOptions) -> Tokenizer:
     if not options.is_file:
         splitter = make_splitter(str(options.tokenizer), lower=options.lower, filters=options.filters)
         return Tokenizer(splitter=splitter, vocabulary=splitter.fixed_vocabulary())
-    from padcli.tokenizers import tokenizer_json
+    from padcli.tokenizers import files
 
     path = Path(options.tokenizer)
     if not os.path.exists(path) and not path.suffix:  # noqa: PTH110 (Path.exists raises where it may not look)
         raise TokenizerFileError(
             f"--tokenizer: {str(path)!r} is neither a file nor one of {', '.join(BUILT_IN_TOKENIZERS)}."
         )
-    return tokenizer_json.load(path)
+    return files.open_file(path, options)

@@ -52,7 +52,7 @@ class ByteSplitter(Splitter):
         raise UsageError("--tokenizer byte needs texts, and the field holds lists of tokens.")
 
     def join(self, tokens: list[str]) -> str:
-        byte_of = {char: code for code, char in enumerate(_byte_characters())}
+        byte_of = {char: code for code, char in enumerate(byte_characters())}
         return bytes(byte_of[token] for token in tokens).decode(errors="replace")
 
     def stages(self) -> dict[str, Any]:
@@ -65,7 +65,7 @@ class ByteSplitter(Splitter):
         }
 
     def fixed_vocabulary(self) -> Vocabulary:
-        return Vocabulary(tokens=token_array([PAD, *_byte_characters()]), unk_id=None)
+        return Vocabulary(tokens=token_array([PAD, *byte_characters()]), unk_id=None)
 
 
 def _data(texts: pa.StringArray) -> bytes:
@@ -77,7 +77,7 @@ def _data(texts: pa.StringArray) -> bytes:
     return bytes(data.slice(edges[0], edges[1] - edges[0]))
 
 
-def _byte_characters() -> list[str]:
+def byte_characters() -> list[str]:
     """The visible character that stands for each byte in byte-level tokenizers (as GPT-2's `encoder.py` defined it).
 
     Printable Latin-1 stands for itself; the others are numbered from U+0100 on.

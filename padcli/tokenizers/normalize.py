@@ -1,5 +1,6 @@
 """Cutting, lower-casing and filtering of texts, exactly as Python and Keras do it."""
 
+import string
 from collections.abc import Callable
 
 import numpy as np
@@ -24,13 +25,24 @@ def byte_table(*, lower: bool, filters: str) -> bytes:
     return bytes(table)
 
 
-def cut(texts: Texts, table: bytes) -> Units:
-    """What lies between spaces once every byte went through `table`, as units."""
+def cut(texts: Texts, table: bytes, alone: str = "") -> Units:
+    """What lies between spaces once every byte went through `table`, as units.
+
+    Each of the ASCII characters `alone` is a unit by itself.
+    """
     kernels = compiled.kernels()
     if kernels is not None:
-        units: Units = kernels.cut(texts, table)
+        units: Units = kernels.cut(texts, table, alone.encode())
         return units
-    return unique_units(pc.split_pattern(_translate(texts.trimmed(), table), " "))
+    array = texts.trimmed()
+    if alone:
+        array = pc.replace_substring_regex(array, f"({regex_class(alone)})", r" \1 ")
+    return unique_units(pc.split_pattern(_translate(array, table), " "))
+
+
+def regex_class(chars: str) -> str:
+    """A regular expression for one of the characters, in the dialects of RE2 and of `tokenizers` (Oniguruma)."""
+    return "[" + "".join("\\" + char if char in string.punctuation else char for char in chars) + "]"
 
 
 def _translate(texts: pa.StringArray, table: bytes) -> pa.StringArray:
@@ -71,11 +83,16 @@ def lower_units(units: Units) -> Units:
     lowered = pc.ascii_lower(units.units)
     if odd:
         lowered = pc.replace_with_mask(lowered, is_odd, pa.array(odd, pa.string()))
-    if lowered.equals(units.units):
+    return rewritten(units, lowered, drop_empty=False)
+
+
+def rewritten(units: Units, texts: pa.StringArray, *, drop_empty: bool) -> Units:
+    """The units with these texts `(n_unique,)` instead; those that become equal are merged."""
+    if texts.equals(units.units):
         return units
-    merged = lowered.dictionary_encode()
+    merged = texts.dictionary_encode()
     codes = merged.indices.to_numpy()[units.codes]
-    return Units.counted(merged.dictionary, codes, units.offsets)
+    return _without_empty(merged.dictionary, codes, units.offsets, drop_empty=drop_empty)
 
 
 def unique_units(split: pa.ListArray, *, drop_empty: bool = True) -> Units:
@@ -83,11 +100,17 @@ def unique_units(split: pa.ListArray, *, drop_empty: bool = True) -> Units:
     encoded = split.flatten().dictionary_encode()
     codes: NDArray[np.int32] = encoded.indices.to_numpy()
     offsets = split.offsets.to_numpy().astype(np.int64) - split.offsets[0].as_py()
-    empty = encoded.dictionary.index("").as_py() if drop_empty else -1
+    return _without_empty(encoded.dictionary, codes, offsets, drop_empty=drop_empty)
+
+
+def _without_empty(
+    strings: pa.StringArray, codes: NDArray[np.int32], offsets: NDArray[np.int64], *, drop_empty: bool
+) -> Units:
+    empty = strings.index("").as_py() if drop_empty else -1
     if empty < 0:
-        return Units.counted(encoded.dictionary, codes, offsets)
+        return Units.counted(strings, codes, offsets)
     kept = codes != empty
     codes = codes[kept]
     codes -= codes > empty
-    units = pa.concat_arrays([encoded.dictionary[:empty], encoded.dictionary[empty + 1 :]])
+    units = pa.concat_arrays([strings[:empty], strings[empty + 1 :]])
     return Units.counted(units, codes, offsets_of(kept)[offsets])

@@ -2,14 +2,13 @@
 
 import abc
 import dataclasses
-import string
 from typing import Any, ClassVar
 
 import pyarrow as pa
 
 from padcli.ragged import Texts, Units
 from padcli.tokenizers.normalize import lower_units, unique_units
-from padcli.vocabulary import Vocabulary
+from padcli.vocabulary import Ties, Vocabulary
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +17,7 @@ class Splitter(abc.ABC):
 
     name: ClassVar[str]
     separator: ClassVar[str] = " "  # between tokens that are shown to people
+    ties: ClassVar[Ties] = "first"  # of units that occur equally often
 
     lower: bool = False
 
@@ -45,11 +45,6 @@ class Splitter(abc.ABC):
     def fixed_vocabulary(self) -> Vocabulary | None:
         """The vocabulary, where it does not depend on any input."""
         return None
-
-
-def regex_class(chars: str) -> str:
-    """A regular expression for one of the characters, in the dialect of `tokenizers` (Oniguruma)."""
-    return "[" + "".join("\\" + char if char in string.punctuation else char for char in chars) + "]"
 
 
 def split_stage(pattern: dict[str, str], behavior: str) -> dict[str, Any]:

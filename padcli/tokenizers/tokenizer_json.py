@@ -1,10 +1,9 @@
 """Tokenizer files: a Hugging Face `tokenizer.json`, with which `tokenizers` gives the same ids."""
 
-import hashlib
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,6 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from padcli.errors import TokenizerFileError
 from padcli.ragged import positions
 from padcli.tokenizers import SPLITTERS, Tokenizer, make_splitter
 from padcli.tokenizers.splitter import Splitter
@@ -60,25 +58,14 @@ def _lines(tokens: pa.LargeStringArray, ids: pa.Array) -> bytes:
     return bytes(text).removesuffix(b",\n")
 
 
-def load(path: Path) -> Tokenizer:
+def open_json(content: dict[str, Any]) -> Tokenizer:
     """A tokenizer that padcli wrote, or one that is made in the same way.
 
-    Raises `TokenizerFileError` where the file is missing, damaged, or does something that padcli does not do.
+    Raises `ValueError`, `KeyError` or `TypeError` where it does something that the built-in tokenizers do not do.
     """
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise TokenizerFileError(f"{path}: {error.strerror}.") from error
-    try:
-        content = json.loads(raw)
-        splitter = _splitter(content)
-        vocabulary = _vocabulary(content["model"], needs_unk=splitter.fixed_vocabulary() is None)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise TokenizerFileError(
-            f"{path}: is not a tokenizer.json that padcli reads: {_reason(error)}.",
-            hint="Use one that `padcli fit` or `padcli pad` saved.",
-        ) from error
-    return Tokenizer(splitter=splitter, vocabulary=vocabulary, source=str(path), sha256=hashlib.sha256(raw).hexdigest())
+    splitter = _splitter(content)
+    vocabulary = _vocabulary(content["model"], needs_unk=splitter.fixed_vocabulary() is None)
+    return Tokenizer(splitter=splitter, vocabulary=vocabulary)
 
 
 def _splitter(content: dict[str, Any]) -> Splitter:
@@ -90,8 +77,8 @@ def _splitter(content: dict[str, Any]) -> Splitter:
     text = json.dumps(stages["normalizer"])
     regex = re.search(r'"Regex": ("(?:[^"\\]|\\.)*")', text)
     filters = re.sub(r"\\(.)", r"\1", json.loads(regex[1])[1:-1], flags=re.DOTALL) if regex else ""
-    for name in SPLITTERS:
-        splitter = make_splitter(name, lower="Lowercase" in text, filters=filters)
+    for name, lower in product(SPLITTERS, (False, True)):
+        splitter = make_splitter(name, lower=lower, filters=filters)
         if {key: splitter.stages()[key] for key in stages} == stages:
             return splitter
     raise ValueError("its normalizer and pre-tokenizer are those of no built-in tokenizer")
@@ -115,7 +102,3 @@ def _vocabulary(model: dict[str, Any], *, needs_unk: bool) -> Vocabulary:
     if needs_unk and unk_id is None:
         raise ValueError(f"its unknown token {model['unk_token']!r} has no id")
     return Vocabulary(tokens=token_array(tokens), unk_id=unk_id)
-
-
-def _reason(error: Exception) -> str:
-    return f"it has no {error}" if isinstance(error, KeyError) else str(error)

@@ -8,8 +8,16 @@ import pyarrow.compute as pc
 from padcli.errors import UsageError
 from padcli.options import KERAS_FILTERS
 from padcli.ragged import Texts, Units
-from padcli.tokenizers.normalize import byte_table, cut, has_context, lower_units, rewrite_units, unique_units
-from padcli.tokenizers.splitter import Splitter, regex_class, split_stage
+from padcli.tokenizers.normalize import (
+    byte_table,
+    cut,
+    has_context,
+    lower_units,
+    regex_class,
+    rewrite_units,
+    unique_units,
+)
+from padcli.tokenizers.splitter import Splitter, split_stage
 
 # Python's `str.split()` splits at these.
 _WHITESPACE = "".join(char for char in map(chr, range(0x3001)) if char.isspace())

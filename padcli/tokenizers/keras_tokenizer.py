@@ -1,0 +1,81 @@
+"""Keras's `Tokenizer`, as its `to_json` wrote it."""
+
+import dataclasses
+import json
+from typing import Any, ClassVar
+
+import pyarrow as pa
+
+from padcli.ragged import Texts, Units, offsets_of
+from padcli.tokenizers import Tokenizer
+from padcli.tokenizers.characters import CharSplitter
+from padcli.tokenizers.normalize import unique_units
+from padcli.tokenizers.splitter import Splitter
+from padcli.tokenizers.words import WordSplitter
+from padcli.vocabulary import Numbering, Vocabulary, token_array
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class SeparatorSplitter(Splitter):
+    """Keras's `Tokenizer(split=...)` with something else than a space: rare, and so not made fast."""
+
+    name: ClassVar[str] = "word"
+
+    filters: str
+    split_at: str
+
+    def split(self, texts: Texts) -> Units:
+        table = str.maketrans(dict.fromkeys(self.filters, self.split_at))
+        rows = [
+            [word for word in (text.lower() if self.lower else text).translate(table).split(self.split_at) if word]
+            for text in texts.trimmed().to_pylist()
+        ]
+        return unique_units(pa.array(rows, pa.list_(pa.string())))
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class KnownSplitter(Splitter):
+    """Ids of the units that have one; others vanish, as in Keras's `Tokenizer` without an `oov_token`."""
+
+    name: ClassVar[str] = "known"
+
+    units: Splitter
+    numbering: Numbering
+
+    def split(self, texts: Texts) -> Units:
+        return self._ids(self.units.split(texts))
+
+    def split_tokens(self, tokens: pa.ListArray) -> Units:
+        return self._ids(self.units.split_tokens(tokens))
+
+    def _ids(self, units: Units) -> Units:
+        ids = self.numbering(units.units)[units.codes]
+        known = ids > 0
+        return Units.of_ids(ids[known], offsets_of(known)[units.offsets])
+
+
+def open_json(content: dict[str, Any]) -> Tokenizer:
+    """The tokenizer of a `to_json`; raises `ValueError`, `KeyError` or `TypeError` for what is none."""
+    config = content["config"]
+    ids: dict[str, int] = json.loads(config["word_index"])
+    num_words, oov_token = config["num_words"] or None, config["oov_token"]
+    splitter: Splitter
+    if config["char_level"]:
+        splitter = CharSplitter(lower=config["lower"])
+    elif config["split"] == " ":
+        splitter = WordSplitter(lower=config["lower"], filters=config["filters"])
+    else:
+        splitter = SeparatorSplitter(lower=config["lower"], filters=config["filters"], split_at=config["split"])
+    if oov_token is not None and oov_token not in ids:
+        raise ValueError(f"its oov_token {oov_token!r} has no id")
+    unk_id = None if oov_token is None else ids[oov_token]
+    tokens = list[str | None]([None]) * (max(ids.values(), default=0) + 1)
+    for token, id_ in ids.items():
+        if num_words is None or id_ < num_words or id_ == unk_id:
+            tokens[id_] = token
+    while len(tokens) > 1 and tokens[-1] is None:
+        tokens.pop()
+    vocabulary = Vocabulary(tokens=token_array(tokens), unk_id=unk_id)
+    if unk_id is None:
+        splitter = KnownSplitter(units=splitter, numbering=vocabulary.numbering())
+    return Tokenizer(splitter=splitter, vocabulary=vocabulary, kind="Keras Tokenizer")
