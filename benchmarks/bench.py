@@ -31,6 +31,8 @@ HERE = Path(__file__).parent
 PADCLI = [str(Path(sys.executable).with_name("padcli"))]
 REFERENCE = "Keras Tokenizer + pad_sequences"
 OURS = "padcli"
+HUGGING_FACE = "Hugging Face encode_batch_fast"
+TRAINING_LINES = 20_000
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -132,9 +134,9 @@ def measure(
     return runs, equal
 
 
-def table(title: str, runs: dict[str, list[Measured]], equal: dict[str, str]) -> list[list[str]]:
+def table(title: str, reference: str, runs: dict[str, list[Measured]], equal: dict[str, str]) -> list[list[str]]:
     """Rows of a table, with a head."""
-    rows = [[title, "seconds", f"× {OURS}", "peak memory", f"compared with {REFERENCE}"]]
+    rows = [[title, "seconds", f"× {OURS}", "peak memory", f"compared with {reference}"]]
     for name, measured in runs.items():
         ratios = [one.seconds / ours.seconds for one, ours in zip(measured, runs[OURS], strict=True)]
         rows.append(
@@ -186,12 +188,37 @@ def start_up(text: Path, work: Path) -> list[Program]:
     ]
 
 
+def encoders(tokenizer: Path, text: Path, work: Path) -> list[Program]:
+    """A tokenizer that is given, by padcli and by the library that it comes from; 128 tokens a row."""
+    ours, theirs = work / "padcli.npz", work / "peer.npz"
+    options = ["--maxlen", "128", "--post", "--truncate", "post", "--pad-id", "0", "--quiet", "-o", str(ours)]
+    script = str(HERE / "peers" / "hf_encode.py")
+    return [
+        Program(OURS, [*PADCLI, "pad", str(text), "--tokenizer", str(tokenizer), *options], ours),
+        Program(HUGGING_FACE, [sys.executable, script, str(tokenizer), str(text), str(theirs)], theirs),
+    ]
+
+
+def trained(text: Path, work: Path) -> list[Path]:
+    """Tokenizers of the usual kinds and sizes, trained on the start of the text."""
+    start = work / "start.txt"
+    with text.open(encoding="utf-8") as lines:
+        start.write_text("".join(islice(lines, TRAINING_LINES)), encoding="utf-8")
+    found = []
+    for kind in ("bpe", "wordpiece", "unigram"):
+        found.append(work / f"{kind}.tokenizer.json")
+        run([*PADCLI, "fit", str(start), "--tokenizer", kind, "--vocab-size", "30000", "-q", "-o", str(found[-1])])
+    return found
+
+
 def main() -> None:
     """Measure, show, save."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--corpus", type=Path, help="a text file, instead of one that is made of docstrings")
     parser.add_argument("--mb", type=int, default=200, help="size of the corpus that is made")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--tokenizer", type=Path, action="append", help="a tokenizer.json to compare; repeat")
+    parser.add_argument("--only-tokenizers", action="store_true", help="leave out the tokenizers that are fitted")
     parser.add_argument("--results", type=Path, default=HERE / "results.md", help="where the tables go, as Markdown")
     arguments = parser.parse_args()
     work, console = HERE / "work", Console()
@@ -200,17 +227,19 @@ def main() -> None:
     sections = [f"{text.stat().st_size / 10**6:,.0f} MB of text on {machine()}, {arguments.rounds} rounds."]
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:
-        # What is needed beforehand also reads the file into memory, and compiles what is compiled once.
+        # What is needed beforehand also reads the file into memory.
         tokenizer, reference = work / "fitted.tokenizer.json", work / "reference.npz"
         run([*PADCLI, "fit", str(text), "-o", str(tokenizer), "-q"])
-        for title, every, rounds in [
-            ("the whole file", programs(text, jsonl, tokenizer, work), arguments.rounds),
-            ("20 lines", start_up(text, work), arguments.rounds),
-        ]:
-            peer = next(program for program in every if program.name == REFERENCE)
+        given = arguments.tokenizer or trained(text, work)
+        compare = [(file.name, encoders(file, text, work), HUGGING_FACE) for file in given]
+        if not arguments.only_tokenizers:
+            whole, short = programs(text, jsonl, tokenizer, work), start_up(text, work)
+            compare = [("the whole file", whole, REFERENCE), ("20 lines", short, REFERENCE), *compare]
+        for title, every, name in compare:
+            peer = next(program for program in every if program.name == name)
             run(peer.command)
             shutil.move(str(peer.output), reference)
-            rows = table(title, *measure(every, rounds, reference, progress))
+            rows = table(title, name, *measure(every, arguments.rounds, reference, progress))
             shown = Table(*rows[0])
             for row in rows[1:]:
                 shown.add_row(*row)

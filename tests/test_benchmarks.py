@@ -13,7 +13,10 @@ def test_every_program_does_the_job(tmp_path):
     arguments = ["--corpus", SAMPLE_DATA / "reviews.txt", "--rounds", "1", "--results", tmp_path / "results.md"]
     subprocess.run([sys.executable, BENCHMARKS / "bench.py", *map(str, arguments)], check=True, capture_output=True)
     rows = [line.strip("| ").split(" | ") for line in (tmp_path / "results.md").read_text().splitlines() if "|" in line]
-    found = {row[0]: row[-1].strip(" |") for row in rows}
+    heads = [n for n, row in enumerate(rows) if row[0].endswith(".tokenizer.json")]
+    assert [rows[n][0] for n in heads] == [f"{kind}.tokenizer.json" for kind in ("bpe", "wordpiece", "unigram")]
+    assert {rows[n + 2][-1].strip(" |") for n in heads} == {"same arrays"}
+    found = {row[0]: row[-1].strip(" |") for row in rows[: heads[0]]}
     assert {name: same for name, same in found.items() if name.startswith("padcli") and "--help" not in name} == {
         "padcli": "same arrays",
         "padcli --workers 1": "same arrays",
