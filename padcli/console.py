@@ -11,7 +11,7 @@ import orjson
 from rich import filesize
 from rich.bar import Bar
 from rich.console import Console, Group, RenderableType
-from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, DownloadColumn, Progress, Task, TaskID, TextColumn, TimeRemainingColumn
 from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
@@ -53,6 +53,13 @@ def make_console(*, stderr: bool, **options: Any) -> Console:
     return _Console(stderr=stderr, theme=THEME, highlight=False, emoji=False, **options)
 
 
+class _BytesColumn(DownloadColumn):
+    """How many bytes are done, where it is bytes that are counted."""
+
+    def render(self, task: Task) -> Text:
+        return super().render(task) if task.total is not None or task.completed else Text("")
+
+
 @contextmanager
 def progress(*, quiet: bool) -> Iterator[OnProgress]:
     """A progress bar on stderr while the block runs, if that is a terminal; gives what is to be told of progress."""
@@ -60,7 +67,7 @@ def progress(*, quiet: bool) -> Iterator[OnProgress]:
     bars = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
-        DownloadColumn(),
+        _BytesColumn(),
         TimeRemainingColumn(),
         console=console,
         transient=True,

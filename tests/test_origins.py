@@ -4,6 +4,8 @@ import base64
 import contextlib
 import io
 import json
+import os
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -475,6 +477,29 @@ def test_the_mask_is_right_where_padding_is_a_real_token(tmp_path, saved):
     padded = padcli.load(tmp_path / "out.npz")
     assert padded.token_ids[:, 1].tolist() == [end, end]
     assert padded.padding_mask.tolist() == [[True, True], [True, False]]
+
+
+REAL = sorted(Path(os.environ.get("PADCLI_TOKENIZERS", "/nowhere")).glob("*"))
+
+
+@pytest.mark.parametrize("path", [path for path in REAL if path.suffix in (".json", ".model", ".tiktoken")], ids=str)
+def test_real_tokenizers_give_their_own_ids(tmp_path, path):
+    """Those in the folder that PADCLI_TOKENIZERS names."""
+    rows = [*NASTY, *LINES]
+    if path.suffix == ".json":
+        original = Tokenizer.from_file(str(path))
+        original.no_truncation()
+        original.no_padding()
+        expected = [encoding.ids for encoding in original.encode_batch(rows, add_special_tokens=False)]
+    elif path.suffix == ".model":
+        expected = sentencepiece.SentencePieceProcessor(model_file=str(path)).encode(rows)
+    else:
+        ranks = tiktoken.load.load_tiktoken_bpe(str(path))
+        original = tiktoken.Encoding(
+            "real", pat_str=pattern_of(path.stem), mergeable_ranks=ranks, special_tokens={"<|endoftext|>": len(ranks)}
+        )
+        expected = original.encode_ordinary_batch(rows)
+    assert pad(tmp_path, rows, path)[0] == expected
 
 
 DAMAGE = st.tuples(st.floats(0, 1), st.binary(max_size=4))
