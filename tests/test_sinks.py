@@ -1,14 +1,19 @@
 """The files: what is in them, that they are the same each time, and that there is never half of one."""
 
 import contextlib
+import errno
 import json
+import mmap
 import zipfile
 
 import numpy as np
 import pytest
 from conftest import SAMPLE_DATA
+from hypothesis import given
+from hypothesis import strategies as st
 
 import padcli
+from padcli.sinks import direct
 from padcli.sinks.atomic import PendingFiles
 
 
@@ -137,3 +142,46 @@ def test_a_file_that_is_not_padclis_is_refused(tmp_path, name):
     np.save(tmp_path / "lone.npy", np.arange(3))
     with pytest.raises(padcli.PadcliError, match=name.split(".")[0]):
         padcli.load(tmp_path / name)
+
+
+steps = st.lists(st.tuples(st.floats(0, 1), st.integers(0, 9000)), max_size=12)
+
+
+@given(steps)
+def test_a_file_written_past_the_page_cache_is_as_any_other(tmp_path, monkeypatch, steps):
+    monkeypatch.setattr(direct, "_BUFFER", mmap.PAGESIZE)
+    plain, past = tmp_path / "plain", tmp_path / "direct"
+    with plain.open("wb") as one, direct.DirectFile(past) as other:
+        for number, (back, size) in enumerate(steps):
+            for file in (one, other):
+                end = file.seek(0, 2)
+                file.seek(int(back * end) if number % 3 == 2 else end)
+                assert file.write(bytes([number]) * size) == size
+                file.seek(0, 2)
+            assert one.tell() == other.tell()
+            if number % 5 == 4:
+                other.flush()
+    assert past.read_bytes() == plain.read_bytes()
+    past.unlink()
+
+
+@pytest.mark.parametrize("output", ["out.npz", "out.npy"])
+def test_large_files_are_written_past_the_page_cache_with_the_same_bytes(tmp_path, monkeypatch, output):
+    expected = {}
+    for large in (2**40, 0):
+        monkeypatch.setattr(direct, "LARGE", large)
+        padcli.pad(SAMPLE_DATA / "reviews.jsonl", tmp_path / output, label="text")
+        found = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+        assert found == (expected or found)
+        expected = found
+
+
+def test_a_file_system_without_direct_writing_does_as_well(tmp_path, monkeypatch):
+    def refuse(path):
+        path.touch()
+        raise OSError(errno.EINVAL, "Invalid argument")
+
+    monkeypatch.setattr(direct, "DirectFile", refuse)
+    monkeypatch.setattr(direct, "LARGE", 0)
+    assert pad(tmp_path, "out.npz").exists()
+    assert {path.name for path in tmp_path.iterdir()} == {"corpus.jsonl", "out.npz", "out.tokenizer.json"}

@@ -12,6 +12,7 @@ from typing import IO, BinaryIO, Self
 
 from padcli import interrupts
 from padcli.errors import ClosedPipeError
+from padcli.sinks import direct
 
 
 class PendingFiles:
@@ -30,12 +31,12 @@ class PendingFiles:
         self._names: list[Path] = []
         self._stdout: IO[bytes] | None = None
 
-    def open(self, path: Path) -> BinaryIO:
-        """A new file, to be known as `path` in the end; not to be closed by the caller."""
+    def open(self, path: Path, *, size: int = 0) -> BinaryIO:
+        """A new file, to be known as `path` in the end, of about `size` bytes; not to be closed by the caller."""
         real = Path(os.path.realpath(path))  # a symbolic link stays one
         temporary = real.parent / f".{real.name}.{secrets.token_hex(4)}.tmp"
         with interrupts.delayed():
-            file = temporary.open("xb")
+            file = direct.create(temporary, size=size)
             self._files.append((file, real))
             self._names.append(path)
         return file

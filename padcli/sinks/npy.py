@@ -36,5 +36,5 @@ def write(
 ) -> None:
     """Write each array to its file, then `meta`; a file for mapping into memory is never compressed."""
     for array in arrays:
-        array.write_npy(pending.open(path_of(output, array.name)))
+        array.write_npy(pending.open(path_of(output, array.name), size=array.nbytes))
     pending.open(meta_path(output)).write(meta_json(meta))

@@ -28,7 +28,9 @@ def write(
     pending: PendingFiles, output: Path, arrays: Iterable[ArrayStream], meta: dict[str, Any], *, compress: bool
 ) -> None:
     """Write the arrays in their order, then `meta`; to standard output if `output` is `-`."""
-    file = pending.open_stdout() if str(output) == STDOUT else pending.open(output)
+    arrays = list(arrays)
+    size = 0 if compress else sum(array.nbytes for array in arrays)
+    file = pending.open_stdout() if str(output) == STDOUT else pending.open(output, size=size)
     compression = zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED
     archive = zipfile.ZipFile(file, "w", compression)
     try:
