@@ -1,7 +1,7 @@
 """padcli: text to padded arrays of token ids and their masks.
 
-`pad`, `fit` and `export_vocab` do what the commands of that name do, `load` gives the arrays back. Importing this
-package is cheap: each name is fetched when it is first used.
+`pad`, `fit`, `stats` and `export_vocab` do what the commands of that name do, `load` gives the arrays back. Importing
+this package is cheap: each name is fetched when it is first used.
 """
 
 from importlib import import_module
@@ -10,19 +10,21 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from padcli.errors import PadcliError
     from padcli.loading import Padded, load
-    from padcli.pipeline import export_vocab, fit, pad
-    from padcli.report import Report
+    from padcli.pipeline import export_vocab, fit, pad, stats
+    from padcli.report import Report, Stats
 
-__all__ = ["PadcliError", "Padded", "Report", "export_vocab", "fit", "load", "pad"]
+__all__ = ["PadcliError", "Padded", "Report", "Stats", "export_vocab", "fit", "load", "pad", "stats"]
 
 _HOMES = {
     "PadcliError": "padcli.errors",
     "Padded": "padcli.loading",
     "Report": "padcli.report",
+    "Stats": "padcli.report",
     "export_vocab": "padcli.pipeline",
     "fit": "padcli.pipeline",
     "load": "padcli.loading",
     "pad": "padcli.pipeline",
+    "stats": "padcli.pipeline",
 }
 
 

@@ -78,8 +78,10 @@ def _choose_maxlen(corpus: Corpus, options: PadOptions) -> int:
         raise LengthError("The input is empty, so that no length follows from it.", hint="Give one: --maxlen 50.")
     if not histogram.longest:
         raise LengthError("All rows are empty, so that no length follows from them.", hint="Give one: --maxlen 50.")
-    percentile = options.percentile
-    maxlen = histogram.longest if percentile is None else histogram.percentile(percentile)
+    maxlen = histogram.longest
+    if options.share is not None:
+        of, percent = options.share
+        maxlen = histogram.percentile(percent) if of == "p" else histogram.token_percentile(percent)
     if not maxlen:
         raise LengthError(f"--maxlen {options.maxlen}: comes to 0, since that many rows are empty.", hint="Give more.")
     return maxlen

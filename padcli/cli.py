@@ -277,6 +277,67 @@ def fit(
 
 
 @app.command()
+def stats(
+    inputs: given.Inputs,
+    format: given.InputFormat = None,
+    field: given.Field = None,
+    encoding: given.Encoding = "utf-8",
+    encoding_errors: given.EncodingErrorsChoice = "strict",
+    on_error: given.OnErrorChoice = "stop",
+    rejects: given.Rejects = None,
+    tokenizer: given.TokenizerName = "word",
+    filters: given.Filters = None,
+    lower: given.Lower = None,
+    vocab_size: given.VocabSize = None,
+    min_count: given.MinCount = None,
+    add_special_tokens: given.AddSpecialTokens = False,
+    special_in_text: given.SpecialInText = True,
+    scheme: given.SchemeName = None,
+    maxlen: given.FurtherMaxLen = None,
+    max_truncated: given.MaxTruncated = None,
+    max_lost: given.MaxLost = None,
+    max_padding: given.MaxPadding = None,
+    workers: given.Workers = None,
+    json: given.Json = False,
+) -> None:
+    """Show how long the rows of INPUT are, and what each maxlen would cost. Nothing is written.
+
+    Example: [bold]padcli stats corpus.txt --max-truncated 1%[/]
+    """
+    with _errors_shown():
+        from padcli import console, pipeline
+
+        with console.progress(quiet=False) as on_progress:
+            found = pipeline.stats(
+                inputs,
+                on_progress=on_progress,
+                format=format,
+                field=field,
+                encoding=encoding,
+                encoding_errors=encoding_errors,
+                on_error=on_error,
+                rejects=rejects,
+                tokenizer=tokenizer,
+                filters=filters,
+                lower=lower,
+                vocab_size=vocab_size,
+                min_count=min_count,
+                add_special_tokens=add_special_tokens,
+                special_in_text=special_in_text,
+                scheme=scheme,
+                maxlen=maxlen or (),
+                max_truncated=max_truncated,
+                max_lost=max_lost,
+                max_padding=max_padding,
+                workers=workers,
+            )
+        if json:
+            console.show_facts(found.as_dict())
+        else:
+            console.show_stats(found)
+
+
+@app.command()
 def inspect(path: given.PaddedFile, rows: given.RowRange = None, tokenizer: given.DecodeTokenizer = None) -> None:
     """Show what is in a file: arrays, options, tokenizer; and with --rows, its rows as text.
 

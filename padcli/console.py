@@ -19,7 +19,7 @@ from rich.theme import Theme
 
 from padcli.errors import PadcliError
 from padcli.inspection import DecodedRow, Inspection
-from padcli.report import PERCENTILES, Report, advice
+from padcli.report import PERCENTILES, Report, Stats, advice
 from padcli.running import OnProgress
 
 # One visual language for all commands, in colours that read well on dark and on light.
@@ -39,6 +39,7 @@ THEME = Theme(
 _BINS = 14
 _BAR_WIDTH = 30
 _NOTES = {"pad", "cut"}
+_BYTES_OF_A_CELL = 5  # an int32 and its place in the mask
 
 
 class _Console(Console):
@@ -115,8 +116,64 @@ def timings(report: Report) -> RenderableType:
 
 def show_json(report: Report) -> None:
     """The facts of the summary, on stdout."""
-    sys.stdout.write(orjson.dumps(report.as_dict(), option=orjson.OPT_INDENT_2).decode() + "\n")
+    show_facts(report.as_dict())
+
+
+def show_facts(facts: dict[str, Any]) -> None:
+    """Facts as one JSON object, on stdout."""
+    sys.stdout.write(orjson.dumps(facts, option=orjson.OPT_INDENT_2).decode() + "\n")
     sys.stdout.flush()
+
+
+def show_stats(stats: Stats) -> None:
+    """Lengths, and what there is to choose from, on stdout: this is what was asked for."""
+    make_console(stderr=False).print(stats_screen(stats))
+
+
+def stats_screen(stats: Stats) -> RenderableType:
+    """What `padcli stats` shows, to the width of the terminal."""
+    report = stats.report
+    parts: list[RenderableType] = [_title(report), _facts(report)]
+    if not report.histogram.rows:
+        return Group(*parts)
+    parts += ["", _lengths(report), "", _histogram(report), "", _candidates(stats)]
+    lines = [
+        f"{what}: --maxlen {maxlen:,}" if maxlen else f"{what}: no maxlen keeps to that"
+        for what, maxlen in stats.fits.items()
+    ]
+    widest = max(stats.candidates, key=lambda candidate: candidate.maxlen, default=None)
+    if widest is not None and widest.cost.cells:
+        cells = widest.cost.cells
+        lines.append(
+            f"Of an array of maxlen {widest.maxlen:,}, rows padded to a multiple of 8 only would take "
+            f"{_percent(widest.bucketed, cells)}, and rows packed one after the other {_percent(widest.packed, cells)}."
+        )
+    return Group(*parts, "", _advice(lines))
+
+
+def _candidates(stats: Stats) -> Table:
+    """One line for each `maxlen` to choose from."""
+    histogram = stats.report.histogram
+    table = Table(box=None, padding=(0, 1, 0, 0), header_style="label", pad_edge=False, expand=False)
+    for name in ("maxlen", "rows whole", "tokens lost", "padding", "array", "cost", "cost²"):
+        table.add_column(name, justify="right")
+    table.add_column("")
+    longest = max(1, histogram.longest)
+    fitting = set(stats.fits.values())
+    for candidate in stats.candidates:
+        cost, relative = candidate.cost, candidate.maxlen / longest
+        table.add_row(
+            f"{candidate.maxlen:,}",
+            _percent(histogram.rows - cost.rows_truncated, histogram.rows),
+            _percent(cost.tokens_lost, histogram.tokens),
+            _percent(cost.padding, cost.cells),
+            filesize.decimal(_BYTES_OF_A_CELL * cost.cells),
+            f"{relative:.2f}",
+            f"{relative**2:.2f}",
+            Text(", ".join(candidate.names)),
+            style="title" if candidate.maxlen in fitting else "",
+        )
+    return table
 
 
 def summary(report: Report) -> RenderableType:
@@ -135,10 +192,10 @@ def summary(report: Report) -> RenderableType:
 def _title(report: Report) -> Rule:
     names = [facts.path if facts.path != "-" else "stdin" for facts in report.inputs]
     source = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
-    main = report.outputs[-1][0] if report.outputs else ""
+    main = f" → {report.outputs[-1][0]}" if report.outputs else ""
     if report.layout is not None:
-        main = next((path for path, _ in report.outputs if path.endswith((".npz", ".npy"))), "stdout")
-    return Rule(Text(_visible(f"{source} → {main}"), style="title"), align="left", style="label")
+        main = " → " + next((path for path, _ in report.outputs if path.endswith((".npz", ".npy"))), "stdout")
+    return Rule(Text(_visible(source + main), style="title"), align="left", style="label")
 
 
 def _grid(*justify: str) -> Table:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from padcli.corpus import Corpus
 from padcli.errors import UsageError
-from padcli.plan import FitPlan, PadPlan
+from padcli.plan import FitPlan, PadPlan, StatsPlan
 from padcli.report import TokenizerFacts
 from padcli.sinks.atomic import PendingFiles
 from padcli.tokenizers import Tokenizer, make_splitter, tokenizer_json
@@ -30,7 +30,7 @@ class ReadyTokenizer:
 def make_ready(plan: FitPlan, tokenizer: Tokenizer, corpus: Corpus, pending: PendingFiles) -> ReadyTokenizer:
     """Fit the tokenizer if it has no vocabulary yet, and save it if it did not come from a file."""
     if corpus.holds_ids:
-        if isinstance(plan, PadPlan):
+        if isinstance(plan, PadPlan | StatsPlan):
             return ReadyTokenizer()
         raise UsageError("The field holds lists of integers, which are ids already: there is nothing to fit.")
     splitter, vocabulary, fitted = tokenizer.splitter, tokenizer.vocabulary, None

@@ -2,7 +2,9 @@
 
 import dataclasses
 import math
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from itertools import count, pairwise
 from typing import NamedTuple
@@ -24,6 +26,21 @@ class Cost:
     def padding_share(self) -> float:
         """The part of the array that is padding, 0 to 1."""
         return self.padding / self.cells if self.cells else 0.0
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A `maxlen` to choose from, what it is known as ("p95", "2^7" ...), and what it costs.
+
+    `bucketed`: cells if each row were padded to a multiple of 8 only; `packed`: cells if rows were put one after the
+    other into rows of `maxlen`, without a gap, which is the least there can be.
+    """
+
+    maxlen: int
+    names: tuple[str, ...]
+    cost: Cost
+    bucketed: int
+    packed: int
 
 
 class Bin(NamedTuple):
@@ -92,6 +109,51 @@ class LengthHistogram:
         rank = math.ceil(Fraction(percent) * self.rows / 100)
         where = np.searchsorted(np.cumsum(self.counts), max(rank, 1))
         return int(self.lengths[where]) if where < len(self.lengths) else 0
+
+    def token_percentile(self, percent: Fraction | int) -> int:
+        """The smallest `maxlen` that keeps at least `percent` of the tokens, at least 1; 0 if there are none."""
+        allowed = self.tokens - math.ceil(Fraction(percent) * self.tokens / 100)
+        if not self.tokens:
+            return 0
+        return (
+            bisect_left(range(1, self.longest), True, key=lambda maxlen: self.cost(maxlen).tokens_lost <= allowed) + 1
+        )
+
+    def padding_percentile(self, percent: Fraction | int) -> int:
+        """The largest `maxlen` up to the longest row of whose array at most `percent` is padding; 0 if none is."""
+        share = Fraction(percent) / 100
+
+        def too_much(maxlen: int) -> bool:
+            cost = self.cost(maxlen)
+            return cost.padding > share * cost.cells
+
+        return bisect_left(range(1, self.longest + 1), True, key=too_much)
+
+    def candidates(self, further: Mapping[str, int]) -> list[Candidate]:
+        """What to choose a `maxlen` from: percentiles, the longest row, numbers that machines like, and `further` ones.
+
+        Powers of two and multiples of 8 are those next to a percentile.
+        """
+        names = defaultdict[int, list[str]](list)
+        percentiles = {f"p{percent}": self.percentile(percent) for percent in (50, 90, 95, 99)} | {"max": self.longest}
+        for name, maxlen in (percentiles | dict(further)).items():
+            names[maxlen].append(name)
+        for maxlen in [*percentiles.values()]:
+            names[1 << max(0, maxlen - 1).bit_length()].append("2^n")
+            names[-(-maxlen // 8) * 8].append("8n")
+        names.pop(0, None)  # no row holds anything
+        return [self.candidate(maxlen, names[maxlen]) for maxlen in sorted(names)]
+
+    def candidate(self, maxlen: int, names: Iterable[str] = ()) -> Candidate:
+        """All there is to know of one."""
+        kept = np.minimum(self.lengths, maxlen)
+        return Candidate(
+            maxlen=maxlen,
+            names=tuple(dict.fromkeys(names)),
+            cost=self.cost(maxlen),
+            bucketed=int(self.counts @ (-(-kept // 8) * 8)),
+            packed=-(-int(self.counts @ kept) // maxlen) * maxlen,
+        )
 
     def bins(self, *, most: int, reach: int) -> list[Bin]:
         """The rows in at most `most` bins of one round width, to be drawn.

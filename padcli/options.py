@@ -1,8 +1,8 @@
 """What a user can choose, checked before any work is done.
 
-Five frozen dataclasses: one a stage, and one for how the work is done. Together their fields are the keyword arguments
-of `padcli.pad` and `padcli.fit`, and the options of the command line. Imports nothing heavy, so that `--help` stays
-instant.
+Frozen dataclasses: one a stage, one for what is asked about lengths, and one for how the work is done. Their fields are
+the keyword arguments of `padcli.pad`, `padcli.fit` and `padcli.stats`, and the options of the command line. Imports
+nothing heavy, so that `--help` stays instant.
 """
 
 import codecs
@@ -178,10 +178,10 @@ class TokenizeOptions:
 class PadOptions:
     """How rows of ids become one array; the names are those of Keras's `pad_sequences`. Raises `UsageError`.
 
-    `maxlen`: tokens of every row; `"p95"`: the smallest that leaves at least 95% of the rows whole; None: the longest
-    row. `padding`, `truncating`: at which side. `pad_id`: what to pad with (`value` in Keras); None: what the
-    tokenizer names, or 0. `dtype`: of the ids;
-    `"auto"`: the smallest that holds all that there may be.
+    `maxlen`: tokens of every row; `"p95"`: the smallest that leaves at least 95% of the rows whole; `"t99"`: the
+    smallest that keeps at least 99% of the tokens; None: the longest row. `padding`, `truncating`: at which side.
+    `pad_id`: what to pad with (`value` in Keras); None: what the tokenizer names, or 0. `dtype`: of the ids; `"auto"`:
+    the smallest that holds all that there may be.
     """
 
     maxlen: int | str | None = None
@@ -201,22 +201,57 @@ class PadOptions:
             if re.fullmatch(r"\d{1,18}", self.maxlen, re.ASCII):
                 object.__setattr__(self, "maxlen", int(self.maxlen))
             else:
-                _ = self.percentile
+                _ = self.share
         if isinstance(self.maxlen, int):
             _check_at_least("--maxlen", self.maxlen, 1, "tokens in a row")
 
     @property
-    def percentile(self) -> Fraction | None:
-        """The share of rows to keep whole, in percent, where `maxlen` is `"p95"` or the like."""
+    def share(self) -> tuple[str, Fraction] | None:
+        """Where `maxlen` is `"p95"` or the like: what is to be kept ("p": whole rows, "t": tokens), in percent."""
         if not isinstance(self.maxlen, str):
             return None
-        match = re.fullmatch(r"p(\d{1,3}(\.\d{1,9})?)", self.maxlen, re.ASCII)
-        percent = Fraction(match[1]) if match else Fraction(0)
-        if not 0 < percent <= 100:
+        match = re.fullmatch(r"([pt])(\d{1,3}(\.\d{1,9})?)", self.maxlen, re.ASCII)
+        percent = Fraction(match[2]) if match else Fraction(0)
+        if match is None or not 0 < percent <= 100:
             raise UsageError(
-                f"--maxlen: expected a number of tokens such as 50, or a percentile such as p95, got {self.maxlen!r}."
+                f"--maxlen: expected a number of tokens such as 50, or a share such as p95 (of the rows whole) or t99 "
+                f"(of the tokens kept), got {self.maxlen!r}."
             )
-        return percent
+        return match[1], percent
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class StatsOptions:
+    """Which `maxlen` is asked for. Raises `UsageError`.
+
+    `maxlen`: lengths to be shown beside the usual ones. `max_truncated`: at most so many of the rows may be cut, as
+    `"1%"`; `max_lost`: so many of the tokens cut off; `max_padding`: so much of the array may be padding.
+    """
+
+    maxlen: Sequence[int] = ()
+    max_truncated: str | None = None
+    max_lost: str | None = None
+    max_padding: str | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "maxlen", (self.maxlen,) if isinstance(self.maxlen, int) else tuple(self.maxlen))
+        for maxlen in self.maxlen:
+            _check_at_least("--maxlen", maxlen, 1, "tokens in a row")
+        _ = self.limits
+
+    @property
+    def limits(self) -> dict[str, Fraction]:
+        """The limits that were given, in percent, by the name of the option."""
+        given = {name: getattr(self, f"max_{name}") for name in ("truncated", "lost", "padding")}
+        return {name: _percent(f"--max-{name}", text) for name, text in given.items() if text is not None}
+
+
+def _percent(option: str, text: object) -> Fraction:
+    match = re.fullmatch(r"(\d{1,3}(\.\d{1,9})?)\s*%", str(text), re.ASCII)
+    percent = Fraction(match[1]) if match else Fraction(-1)
+    if not 0 <= percent <= 100:
+        raise UsageError(f"{option}: expected a share from 0% to 100%, such as 1%, got {text!r}.")
+    return percent
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -287,6 +322,18 @@ class FitKeywords(_CommonKeywords, total=False):
     special_tokens: Sequence[str]
 
 
+class StatsKeywords(_CommonKeywords, total=False):
+    """The keyword arguments of `padcli.stats`."""
+
+    scheme: Scheme | None
+    add_special_tokens: bool
+    special_in_text: bool
+    maxlen: Sequence[int]
+    max_truncated: str | None
+    max_lost: str | None
+    max_padding: str | None
+
+
 class PadKeywords(_CommonKeywords, total=False):
     """The keyword arguments of `padcli.pad`: all options of all stages but the output's path."""
 
@@ -304,7 +351,7 @@ class PadKeywords(_CommonKeywords, total=False):
     save_tokenizer: str | Path | None
 
 
-_Options = TypeVar("_Options", ReadOptions, TokenizeOptions, PadOptions, WriteOptions, RunOptions)
+_Options = TypeVar("_Options", ReadOptions, TokenizeOptions, PadOptions, StatsOptions, WriteOptions, RunOptions)
 
 
 def pick(kind: type[_Options], keywords: dict[str, Any]) -> _Options:

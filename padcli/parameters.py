@@ -7,7 +7,7 @@ import typer
 from padcli.options import DType, EncodingErrors, Format, Names, OnError, Scheme, Side
 
 _INPUT, _TOKENIZER, _PADDING, _OUTPUT, _SCREEN = "Input", "Tokenizer", "Padding", "Output", "Screen"
-_SPEED = "Speed"
+_SPEED, _LENGTHS = "Speed", "Lengths"
 
 
 def _option(panel: str, text: str, *flags: str, metavar: str | None = None, default: str | None = None) -> Any:
@@ -153,10 +153,24 @@ MaxLen = Annotated[
     str | None,
     _option(
         _PADDING,
-        "Length of every row in the output; p95: the smallest that leaves at least 95% of the rows whole.",
-        metavar="N|pN",
+        "Length of every row in the output; p95: the smallest that leaves at least 95% of the rows whole; t99: the "
+        "smallest that keeps at least 99% of the tokens.",
+        metavar="N|pN|tN",
         default="the longest row",
     ),
+]
+FurtherMaxLen = Annotated[
+    list[int] | None, _option(_LENGTHS, "A length to show beside the usual ones; repeat.", metavar="N")
+]
+MaxTruncated = Annotated[
+    str | None, _option(_LENGTHS, "Mark the smallest maxlen that cuts at most so many of the rows.", metavar="N%")
+]
+MaxLost = Annotated[
+    str | None, _option(_LENGTHS, "Mark the smallest maxlen that loses at most so many of the tokens.", metavar="N%")
+]
+MaxPadding = Annotated[
+    str | None,
+    _option(_LENGTHS, "Mark the largest maxlen that makes at most so much of the array padding.", metavar="N%"),
 ]
 Post = Annotated[bool, _option(_PADDING, "Pad after or before the tokens.", "--post/--pre")]
 Truncate = Annotated[Side, _option(_PADDING, "Which side of a row that is too long is cut off.")]

@@ -11,9 +11,9 @@ from padcli.arrays import array_streams, check_space, choose_layout, observed
 from padcli.corpus import Corpus
 from padcli.errors import OutputError
 from padcli.fitting import make_ready
-from padcli.options import FitKeywords, PadKeywords, TokenizeOptions
-from padcli.plan import FitPlan, Inputs, check_output, plan_fit, plan_pad
-from padcli.report import Report, TokenizerFacts, meta_of, report_on
+from padcli.options import FitKeywords, PadKeywords, StatsKeywords, TokenizeOptions
+from padcli.plan import FitPlan, Inputs, check_output, plan_fit, plan_pad, plan_stats
+from padcli.report import Report, Stats, TokenizerFacts, meta_of, report_on, stats_on
 from padcli.running import OnProgress, Run
 from padcli.scan import scan
 from padcli.sinks import sink_of
@@ -54,6 +54,23 @@ def fit(
                     facts = make_ready(plan, tokenizer, corpus, pending).facts
         report = report_on(corpus, facts, None)
         return report.finished(pending.written, run.seconds, run.timings)
+
+
+def stats(inputs: Inputs, *, on_progress: OnProgress = _no_progress, **options: Unpack[StatsKeywords]) -> Stats:
+    """How long the rows of text or JSONL are, and what each `maxlen` would cost. Writes nothing.
+
+    `options` are the fields of `ReadOptions`, `TokenizeOptions`, `StatsOptions` and `RunOptions`. Raises a
+    `PadcliError`.
+    """
+    plan = plan_stats(inputs, dict(options))
+    with _running(plan, "the list of bad records", on_progress) as run, PendingFiles() as pending:
+        tokenizer = open_tokenizer(plan.tokenize)
+        around = tokenizer.around(add=plan.tokenize.add_special_tokens)
+        corpus = Corpus(vocabulary=tokenizer.vocabulary, n_special=sum(map(len, around)))
+        scan(plan, tokenizer, corpus, pending, run)
+        facts = make_ready(plan, tokenizer, corpus, pending).facts
+        report = report_on(corpus, facts, None).finished([], run.seconds, run.timings)
+        return stats_on(report, plan.stats)
 
 
 def export_vocab(tokenizer: str | os.PathLike[str], output: str | os.PathLike[str]) -> None:

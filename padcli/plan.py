@@ -17,6 +17,7 @@ from padcli.options import (
     PadOptions,
     ReadOptions,
     RunOptions,
+    StatsOptions,
     TokenizeOptions,
     WriteOptions,
     pick,
@@ -46,6 +47,13 @@ class FitPlan:
     tokenizer_output: Path | None
     rejects: Path | None
     run: RunOptions
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class StatsPlan(FitPlan):
+    """Inputs to what is known of their lengths; nothing is written."""
+
+    stats: StatsOptions
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,18 +89,25 @@ def plan_fit(inputs: Inputs, output: str | os.PathLike[str], keywords: dict[str,
     return FitPlan(**common, tokenize=tokenize, tokenizer_output=path, rejects=rejects, run=run)
 
 
+def plan_stats(inputs: Inputs, keywords: dict[str, Any]) -> StatsPlan:
+    """The plan of `padcli.stats`. Raises `UsageError` or `InputError`; `TypeError` as a call would."""
+    keywords = dict(keywords)
+    read, tokenize, run = pick(ReadOptions, keywords), pick(TokenizeOptions, keywords), pick(RunOptions, keywords)
+    stats = pick(StatsOptions, keywords)
+    _refuse_unknown("stats", keywords)
+    _refuse_training(tokenize, "stats")
+    common, rejects = _plan_inputs(inputs, read), _rejects(read)
+    _check_outputs(_given(rejects), common["inputs"])
+    return StatsPlan(**common, tokenize=tokenize, tokenizer_output=None, rejects=rejects, run=run, stats=stats)
+
+
 def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: dict[str, Any]) -> PadPlan:
     """The plan of `padcli.pad`. Raises `UsageError`, `InputError` or `OutputError`; `TypeError` as a call would."""
     keywords = dict(keywords, output=output)
     read, tokenize, run = pick(ReadOptions, keywords), pick(TokenizeOptions, keywords), pick(RunOptions, keywords)
     pad, write = pick(PadOptions, keywords), pick(WriteOptions, keywords)
     _refuse_unknown("pad", keywords)
-    if tokenize.is_trained:
-        raise UsageError(
-            f"--tokenizer {tokenize.tokenizer}: is trained on all of the text before it gives any ids.",
-            hint=f"First: padcli fit ... --tokenizer {tokenize.tokenizer} -o tokenizer.json, "
-            "then: padcli pad ... --tokenizer tokenizer.json",
-        )
+    _refuse_training(tokenize, "pad")
     common = _plan_inputs(inputs, read)
     path = Path(write.output if write.output is not None else _default_output(common["inputs"][0]))
     to_stdout = str(path) == STDOUT
@@ -120,6 +135,15 @@ def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: di
         names=names,
         folder=Path(tempfile.gettempdir()) if to_stdout else Path(os.path.realpath(path)).parent,
     )
+
+
+def _refuse_training(tokenize: TokenizeOptions, command: str) -> None:
+    if tokenize.is_trained:
+        raise UsageError(
+            f"--tokenizer {tokenize.tokenizer}: is trained on all of the text before it gives any ids.",
+            hint=f"First: padcli fit ... --tokenizer {tokenize.tokenizer} -o tokenizer.json, "
+            f"then: padcli {command} ... --tokenizer tokenizer.json",
+        )
 
 
 def _refuse_unknown(function: str, keywords: dict[str, Any]) -> None:

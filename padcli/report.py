@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from padcli.corpus import Corpus
-from padcli.lengths import Cost, LengthHistogram
+from padcli.lengths import Candidate, Cost, LengthHistogram
+from padcli.options import StatsOptions
 from padcli.padding import Layout
 from padcli.plan import PadPlan
 from padcli.running import Timings
@@ -118,6 +119,53 @@ class Report:
             "seconds": round(self.seconds, 3),
             "timings": timings,
         }
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Stats:
+    """What `padcli.stats` found: the facts of a run, and what there is to choose a `maxlen` from.
+
+    `fits`: for each limit that was given, such as "at most 1% of rows cut", the `maxlen` that keeps to it; None where
+    none does.
+    """
+
+    report: Report
+    candidates: tuple[Candidate, ...]
+    fits: dict[str, int | None]
+
+    def as_dict(self) -> dict[str, Any]:
+        """All of it as JSON has it."""
+        rows = self.report.histogram.rows
+        table = [
+            {
+                "maxlen": candidate.maxlen,
+                "names": candidate.names,
+                "rows_whole": rows - candidate.cost.rows_truncated,
+                **dataclasses.asdict(candidate.cost),
+                "padding_share": round(candidate.cost.padding_share, 6),
+                "cells_bucketed": candidate.bucketed,
+                "cells_packed": candidate.packed,
+            }
+            for candidate in self.candidates
+        ]
+        return {**self.report.facts(), "candidates": table, "fits": self.fits}
+
+
+def stats_on(report: Report, options: StatsOptions) -> Stats:
+    """What follows from the lengths. Exact: it comes from their histogram."""
+    histogram, fits, further = report.histogram, dict[str, int | None](), {}
+    of = {"truncated": "of rows cut", "lost": "of tokens lost", "padding": "padding"}
+    for name, percent in options.limits.items():
+        if name == "padding":
+            maxlen = histogram.padding_percentile(percent)
+        else:
+            smallest = histogram.percentile if name == "truncated" else histogram.token_percentile
+            maxlen = max(1, smallest(100 - percent))
+        what = f"at most {float(percent):g}% {of[name]}"
+        fits[what] = maxlen or None
+        further[f"≤ {float(percent):g}% {name}"] = maxlen
+    further |= {f"--maxlen {maxlen}": maxlen for maxlen in options.maxlen}
+    return Stats(report=report, candidates=tuple(histogram.candidates(further)), fits=fits)
 
 
 def report_on(corpus: Corpus, tokenizer: TokenizerFacts | None, layout: Layout | None) -> Report:

@@ -161,7 +161,7 @@ def test_version_and_module(command):
     assert command("--version").out == b"padcli 0.1.0\n"
 
 
-@pytest.mark.parametrize("name", ["pad", "fit", "inspect", "export-vocab"])
+@pytest.mark.parametrize("name", ["pad", "fit", "stats", "inspect", "export-vocab"])
 def test_every_option_has_help(name):
     parameters = typer.main.get_command(cli.app).commands[name].params
     assert len(parameters) >= 2
@@ -171,7 +171,11 @@ def test_every_option_has_help(name):
 def test_the_library_takes_what_the_command_takes():
     shown = {"inputs", "output", "quiet", "json", "timings"}
     renamed = {"post": "padding", "truncate": "truncating"}
-    for name, keywords in [("pad", options.PadKeywords), ("fit", options.FitKeywords)]:
+    for name, keywords in [
+        ("pad", options.PadKeywords),
+        ("fit", options.FitKeywords),
+        ("stats", options.StatsKeywords),
+    ]:
         parameters = inspect.signature(getattr(cli, name)).parameters
         by_command = {renamed.get(parameter, parameter) for parameter in parameters} - shown
         by_library = set(keywords.__annotations__) - {"chunk_bytes"}

@@ -16,7 +16,7 @@ WRONG_USE = {
     "unknown format": (["pad", "corpus.txt", "--format", "csv"], "'csv' is not one of"),
     "maxlen 0": (["pad", "corpus.txt", "--maxlen", "0"], "--maxlen: expected a whole number of at least 1"),
     "maxlen negative": (["pad", "corpus.txt", "--maxlen=-3"], "--maxlen: expected a number of tokens such as 50"),
-    "maxlen word": (["pad", "corpus.txt", "--maxlen", "long"], "a percentile such as p95, got 'long'"),
+    "maxlen word": (["pad", "corpus.txt", "--maxlen", "long"], "of the tokens kept), got 'long'"),
     "maxlen percentile": (["pad", "corpus.txt", "--maxlen", "p101"], "got 'p101'"),
     "maxlen fraction": (["pad", "corpus.txt", "--maxlen", "p1/0"], "got 'p1/0'"),
     "pad id too large": (["pad", "corpus.txt", "--pad-id", "300", "--dtype", "uint8"], "the padding id is 300"),
