@@ -1,7 +1,7 @@
 """Whether the compiled loops are there.
 
-They are compiled when padcli is installed. Where that could not be done, pyarrow and NumPy do the same work, in about
-three times the time.
+They are compiled when padcli is installed. Where that could not be done, pyarrow and NumPy do the same work, in some
+seven times the time.
 """
 
 from functools import cache
