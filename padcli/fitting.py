@@ -53,8 +53,8 @@ def make_ready(plan: FitPlan, tokenizer: Tokenizer, corpus: Corpus, pending: Pen
                 file.write(part)
         sha256 = digest.hexdigest()
     facts = TokenizerFacts(
-        name=tokenizer.kind or splitter.name,
-        way=tokenizer.way,
+        name=tokenizer.kind or splitter.title(),
+        way=splitter.how(),
         special_ids=dict(tokenizer.roles),
         path=path,
         sha256=sha256,

@@ -57,23 +57,18 @@ cdef inline uint64_t mixed(uint64_t hashed, uint64_t eight) noexcept nogil:
     return hashed ^ (hashed >> 32)
 
 
-cdef inline uint64_t hash_of(const uint8_t* unit, size_t length) noexcept nogil:
-    """Of a unit of 1 byte or more, which 7 readable bytes follow. Up to 8 bytes, no two of a length have the same."""
+cdef inline uint64_t hash_of(const uint8_t* unit, size_t length, bint more_follows) noexcept nogil:
+    """Of a unit of 1 byte or more. Up to 8 bytes, no two of a length have the same.
+
+    `more_follows`: whether 7 bytes after it may be read, which is faster.
+    """
     cdef uint64_t hashed = 0
     while length > 8:
         hashed = mixed(hashed, load(unit))
         unit += 8
         length -= 8
-    return mixed(hashed, load(unit) & (~(<uint64_t>0) >> (64 - 8 * length)))
-
-
-cdef inline uint64_t hash_within(const uint8_t* unit, size_t length) noexcept nogil:
-    """The same of any unit, reading nothing beyond it."""
-    cdef uint64_t hashed = 0
-    while length > 8:
-        hashed = mixed(hashed, load(unit))
-        unit += 8
-        length -= 8
+    if more_follows:
+        return mixed(hashed, load(unit) & (~(<uint64_t>0) >> (64 - 8 * length)))
     return mixed(hashed, load_only(unit, length))
 
 
@@ -242,7 +237,7 @@ cdef class Table:
                         raise MemoryError
                 for k in range(m):
                     length = offsets[first + k + 1] - offsets[first + k]
-                    hashes[k] = hash_within(&data[0] + offsets[first + k], length) if length else 0
+                    hashes[k] = hash_of(&data[0] + offsets[first + k], length, False) if length else 0
                     prefetch(&self.slots[first_slot(hashes[k], self.n_slots)])
                 for k in range(m):
                     unit = &data[0] + offsets[first + k] if len(data) else NULL
@@ -336,7 +331,7 @@ cdef class Table:
         if not self.reserve(n, ends[n - 1] - starts[0]):
             return False
         for i in range(n):
-            hashes[i] = hash_of(line + starts[i], ends[i] - starts[i])
+            hashes[i] = hash_of(line + starts[i], ends[i] - starts[i], True)
             prefetch(&self.slots[first_slot(hashes[i], self.n_slots)])
         for i in range(n):
             slot = self.find(hashes[i], line + starts[i], ends[i] - starts[i])

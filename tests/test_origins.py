@@ -238,7 +238,7 @@ def test_a_way_that_gives_other_ids_is_not_taken_and_that_is_said(monkeypatch, s
     monkeypatch.setattr("padcli.tokenizers.huggingface.by_units", wrong)
     opened = open_tokenizer(TokenizeOptions(tokenizer=saved("WordPiece")[1]))
     assert opened.splitter.fast is None
-    assert opened.way.startswith("tokenizers, row by row; tokenizers, each word once gives other ids for ")
+    assert opened.splitter.way.startswith("tokenizers, row by row; tokenizers, each word once gives other ids for ")
 
 
 def test_the_folder_of_a_model_tells_the_roles_of_tokens(tmp_path, saved):

@@ -30,16 +30,14 @@ SPLITTERS = {
 class Tokenizer:
     """A splitter, and the vocabulary that gives its units ids; without one it is still to be fitted.
 
-    `kind`: what it is, where that is more than the splitter's name; `way`: how its ids are come by, for people.
-    `source`: the file that it came from, and `sha256` the digest of that file. `roles`: ids of the tokens that have
-    one, such as "pad". `pad_id`: what to pad with; None where 0 is a real token, and no other is named. `before`,
-    `after`: ids that its post-processor puts around each text.
+    `kind`: what it is, where the splitter does not say it. `source`: the file that it came from, and `sha256` the
+    digest of that file. `roles`: ids of the tokens that have one, such as "pad". `pad_id`: what to pad with; None where
+    0 is a real token, and no other is named. `before`, `after`: ids that its post-processor puts around each text.
     """
 
     splitter: Splitter
     vocabulary: Vocabulary | None = None
     kind: str = ""
-    way: str = ""
     source: str | None = None
     sha256: str | None = None
     roles: Mapping[str, int] = dataclasses.field(default_factory=dict)
@@ -50,7 +48,7 @@ class Tokenizer:
     @property
     def name(self) -> str:
         """What it is, for people."""
-        return self.kind or self.splitter.name
+        return self.kind or self.splitter.title()
 
     def padding_id(self, chosen: int | None) -> int:
         """What to pad with: what was chosen, or what the tokenizer names. Raises `UsageError` where it is neither."""

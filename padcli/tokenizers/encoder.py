@@ -25,6 +25,7 @@ from padcli.tokenizers.splitter import Splitter
 from padcli.vocabulary import new_index
 
 EncodeTexts = Callable[[pa.StringArray], RaggedIds]
+EncodeUnits = Callable[[list[str]], RaggedIds]
 
 # A faster way: its name, and what opens it.
 Way = tuple[str, Callable[[], EncodeTexts]]
@@ -40,10 +41,6 @@ class Original(Protocol):
 
     def encode(self, texts: list[str]) -> list[list[int]]:
         """The ids of each text, without those that a post-processor would add."""
-        ...
-
-    def encode_units(self, units: list[str]) -> RaggedIds:
-        """The same of many short texts that hold no special tokens."""
         ...
 
     def decode(self, tokens: list[str]) -> str:
@@ -73,6 +70,12 @@ class Encoder(Splitter):
 
     def split_tokens(self, tokens: pa.ListArray) -> Units:
         raise UsageError(f"A {self.kind} tokenizer needs texts, and the field holds lists of tokens.")
+
+    def title(self) -> str:
+        return self.kind
+
+    def how(self) -> str:
+        return self.way
 
     def join(self, tokens: list[str]) -> str:
         return self.original.decode(tokens)
@@ -111,13 +114,21 @@ def choose_way(kind: str, original: Original, special: Sequence[str], candidates
     return dataclasses.replace(slow, way="; ".join([f"{original.name}, row by row", *reasons]))
 
 
-def by_units(original: Original, *, keeps_spaces: bool, lower: bool = False, alone: str = "") -> EncodeTexts:
+def by_units(
+    original: Original,
+    *,
+    keeps_spaces: bool,
+    lower: bool = False,
+    alone: str = "",
+    encode_units: EncodeUnits | None = None,
+) -> EncodeTexts:
     """A way for tokenizers that cut at spaces before all else: what is between them is encoded once, and remembered.
 
     `keeps_spaces`: whether more than one space, or one at an end of the text, makes a difference. `lower`: whether the
-    tokenizer lower-cases, so that ASCII may be before. `alone`: ASCII that it cuts out of words.
+    tokenizer lower-cases, so that ASCII may be before. `alone`: ASCII that it cuts out of words. `encode_units`: what
+    the original does for many short texts, if that is quicker than `encode`.
     """
-    memory = _Memory(original, byte_table(lower=lower, filters=""), alone)
+    memory = _Memory(original, encode_units, byte_table(lower=lower, filters=""), alone)
 
     def encode(texts: pa.StringArray) -> RaggedIds:
         if keeps_spaces:
@@ -131,8 +142,9 @@ def by_units(original: Original, *, keeps_spaces: bool, lower: bool = False, alo
 class _Memory:
     """The ids of each unit that was met; workers share it."""
 
-    def __init__(self, original: Original, table: bytes, alone: str) -> None:
+    def __init__(self, original: Original, encode_units: EncodeUnits | None, table: bytes, alone: str) -> None:
         self._original = original
+        self._encode_units = encode_units or (lambda units: _flat(original.encode(units)))
         self._table, self._alone = table, alone
         self._lock = threading.Lock()
         self._index = new_index()
@@ -160,7 +172,7 @@ class _Memory:
         numbers = self._index.number(units)
         if len(self._index) > known:
             fresh = units.filter(pa.array(numbers >= known)).to_pylist()
-            ragged = self._original.encode_units(fresh)
+            ragged = self._encode_units(fresh)
             end = self._n_ids + len(ragged.values)
             if end > len(self._ids):  # a new array: other threads may still be reading the old one
                 self._ids = np.concatenate([self._ids[: self._n_ids], np.zeros(2 * end, np.int32)])
@@ -209,10 +221,10 @@ def _parted(texts: pa.StringArray, hard: pa.BooleanArray, original: Original, fa
 
 
 def _by_original(original: Original, texts: pa.StringArray) -> RaggedIds:
-    return flat(original.encode(texts.to_pylist()))
+    return _flat(original.encode(texts.to_pylist()))
 
 
-def flat(rows: list[list[int]]) -> RaggedIds:
+def _flat(rows: list[list[int]]) -> RaggedIds:
     """Lists of ids as arrays."""
     offsets = offsets_of(np.fromiter(map(len, rows), np.int64, len(rows)))
     return RaggedIds(values=np.fromiter(chain.from_iterable(rows), np.int64, offsets[-1]), offsets=offsets)

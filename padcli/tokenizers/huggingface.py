@@ -4,6 +4,7 @@ import json
 import string
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, cast
 
 import numpy as np
@@ -107,8 +108,6 @@ def _open(tokenizer: tokenizers.Tokenizer, config: Mapping[str, Any], *, special
     before, after = _added_by_post_processor(tokenizer)
     return Tokenizer(
         splitter=encoder,
-        kind=encoder.kind,
-        way=encoder.way,
         vocabulary=Vocabulary(tokens=token_array(tokens), unk_id=roles.get("unk")),
         roles=roles,
         pad_id=roles.get("pad", None if tokens and tokens[0] is not None else 0),
@@ -153,13 +152,14 @@ def _ways(content: dict[str, Any], original: HuggingFace) -> Iterable[Way]:
     if not cutters or not all(part["type"] in _OF_WORDS for part in normalizers):
         return
     kind, way = cutters[0]["type"], f"{original.name}, each word once"
+    each_once = partial(by_units, original, encode_units=original.encode_units)
     lower = any(part["type"] == "Lowercase" or part.get("lowercase") for part in normalizers)
     if kind == "BertPreTokenizer":
-        yield way, lambda: by_units(original, keeps_spaces=False, lower=lower, alone=string.punctuation)
+        yield way, lambda: each_once(keeps_spaces=False, lower=lower, alone=string.punctuation)
     if kind in _DROP_SPACES or _is_split_at_space(cutters[0]):
-        yield way, lambda: by_units(original, keeps_spaces=False, lower=lower)
+        yield way, lambda: each_once(keeps_spaces=False, lower=lower)
     if kind == "Metaspace" and cutters[0].get("prepend_scheme") != "never" and cutters[0].get("split", True):
-        yield way, lambda: by_units(original, keeps_spaces=True, lower=lower)
+        yield way, lambda: each_once(keeps_spaces=True, lower=lower)
 
 
 def _is_split_at_space(part: dict[str, Any]) -> bool:

@@ -3,9 +3,8 @@
 from collections.abc import Iterable
 
 from padcli.errors import MissingLibraryError
-from padcli.ragged import RaggedIds
 from padcli.tokenizers import Tokenizer
-from padcli.tokenizers.encoder import METASPACE, EncodeTexts, Way, by_units, choose_way, flat
+from padcli.tokenizers.encoder import METASPACE, EncodeTexts, Way, by_units, choose_way
 from padcli.tokenizers.huggingface import by_gigatoken
 from padcli.vocabulary import Vocabulary, token_array
 
@@ -28,10 +27,6 @@ class SentencePiece:
         rows: list[list[int]] = self._processor.encode(texts)
         return rows
 
-    def encode_units(self, units: list[str]) -> RaggedIds:
-        """The ids of each of them."""
-        return flat(self.encode(units))
-
     def decode(self, tokens: list[str]) -> str:
         """Tokens as a text for people."""
         return str(self._processor.decode_pieces(tokens))
@@ -51,8 +46,6 @@ def open_model(raw: bytes) -> Tokenizer:
     encoder = choose_way("SentencePiece", original, (), _ways(raw, original, pieces))
     return Tokenizer(
         splitter=encoder,
-        kind=encoder.kind,
-        way=encoder.way,
         vocabulary=Vocabulary(tokens=token_array(pieces), unk_id=found.get("unk")),
         roles=found,
         pad_id=found.get("pad"),

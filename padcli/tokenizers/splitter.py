@@ -33,6 +33,14 @@ class Splitter(abc.ABC):
         units = unique_units(tokens, drop_empty=False)
         return lower_units(units) if self.lower else units
 
+    def title(self) -> str:
+        """What it is, for people."""
+        return self.name
+
+    def how(self) -> str:
+        """How its ids are come by, for people, where there is more than one way."""
+        return ""
+
     def join(self, tokens: list[str]) -> str:
         """Tokens as a text for people."""
         return self.separator.join(tokens)

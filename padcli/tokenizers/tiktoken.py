@@ -8,10 +8,9 @@ from unittest import mock
 
 from padcli.errors import MissingLibraryError, UsageError
 from padcli.options import Scheme
-from padcli.ragged import RaggedIds
 from padcli.tokenizers import Tokenizer
 from padcli.tokenizers.characters import byte_characters
-from padcli.tokenizers.encoder import EncodeTexts, Way, choose_way, flat
+from padcli.tokenizers.encoder import EncodeTexts, Way, choose_way
 from padcli.tokenizers.huggingface import by_gigatoken
 from padcli.vocabulary import Vocabulary, token_array
 
@@ -41,10 +40,6 @@ class Tiktoken:
         """The ids of each text."""
         return self._encoding.encode_ordinary_batch(texts)
 
-    def encode_units(self, units: list[str]) -> RaggedIds:
-        """The ids of each of them."""
-        return flat(self.encode(units))
-
     def decode(self, tokens: list[str]) -> str:
         """Tokens as a text for people."""
         byte_of = {char: code for code, char in enumerate(byte_characters())}
@@ -72,8 +67,6 @@ def open_ranks(path: Path, raw: bytes, scheme: Scheme | None) -> Tokenizer:
     encoder = choose_way(f"tiktoken {name}", Tiktoken(encoding), (), _ways(path, name))
     return Tokenizer(
         splitter=encoder,
-        kind=encoder.kind,
-        way=encoder.way,
         vocabulary=Vocabulary(tokens=token_array(tokens), unk_id=None),
         pad_id=None,
     )
