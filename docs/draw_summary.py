@@ -13,6 +13,7 @@ from rich.terminal_theme import MONOKAI
 
 import padcli
 from padcli import console
+from padcli.screens import summary
 
 ROOT = Path(__file__).parents[1]
 SOURCE = Path("sample_data", "reviews.txt")
@@ -25,7 +26,7 @@ def draw() -> str:
         report = padcli.pad(SOURCE, maxlen=50, padding="post")
     screen = console.make_console(stderr=False, width=80, record=True, file=io.StringIO(), force_terminal=True)
     screen.print(f"$ padcli pad {SOURCE} --maxlen 50 --post")
-    screen.print(console.summary(report))
+    screen.print(summary.screen(report))
     svg = screen.export_svg(title="padcli", theme=MONOKAI)
     return re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
 

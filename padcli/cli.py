@@ -74,7 +74,7 @@ def _errors_shown() -> Iterator[None]:
 @contextmanager
 def _interrupts_raised() -> Iterator[None]:
     """From now on there may be files to clean up: signals raise. What does the work is imported before that."""
-    for module in ("padcli.console", "padcli.pipeline"):
+    for module in ("padcli.screens.summary", "padcli.pipeline"):
         import_module(module)
     handlers = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: _end, signal.SIGHUP: _end}
     before = {number: signal.getsignal(number) for number in handlers}
@@ -100,14 +100,15 @@ def _interrupts_too_late() -> None:
 
 def _show(report: "Report", *, quiet: bool, timings: bool, json: bool) -> None:
     from padcli import console
+    from padcli.screens import summary
 
     with _nobody_may_listen():
         if not quiet:
-            console.show_summary(report)
+            console.show(summary.screen(report), stderr=True)
         if timings:
-            console.show_timings(report)
+            console.show(summary.timings(report), stderr=True)
     if json:
-        console.show_json(report)
+        console.show_facts(report.as_dict())
 
 
 def _show_error(error: PadcliError) -> None:
@@ -334,7 +335,9 @@ def stats(
         if json:
             console.show_facts(found.as_dict())
         else:
-            console.show_stats(found)
+            from padcli.screens import stats as screen
+
+            console.show(screen.screen(found), stderr=False)
 
 
 @app.command()
@@ -344,9 +347,10 @@ def inspect(path: given.PaddedFile, rows: given.RowRange = None, tokenizer: give
     Example: [bold]padcli inspect corpus.npz --rows 0:5[/]
     """
     with _errors_shown():
-        from padcli import console, inspection
+        from padcli import inspection
+        from padcli.screens import inspection as screen
 
-        console.show_inspection(inspection.inspect(path, rows=rows, tokenizer=tokenizer))
+        screen.show(inspection.inspect(path, rows=rows, tokenizer=tokenizer))
 
 
 @app.command()

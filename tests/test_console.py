@@ -9,6 +9,7 @@ from conftest import SAMPLE_DATA
 import padcli
 from padcli import console
 from padcli.report import advice
+from padcli.screens import summary
 
 
 def report_of(folder, content, name="corpus.txt", **options):
@@ -18,7 +19,7 @@ def report_of(folder, content, name="corpus.txt", **options):
 
 def shown(report, width=80):
     screen = console.make_console(stderr=False, width=width, file=io.StringIO())
-    screen.print(console.summary(report))
+    screen.print(summary.screen(report))
     return screen.file.getvalue()
 
 

@@ -13,6 +13,7 @@ from conftest import SAMPLE_DATA
 
 import padcli
 from padcli import console
+from padcli.screens import summary
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -42,7 +43,7 @@ def test_the_picture_is_what_a_run_shows_today_and_fetches_nothing(folder, monke
     monkeypatch.chdir(folder)
     report = padcli.pad("sample_data/reviews.txt", maxlen=50, padding="post")
     screen = console.make_console(stderr=False, width=80, file=io.StringIO())
-    screen.print(console.summary(report))
+    screen.print(summary.screen(report))
     for line in screen.file.getvalue().splitlines():
         if "on disk" not in line:
             assert "".join(line.split()) in "".join(shown.split())

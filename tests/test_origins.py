@@ -343,6 +343,13 @@ def test_tiktoken_needs_a_scheme(tmp_path, ranks):
         pad(tmp_path, ["a"], tmp_path / "some.tiktoken")
 
 
+def test_tiktoken_needs_all_single_bytes(tmp_path):
+    lines = [base64.b64encode(bytes([byte])) + b" %d\n" % byte for byte in range(255)]
+    (tmp_path / "gpt2.tiktoken").write_bytes(b"".join(lines))
+    with pytest.raises(padcli.PadcliError, match="lacks tokens of a single byte"):
+        pad(tmp_path, ["a"], tmp_path / "gpt2.tiktoken")
+
+
 @settings(max_examples=60)
 @given(
     rows=texts,

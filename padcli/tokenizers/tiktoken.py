@@ -77,6 +77,9 @@ def read_ranks(raw: bytes) -> dict[bytes, int]:
     ranks = {base64.b64decode(token, validate=True): int(rank) for token, rank in map(bytes.split, raw.splitlines())}
     if sorted(ranks.values()) != list(range(len(ranks))):
         raise ValueError("its ranks are not the numbers from 0 on")
+    # Without one of them, tiktoken breaks off where a text holds it.
+    if not all(bytes([byte]) in ranks for byte in range(256)):
+        raise ValueError("it lacks tokens of a single byte, which stand for what no other token holds")
     return ranks
 
 

@@ -1,0 +1,153 @@
+"""The summary of a run: what was read, how long its rows are, what the chosen `maxlen` costs, and advice."""
+
+from rich import filesize
+from rich.bar import Bar
+from rich.console import Group, RenderableType
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from padcli.console import THEME, grid, label, percent, visible
+from padcli.report import PERCENTILES, Report, advice
+
+_BINS = 14
+_BAR_WIDTH = 30
+
+
+def screen(report: Report) -> RenderableType:
+    """The summary of a run, to the width of the terminal."""
+    parts: list[RenderableType] = [title(report), facts(report)]
+    if report.histogram.rows and report.has_lengths:
+        parts += ["", lengths(report), "", bars(report)]
+    if report.cost is not None and report.histogram.rows:
+        parts += ["", _cost(report)]
+    lines = advice(report)
+    if lines or report.reasons:
+        parts += ["", advice_lines([*report.reasons, *lines])]
+    return Group(*parts)
+
+
+def title(report: Report) -> Rule:
+    """From what to what."""
+    names = [facts.path if facts.path != "-" else "stdin" for facts in report.inputs]
+    source = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+    main = f" → {report.outputs[-1][0]}" if report.outputs else ""
+    if report.layout is not None:
+        main = " → " + next((path for path, _ in report.outputs if path.endswith((".npz", ".npy"))), "stdout")
+    return Rule(Text(visible(source + main), style="title"), align="left", style="label")
+
+
+def facts(report: Report) -> Table:
+    """Rows, tokens and the vocabulary."""
+    histogram, tokenizer = report.histogram, report.tokenizer
+    table = grid("left", "right", "left")
+    table.add_row(
+        label("rows"), f"{histogram.rows:,}", f"{histogram.empty_rows:,} empty" if histogram.empty_rows else ""
+    )
+    unknown = ""
+    if tokenizer is not None and histogram.tokens:
+        unknown = f"{percent(tokenizer.unk_tokens, histogram.tokens)} [UNK]"
+    if report.has_lengths:
+        table.add_row(label("tokens"), f"{histogram.tokens:,}", Text(unknown))
+    if tokenizer is not None:
+        given = tokenizer.units is None and report.has_lengths
+        how = f"{tokenizer.name}, {'given' if given else 'fitted'}"
+        where = f" ({tokenizer.path})" if tokenizer.path else " (not saved)"
+        table.add_row(label("vocabulary"), f"{tokenizer.vocab_size:,}", Text(how + where))
+        if tokenizer.way:
+            table.add_row("", "", Text(f"ids by {tokenizer.way}"))
+    if report.rejected:
+        table.add_row(label("left out"), f"{report.rejected:,}", "bad records", style="cut")
+    return table
+
+
+def lengths(report: Report) -> Table:
+    """Percentiles of the rows' lengths."""
+    histogram = report.histogram
+    room = 2 if histogram.longest < 1_000_000 else 1  # all of it has to fit into 80 columns
+    table = Table(box=None, padding=(0, room, 0, 0), header_style="label", pad_edge=False)
+    values = {
+        "tokens a row" if room > 1 else "tokens": "",
+        "min": f"{histogram.shortest:,}",
+        "mean": f"{histogram.mean:,.1f}",
+        **{"median" if p == 50 else f"p{p}": f"{histogram.percentile(p):,}" for p in PERCENTILES},
+        "max": f"{histogram.longest:,}",
+    }
+    for name in values:
+        table.add_column(name, justify="right")
+    table.add_row(*values.values())
+    return table
+
+
+def bars(report: Report) -> Table:
+    """The rows by length, and where the chosen `maxlen` lies."""
+    histogram = report.histogram
+    maxlen = None if report.layout is None else report.layout.maxlen
+    bins = histogram.bins(most=_BINS, reach=maxlen or 0)
+    table = Table.grid(padding=(0, 1), expand=True)
+    table.add_column(justify="right")
+    table.add_column(ratio=1)
+    for _ in range(3):
+        table.add_column(justify="right")
+    highest = max(each.rows for each in bins)
+    for each in bins:
+        style = "whole" if maxlen is None or each.last <= maxlen else "cut"
+        marked = maxlen is not None and each.first <= maxlen <= each.last
+        table.add_row(
+            label(f"{each.first:,}" if each.first == each.last else f"{each.first:,}–{each.last:,}"),
+            Bar(highest, 0, each.rows, color=THEME.styles[style].color or "default"),
+            f"{each.rows:,}",
+            percent(each.rows, histogram.rows),
+            Text(f"◀ maxlen {maxlen:,}" if marked else "", style="title"),
+        )
+    if maxlen is not None and maxlen > bins[-1].last:
+        table.add_row(label(f"{maxlen:,}"), "", "0", percent(0, 1), Text(f"◀ maxlen {maxlen:,}", style="title"))
+    return table
+
+
+def _cost(report: Report) -> RenderableType:
+    cost, layout, histogram = report.cost, report.layout, report.histogram
+    if cost is None or layout is None:
+        return ""
+    table = grid("left", "right", "right", "left")
+    cut = "cut" if cost.rows_truncated else ""
+    table.add_row(
+        label("rows cut"), f"{cost.rows_truncated:,}", percent(cost.rows_truncated, histogram.rows), "", style=cut
+    )
+    table.add_row(
+        label("tokens lost"), f"{cost.tokens_lost:,}", percent(cost.tokens_lost, histogram.tokens), "", style=cut
+    )
+    table.add_row(label("padding"), f"{cost.padding:,}", percent(cost.padding, cost.cells), "of the array")
+    size = sum(size for _, size in report.outputs)
+    table.add_row(
+        label("array"),
+        f"{histogram.rows:,} × {layout.maxlen:,}",
+        str(layout.dtype),
+        f"padded {layout.padding}, cut {layout.truncating}, with {layout.pad_id}",
+    )
+    table.add_row(
+        label("on disk"),
+        filesize.decimal(size) if size else "–",
+        "",
+        f"in {report.seconds:.2g} s" if report.seconds < 1 else f"in {report.seconds:.1f} s",
+    )
+    return table
+
+
+def advice_lines(lines: list[str]) -> Table:
+    """A line each."""
+    table = grid("left", "left")
+    for line in lines:
+        table.add_row(Text("→", style="advice"), Text(line))
+    return table
+
+
+def timings(report: Report) -> RenderableType:
+    """Seconds by stage: the main thread's, which add up to the whole, then those of all workers together."""
+    table = grid("left", "left", "right", "left")
+    before, largest = "", max(report.timings.values(), default=0.0)
+    for (thread, stage), seconds in report.timings.items():
+        bar = Bar(largest, 0, seconds, width=_BAR_WIDTH, color="cyan")
+        table.add_row(label("" if thread == before else thread), stage, f"{seconds:.2f} s", bar)
+        before = thread
+    return Group("", table)
