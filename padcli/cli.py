@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 import typer
 
 from padcli import parameters as given
-from padcli.errors import ClosedPipeError, PadcliError, UsageError
+from padcli.errors import ClosedPipeError, GateError, PadcliError, UsageError
 
 if TYPE_CHECKING:
-    from padcli.report import Report
+    from padcli.report import Report, Stats
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 
@@ -111,6 +111,16 @@ def _show(report: "Report", *, quiet: bool, timings: bool, json: bool) -> None:
         console.show_facts(report.as_dict())
 
 
+def _show_stats(stats: "Stats", *, json: bool) -> None:
+    from padcli import console
+    from padcli.screens import stats as screen
+
+    if json:
+        console.show_facts(stats.as_dict())
+    else:
+        console.show(screen.screen(stats), stderr=False)
+
+
 def _show_error(error: PadcliError) -> None:
     from padcli import console
 
@@ -176,6 +186,9 @@ def pad(
     compress: given.Compress = False,
     names: given.ArrayNames = "keras",
     save_tokenizer: given.SaveTokenizer = None,
+    fail_if: given.FailIf = None,
+    no_output_on_fail: given.NoOutputOnFail = False,
+    report: given.ReportFile = None,
     workers: given.Workers = None,
     timings: given.Timings = False,
     quiet: given.Quiet = False,
@@ -192,38 +205,45 @@ def pad(
             raise UsageError("--json: standard output is closed.")
         from padcli import console, pipeline
 
-        with console.progress(quiet=quiet) as on_progress:
-            report = pipeline.pad(
-                inputs,
-                output,
-                on_progress=on_progress,
-                format=format,
-                field=field,
-                label=label or (),
-                encoding=encoding,
-                encoding_errors=encoding_errors,
-                on_error=on_error,
-                rejects=rejects,
-                tokenizer=tokenizer,
-                filters=filters,
-                lower=lower,
-                vocab_size=vocab_size,
-                min_count=min_count,
-                add_special_tokens=add_special_tokens,
-                special_in_text=special_in_text,
-                scheme=scheme,
-                maxlen=maxlen,
-                padding="post" if post else "pre",
-                truncating=truncate,
-                pad_id=pad_id,
-                dtype=dtype,
-                compress=compress,
-                names=names,
-                save_tokenizer=save_tokenizer,
-                workers=workers,
-            )
-            _interrupts_too_late()
-        _show(report, quiet=quiet, timings=timings, json=json)
+        try:
+            with console.progress(quiet=quiet) as on_progress:
+                done = pipeline.pad(
+                    inputs,
+                    output,
+                    on_progress=on_progress,
+                    format=format,
+                    field=field,
+                    label=label or (),
+                    encoding=encoding,
+                    encoding_errors=encoding_errors,
+                    on_error=on_error,
+                    rejects=rejects,
+                    tokenizer=tokenizer,
+                    filters=filters,
+                    lower=lower,
+                    vocab_size=vocab_size,
+                    min_count=min_count,
+                    add_special_tokens=add_special_tokens,
+                    special_in_text=special_in_text,
+                    scheme=scheme,
+                    maxlen=maxlen,
+                    padding="post" if post else "pre",
+                    truncating=truncate,
+                    pad_id=pad_id,
+                    dtype=dtype,
+                    compress=compress,
+                    names=names,
+                    save_tokenizer=save_tokenizer,
+                    fail_if=fail_if or (),
+                    no_output_on_fail=no_output_on_fail,
+                    report=report,
+                    workers=workers,
+                )
+                _interrupts_too_late()
+        except GateError as error:
+            _show(error.result, quiet=quiet, timings=timings, json=json)
+            raise
+        _show(done, quiet=quiet, timings=timings, json=json)
 
 
 @app.command()
@@ -298,6 +318,8 @@ def stats(
     max_truncated: given.MaxTruncated = None,
     max_lost: given.MaxLost = None,
     max_padding: given.MaxPadding = None,
+    fail_if: given.FailIf = None,
+    report: given.ReportFile = None,
     workers: given.Workers = None,
     json: given.Json = False,
 ) -> None:
@@ -308,36 +330,37 @@ def stats(
     with _errors_shown():
         from padcli import console, pipeline
 
-        with console.progress(quiet=False) as on_progress:
-            found = pipeline.stats(
-                inputs,
-                on_progress=on_progress,
-                format=format,
-                field=field,
-                encoding=encoding,
-                encoding_errors=encoding_errors,
-                on_error=on_error,
-                rejects=rejects,
-                tokenizer=tokenizer,
-                filters=filters,
-                lower=lower,
-                vocab_size=vocab_size,
-                min_count=min_count,
-                add_special_tokens=add_special_tokens,
-                special_in_text=special_in_text,
-                scheme=scheme,
-                maxlen=maxlen or (),
-                max_truncated=max_truncated,
-                max_lost=max_lost,
-                max_padding=max_padding,
-                workers=workers,
-            )
-        if json:
-            console.show_facts(found.as_dict())
-        else:
-            from padcli.screens import stats as screen
-
-            console.show(screen.screen(found), stderr=False)
+        try:
+            with console.progress(quiet=False) as on_progress:
+                found = pipeline.stats(
+                    inputs,
+                    on_progress=on_progress,
+                    format=format,
+                    field=field,
+                    encoding=encoding,
+                    encoding_errors=encoding_errors,
+                    on_error=on_error,
+                    rejects=rejects,
+                    tokenizer=tokenizer,
+                    filters=filters,
+                    lower=lower,
+                    vocab_size=vocab_size,
+                    min_count=min_count,
+                    add_special_tokens=add_special_tokens,
+                    special_in_text=special_in_text,
+                    scheme=scheme,
+                    maxlen=maxlen or (),
+                    max_truncated=max_truncated,
+                    max_lost=max_lost,
+                    max_padding=max_padding,
+                    fail_if=fail_if or (),
+                    report=report,
+                    workers=workers,
+                )
+        except GateError as error:
+            _show_stats(error.result, json=json)
+            raise
+        _show_stats(found, json=json)
 
 
 @app.command()

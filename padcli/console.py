@@ -110,13 +110,3 @@ def visible(text: str) -> str:
 def label(text: str) -> Text:
     """What a figure is."""
     return Text(text, style="label")
-
-
-def percent(part: int, whole: int) -> str:
-    """A share; one that is neither nothing nor all never reads as if it were."""
-    percent = 100 * part / whole if whole else 0.0
-    if 0 < percent < 0.1:
-        return "<0.1%"
-    if 99.9 < percent < 100:
-        return ">99.9%"
-    return f"{percent:.1f}%"

@@ -12,6 +12,7 @@ from padcli.chunks import EXACT_IN_FLOAT64, TOKENIZED_FIELD, Families, mixed_num
 from padcli.errors import InputError
 from padcli.lengths import EMPTY, LengthHistogram
 from padcli.ragged import narrowest
+from padcli.smells import RowHashes, Smell, mostly_unknown
 from padcli.sources.streams import InputFacts
 from padcli.spill import Codes, Rows, Spill
 from padcli.tasks import ScannedChunk
@@ -25,20 +26,24 @@ class Corpus:
     """Facts of the input, and its rows, spilled to disk until `maxlen` and the vocabulary are known.
 
     Without a `spill` only the facts are kept, as for fitting alone. With a `vocabulary` its ids are
-    looked up; without one, units are counted for a vocabulary to be fitted, if there are `counts`.
+    looked up; without one, units are counted for a vocabulary to be fitted, if there are `counts`. With `hashes`, rows
+    are looked through for what is odd about them.
     """
 
     spill: Spill | None = None
+    hashes: RowHashes | None = None
     vocabulary: Vocabulary | None = None
     counts: UnitCounts | None = dataclasses.field(default_factory=UnitCounts)
     histogram: LengthHistogram = EMPTY
     families: Families = dataclasses.field(default_factory=dict)
     label_dtypes: dict[str, np.dtype[Any]] = dataclasses.field(default_factory=dict)
+    label_values: dict[str, set[Any]] = dataclasses.field(default_factory=dict)  # of each some, but all if it is one
     wide_labels: set[str] = dataclasses.field(default_factory=set)  # with integers that float64 would round
     inputs: list[InputFacts] = dataclasses.field(default_factory=list)
     rejected: int = 0
     reasons: list[str] = dataclasses.field(default_factory=list)  # why, of the first rejected records
     blank_lines: int = 0
+    smells: dict[str, Smell] = dataclasses.field(default_factory=dict)
     unk_tokens: int = 0
     n_special: int = 0  # ids that come around each row
     pad_id: int = 0
@@ -63,7 +68,12 @@ class Corpus:
 
     def add(self, chunk: ScannedChunk) -> None:
         """Take in the next chunk, in the order of the input."""
-        numbers = None if chunk.units is None else self._number(chunk.units, chunk.counts)
+        numbers = None if chunk.units is None else self._number(chunk)
+        if self.hashes is not None and chunk.smells is not None:
+            self.hashes.add(chunk.smells.hashes)
+            self._smell(chunk.smells.found)
+        if numbers is None and len(chunk.codes):
+            self._add_ids(chunk)
         lengths = chunk.lengths + np.int32(self.n_special)
         self.histogram += LengthHistogram.of(lengths)
         self.families = chunk.families | self.families
@@ -71,31 +81,52 @@ class Corpus:
         for reject in chunk.rejects[: _REASONS - len(self.reasons)]:
             self.reasons.append(f"{reject.place}: {reject.reason}")
         self.blank_lines += chunk.blank_lines
-        if numbers is None and len(chunk.codes):
-            self.smallest_id = min(self.smallest_id, int(chunk.codes.min()))
-            self.largest_id = max(self.largest_id, int(chunk.codes.max()))
-            if chunk.families.get(TOKENIZED_FIELD) == "ids":
-                self.pad_id_tokens += int(np.count_nonzero(chunk.codes == self.pad_id))
-            elif self.vocabulary is not None and self.vocabulary.unk_id is not None:
-                self.unk_tokens += int(np.count_nonzero(chunk.codes == self.vocabulary.unk_id))
         for name, column in chunk.labels.items():
             if len(column):
-                dtype = _dtype_of(name, column)
-                self.label_dtypes[name] = np.promote_types(self.label_dtypes.get(name, dtype), dtype)
-                if _is_wide(column):
-                    self.wide_labels.add(name)
-                if name in self.wide_labels and self.label_dtypes[name] == np.float64:
-                    raise mixed_numbers(name)
+                self._add_label(name, column)
         if self.spill is not None:
             self.spill.codes.append(Codes(codes=chunk.codes, numbers=numbers))
             self.spill.rows.append(Rows(lengths=narrowest(lengths), labels=chunk.labels))
 
-    def _number(self, units: pa.StringArray, counts: NDArray[np.int64]) -> NDArray[np.int32] | None:
+    def _add_ids(self, chunk: ScannedChunk) -> None:
+        self.smallest_id = min(self.smallest_id, int(chunk.codes.min()))
+        self.largest_id = max(self.largest_id, int(chunk.codes.max()))
+        if chunk.families.get(TOKENIZED_FIELD) == "ids":
+            self.pad_id_tokens += int(np.count_nonzero(chunk.codes == self.pad_id))
+        elif self.vocabulary is not None and self.vocabulary.unk_id is not None:
+            self._count_unknown(chunk.codes == self.vocabulary.unk_id, chunk.lengths)
+
+    def _add_label(self, name: str, column: pa.Array) -> None:
+        dtype = _dtype_of(name, column)
+        self.label_dtypes[name] = np.promote_types(self.label_dtypes.get(name, dtype), dtype)
+        if _is_wide(column):
+            self.wide_labels.add(name)
+        if name in self.wide_labels and self.label_dtypes[name] == np.float64:
+            raise mixed_numbers(name)
+        values = self.label_values.setdefault(name, set())
+        if len(values) < 2:
+            values.update(value.as_py() for value in pc.min_max(column).values())
+
+    def _number(self, chunk: ScannedChunk) -> NDArray[np.int32] | None:
         if self._numbering is None or self.vocabulary is None:
-            return None if self.counts is None else self.counts.add(units, counts)
-        ids = self._numbering(units)
-        self.unk_tokens += int(counts[ids == self.vocabulary.unk_id].sum())
+            return None if self.counts is None else self.counts.add(chunk.units, chunk.counts)
+        ids = self._numbering(chunk.units)
+        unknown = ids == self.vocabulary.unk_id
+        if unknown.any():
+            self._count_unknown(unknown[chunk.codes], chunk.lengths)
         return ids
+
+    def _count_unknown(self, unknown: NDArray[np.bool_], lengths: NDArray[np.int32]) -> None:
+        tokens = int(np.count_nonzero(unknown))
+        self.unk_tokens += tokens
+        if tokens and self.hashes is not None:
+            self._smell({"unknown": mostly_unknown(unknown, lengths)})
+
+    def _smell(self, found: dict[str, Smell]) -> None:
+        first_row = self.histogram.rows
+        for kind, smell in found.items():
+            if smell.rows:
+                self.smells[kind] = self.smells.get(kind, Smell()).plus(smell, first_row)
 
 
 def _is_wide(column: pa.Array) -> bool:

@@ -8,11 +8,14 @@ PadcliError                what went wrong, and a hint on how to go on
 ├── MissingLibraryError    a library that is needed for this, and is not installed
 ├── LengthError            no usable maxlen follows from the input
 ├── IdRangeError           an id that the chosen dtype cannot hold
+├── GateError              a figure that must not be so, by --fail-if
 └── OutputError            the output cannot be written
     └── ClosedPipeError    the reader of standard output went away
 
 `padcli.cli` turns them into a message and an exit status; nothing else does.
 """
+
+from typing import Any
 
 
 class PadcliError(Exception):
@@ -63,6 +66,16 @@ class LengthError(PadcliError):
 
 class IdRangeError(PadcliError):
     """An id lies outside what the chosen dtype can hold."""
+
+
+class GateError(PadcliError):
+    """The work was done, and a figure is what `fail_if` says that it must not be. `result`: all that was found."""
+
+    exit_status = 1
+
+    def __init__(self, message: str, *, hint: str, result: Any) -> None:
+        super().__init__(message, hint=hint)
+        self.result = result
 
 
 class OutputError(PadcliError):

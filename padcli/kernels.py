@@ -10,10 +10,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from padcli.loops import LINE_ROOM, Table, expand, gather, gather_ids, scatter
+from padcli.loops import LINE_ROOM, Table, expand, gather, gather_ids, look_through, scatter
 from padcli.ragged import Texts, Units
 
-__all__ = ["Index", "cut", "expand", "gather", "gather_ids", "scatter"]
+__all__ = ["Index", "cut", "expand", "gather", "gather_ids", "look", "scatter"]
 
 
 class _Scratch(threading.local):
@@ -67,6 +67,19 @@ def _copy(table: Table) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[n
 
 def _strings(kind: pa.DataType, starts: NDArray[np.integer], data: NDArray[np.uint8]) -> pa.Array:
     return pa.Array.from_buffers(kind, len(starts) - 1, [None, pa.py_buffer(starts), pa.py_buffer(data)])
+
+
+def look(texts: Texts, firsts: bytes, seconds: bytes) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
+    """A hash of each text, and whether it is worth a look: `(n_rows,)` both.
+
+    Worth it are those with one of the bytes `firsts` and one of the bytes `seconds` after it, with a control character,
+    or with signs of a wrong encoding.
+    """
+    hashes, suspects = np.empty(len(texts), np.uint64), np.empty(len(texts), np.bool_)
+    marked = np.bincount(np.frombuffer(seconds, np.uint8), minlength=256).astype(np.bool_).view(np.uint8)
+    found = suspects.view(np.uint8)
+    look_through(texts.data, texts.offsets, texts.tail, np.frombuffer(firsts, np.uint8), marked, hashes, found)
+    return hashes, suspects
 
 
 class Index:

@@ -47,3 +47,13 @@ def expand(
     /,
 ) -> None: ...
 def scatter(padded: NDArray[np.integer], rows: NDArray[np.int64], out: NDArray[np.integer], /) -> None: ...
+def look_through(
+    data: NDArray[np.uint8],
+    offsets: NDArray[np.int32],
+    tail: int,
+    firsts: NDArray[np.uint8],
+    seconds: NDArray[np.uint8],
+    hashes: NDArray[np.uint64],
+    suspects: NDArray[np.uint8],
+    /,
+) -> None: ...

@@ -30,6 +30,7 @@ ctypedef fused cell:
     uint64_t
 
 cdef uint64_t ONES = 0x0101010101010101
+cdef uint64_t HIGH = 0x8080808080808080  # the high bit of each byte
 cdef uint64_t MIX = 0x9E3779B97F4A7C15  # 2**64 divided by the golden ratio, as in Fibonacci hashing
 cdef uint8_t SPACE = 32
 
@@ -394,3 +395,62 @@ def scatter(const cell[:, ::1] padded, const int64_t[::1] rows, cell[:, ::1] out
             row = &out[rows[r], 0]
             for t in range(<size_t>padded.shape[0]):
                 row[t] = padded[t, r]
+
+
+cdef inline bint holds(uint64_t eight, uint64_t byte) noexcept nogil:
+    """Whether one of eight bytes is that byte."""
+    eight ^= byte * ONES
+    return ((eight - ONES) & ~eight & HIGH) != 0
+
+
+cdef inline bint is_odd(uint64_t eight, uint8_t before) noexcept nogil:
+    """Whether eight bytes, not all ASCII, are a part of what text rarely is: C1 controls, or UTF-8 in UTF-8."""
+    cdef uint8_t byte
+    cdef int i
+    for i in range(8):
+        byte = <uint8_t>(eight >> (8 * i))
+        if (
+            (before == 0xC3 and (byte == 0x82 or byte == 0x83 or byte == 0xA2 or byte == 0xAF))
+            or (before == 0xC2 and byte < 0xA0)
+            or (before == 0xEF and byte == 0xBF)
+        ):
+            return True
+        before = byte
+    return False
+
+
+def look_through(const uint8_t[::1] data, const int32_t[::1] offsets, int tail, const uint8_t[::1] firsts,
+                 const uint8_t[::1] seconds, uint64_t[::1] hashes, uint8_t[::1] suspects):
+    """For each row `data[offsets[i]:offsets[i + 1] - tail]` a hash, and whether it is worth a look.
+
+    That is where it holds one of `firsts` and then a byte that is marked in `seconds`, a control character, or what
+    text rarely holds. What is not worth a look holds nothing of that.
+    """
+    cdef size_t n_rows = len(offsets) - 1, n_firsts = len(firsts), row, i, j, k, length
+    cdef const uint8_t* text
+    cdef uint64_t hashed, eight
+    cdef bint suspect
+    cdef uint8_t before
+    if len(seconds) != 256 or <size_t>len(hashes) < n_rows or <size_t>len(suspects) < n_rows:
+        raise ValueError
+    with nogil:
+        for row in range(n_rows):
+            length = offsets[row + 1] - tail - offsets[row]
+            text = &data[offsets[row]] if length else NULL
+            hashed, suspect, before = length, False, 0
+            for i in range(0, length, 8):
+                if length - i >= 8:
+                    eight = load(text + i)
+                else:  # filled up with spaces
+                    eight = load_only(text + i, length - i) | ((SPACE * ONES) << (8 * (length - i)))
+                hashed = mixed(hashed, eight)
+                suspect |= ((eight - SPACE * ONES) & ~eight & HIGH) != 0
+                for j in range(n_firsts):
+                    if holds(eight, firsts[j]):
+                        for k in range(i, min(i + 8, length - 1)):
+                            suspect |= text[k] == firsts[j] and seconds[text[k + 1]] != 0
+                if eight & HIGH:
+                    suspect |= is_odd(eight, before)
+                before = <uint8_t>(eight >> 56)
+            hashes[row] = mixed(hashed, length)
+            suspects[row] = suspect

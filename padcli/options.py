@@ -246,6 +246,62 @@ class StatsOptions:
         return {name: _percent(f"--max-{name}", text) for name, text in given.items() if text is not None}
 
 
+FIGURES_OF_INPUT = ("rows", "empty", "rejected", "duplicates", "unk", "vocab", "max_length")
+FIGURES_OF_PADDING = ("truncated", "lost", "padding")
+_SHARES = ("empty", "rejected", "duplicates", "unk", *FIGURES_OF_PADDING)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """An expression such as `truncated>1%`: what a run's figure of that name must not be; `limit` in percent or not."""
+
+    text: str
+    name: str
+    comparison: str
+    limit: Fraction
+    is_share: bool
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class CheckOptions:
+    """What makes a run fail, and where it is told in full. Raises `UsageError`.
+
+    `fail_if`: expressions such as `"truncated>1%"` or `"rows<1000"`; `no_output_on_fail`: then only the report is
+    written. `report`: a path that ends in `.json` or `.md`.
+    """
+
+    fail_if: Sequence[str] = ()
+    no_output_on_fail: bool = False
+    report: str | Path | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "fail_if", (self.fail_if,) if isinstance(self.fail_if, str) else tuple(self.fail_if))
+        _ = self.gates
+        if self.no_output_on_fail and not self.fail_if:
+            raise UsageError("--no-output-on-fail: nothing can fail.", hint="Say what must not be: --fail-if 'empty>0'")
+        if self.report is not None and Path(self.report).suffix.lower() not in (".json", ".md"):
+            raise UsageError(f"--report {self.report}: expected a name that ends in .json or .md.")
+
+    @property
+    def gates(self) -> tuple[Gate, ...]:
+        """The expressions, understood."""
+        return tuple(map(_gate, self.fail_if))
+
+
+def _gate(text: object) -> Gate:
+    names = (*FIGURES_OF_INPUT, *FIGURES_OF_PADDING)
+    match = re.fullmatch(r"\s*(\w+)\s*(>=|<=|==|!=|>|<)\s*(\d{1,18}(?:\.\d{1,9})?)\s*(%?)\s*", str(text), re.ASCII)
+    if match is None or match[1] not in names:
+        raise UsageError(
+            f"--fail-if {text!r}: expected a figure, one of > >= < <= == !=, and a number, such as 'truncated>1%'.",
+            hint=f"The figures are {', '.join(names)}; of {', '.join(_SHARES)} there are shares (%), too.",
+        )
+    name, comparison, number, percent = match.groups()
+    if percent and name not in _SHARES:
+        raise UsageError(f"--fail-if {text!r}: {name} is a number, and no share of anything.", hint="Leave out the %.")
+    return Gate(text=str(text), name=name, comparison=comparison, limit=Fraction(number), is_share=bool(percent))
+
+
 def _percent(option: str, text: object) -> Fraction:
     match = re.fullmatch(r"(\d{1,3}(\.\d{1,9})?)\s*%", str(text), re.ASCII)
     percent = Fraction(match[1]) if match else Fraction(-1)
@@ -332,6 +388,8 @@ class StatsKeywords(_CommonKeywords, total=False):
     max_truncated: str | None
     max_lost: str | None
     max_padding: str | None
+    fail_if: Sequence[str]
+    report: str | Path | None
 
 
 class PadKeywords(_CommonKeywords, total=False):
@@ -349,9 +407,14 @@ class PadKeywords(_CommonKeywords, total=False):
     compress: bool
     names: Names
     save_tokenizer: str | Path | None
+    fail_if: Sequence[str]
+    no_output_on_fail: bool
+    report: str | Path | None
 
 
-_Options = TypeVar("_Options", ReadOptions, TokenizeOptions, PadOptions, StatsOptions, WriteOptions, RunOptions)
+_Options = TypeVar(
+    "_Options", ReadOptions, TokenizeOptions, PadOptions, StatsOptions, CheckOptions, WriteOptions, RunOptions
+)
 
 
 def pick(kind: type[_Options], keywords: dict[str, Any]) -> _Options:

@@ -7,7 +7,7 @@ import typer
 from padcli.options import DType, EncodingErrors, Format, Names, OnError, Scheme, Side
 
 _INPUT, _TOKENIZER, _PADDING, _OUTPUT, _SCREEN = "Input", "Tokenizer", "Padding", "Output", "Screen"
-_SPEED, _LENGTHS = "Speed", "Lengths"
+_SPEED, _LENGTHS, _CHECKS = "Speed", "Lengths", "Checks"
 
 
 def _option(panel: str, text: str, *flags: str, metavar: str | None = None, default: str | None = None) -> Any:
@@ -206,6 +206,29 @@ SaveTokenizer = Annotated[
         "Where to save a fitted tokenizer.",
         metavar="FILE",
         default="beside the output, as OUT.tokenizer.json",
+    ),
+]
+
+FailIf = Annotated[
+    list[str] | None,
+    _option(
+        _CHECKS,
+        "Exit with status 1 if a figure is so, as in 'truncated>1%', 'unk>=5%' or 'rows<1000'; repeat. Figures: rows, "
+        "empty, rejected, duplicates, unk, vocab, max_length; and of what was padded: truncated, lost, padding.",
+        metavar="EXPR",
+    ),
+]
+NoOutputOnFail = Annotated[
+    bool, _option(_CHECKS, "Write nothing where --fail-if makes the run fail.", "--no-output-on-fail")
+]
+ReportFile = Annotated[
+    str | None,
+    _option(
+        _CHECKS,
+        "Write all that is known of the run, also of one that --fail-if makes fail: .json for programs, .md for the "
+        "summary of a CI job.",
+        "--report",
+        metavar="FILE",
     ),
 ]
 

@@ -1,5 +1,6 @@
 """The whole program on one page: from inputs to a tokenizer (`fit`), and to padded arrays (`pad`)."""
 
+import dataclasses
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,17 +8,19 @@ from errno import EDQUOT, ENOSPC
 from pathlib import Path
 from typing import Unpack
 
+from padcli import gates, report_file
 from padcli.arrays import array_streams, check_space, choose_layout, observed
 from padcli.corpus import Corpus
 from padcli.errors import OutputError
 from padcli.fitting import make_ready
-from padcli.options import FitKeywords, PadKeywords, StatsKeywords, TokenizeOptions
+from padcli.options import CheckOptions, FitKeywords, PadKeywords, StatsKeywords, TokenizeOptions
 from padcli.plan import FitPlan, Inputs, check_output, plan_fit, plan_pad, plan_stats
 from padcli.report import Report, Stats, TokenizerFacts, meta_of, report_on, stats_on
 from padcli.running import OnProgress, Run
 from padcli.scan import scan
 from padcli.sinks import sink_of
 from padcli.sinks.atomic import PendingFiles
+from padcli.smells import RowHashes
 from padcli.spill import Spill
 from padcli.tokenizers import open_tokenizer, text_vectorization
 
@@ -59,18 +62,24 @@ def fit(
 def stats(inputs: Inputs, *, on_progress: OnProgress = _no_progress, **options: Unpack[StatsKeywords]) -> Stats:
     """How long the rows of text or JSONL are, and what each `maxlen` would cost. Writes nothing.
 
-    `options` are the fields of `ReadOptions`, `TokenizeOptions`, `StatsOptions` and `RunOptions`. Raises a
-    `PadcliError`.
+    `options` are the fields of `ReadOptions`, `TokenizeOptions`, `StatsOptions`, `CheckOptions` and `RunOptions`.
+    Raises a `PadcliError`.
     """
     plan = plan_stats(inputs, dict(options))
-    with _running(plan, "the list of bad records", on_progress) as run, PendingFiles() as pending:
+    with (
+        _running(plan, "the list of bad records", on_progress) as run,
+        PendingFiles() as pending,
+        RowHashes() as hashes,
+    ):
         tokenizer = open_tokenizer(plan.tokenize)
         around = tokenizer.around(add=plan.tokenize.add_special_tokens)
-        corpus = Corpus(vocabulary=tokenizer.vocabulary, n_special=sum(map(len, around)))
+        corpus = Corpus(hashes=hashes, vocabulary=tokenizer.vocabulary, n_special=sum(map(len, around)))
         scan(plan, tokenizer, corpus, pending, run)
         facts = make_ready(plan, tokenizer, corpus, pending).facts
         report = report_on(corpus, facts, None).finished([], run.seconds, run.timings)
-        return stats_on(report, plan.stats)
+    found = stats_on(gates.judged(report, plan.check.gates), plan.stats)
+    conclude(found, plan.check)
+    return found
 
 
 def export_vocab(tokenizer: str | os.PathLike[str], output: str | os.PathLike[str]) -> None:
@@ -94,8 +103,8 @@ def pad(
     """Turn text or JSONL into padded ids and their mask, and write them to an `.npz` or `.npy` file.
 
     `output` is by default the name of the first input with `.npz`, in the current folder. `options` are the fields of
-    `ReadOptions`, `TokenizeOptions`, `PadOptions`, `WriteOptions` and `RunOptions`. Raises a `PadcliError`; then
-    nothing is written.
+    `ReadOptions`, `TokenizeOptions`, `PadOptions`, `WriteOptions`, `CheckOptions` and `RunOptions`. Raises a
+    `PadcliError`; then nothing is written, but where it is a `GateError`.
     """
     plan = plan_pad(inputs, output, dict(options))
     with _running(plan, plan.place, on_progress) as run:
@@ -106,16 +115,24 @@ def pad(
             run.measured("flush to disk"),
             PendingFiles() as pending,
             Spill(plan.folder) as spill,
+            RowHashes(plan.folder) as hashes,
         ):
             # The text is read and tokenized once; after that all is known that the arrays depend on.
             corpus = Corpus(
-                spill=spill, vocabulary=tokenizer.vocabulary, pad_id=pad_id, n_special=sum(map(len, around))
+                spill=spill,
+                hashes=hashes,
+                vocabulary=tokenizer.vocabulary,
+                pad_id=pad_id,
+                n_special=sum(map(len, around)),
             )
             scan(plan, tokenizer, corpus, pending, run)
             with run.measured("fit vocabulary"):
                 ready = make_ready(plan, tokenizer, corpus, pending)
             layout = choose_layout(corpus, ready.vocabulary, plan.pad, around=around)
-            report = report_on(corpus, ready.facts, layout)
+            with run.measured("look for repetitions"):
+                report = gates.judged(report_on(corpus, ready.facts, layout), plan.check.gates)
+            if plan.check.no_output_on_fail and any(gate.fails for gate in report.gates):
+                conclude(dataclasses.replace(report, seconds=run.seconds, timings=run.timings), plan.check)
             # Nothing is padded until a sink asks for the next block.
             arrays = array_streams(corpus, spill, layout, ready.ids_of_numbers, plan.names, run)
             check_space(arrays, plan)
@@ -124,7 +141,9 @@ def pad(
                 sink_of(plan.output).write(
                     pending, plan.output, observed(arrays, run), meta, compress=plan.write.compress
                 )
-        return report.finished(pending.written, run.seconds, run.timings)
+        report = report.finished(pending.written, run.seconds, run.timings)
+    conclude(report, plan.check)
+    return report
 
 
 @contextmanager
@@ -132,6 +151,14 @@ def _running(plan: FitPlan, place: str, on_progress: OnProgress) -> Iterator[Run
     """Workers. What goes wrong with files in `place` is told; inputs tell their own."""
     with disk_errors(place), Run(plan.run, on_progress) as run:
         yield run
+
+
+def conclude(result: Report | Stats, check: CheckOptions) -> None:
+    """Write the report, if it is wanted. Raises `GateError` for figures that must not be so."""
+    if check.report is not None:
+        with disk_errors(str(check.report)):
+            report_file.write(Path(check.report), result)
+    gates.check(result)
 
 
 @contextmanager

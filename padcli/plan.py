@@ -12,7 +12,9 @@ from typing import Any
 from padcli.errors import OutputError, UsageError
 from padcli.options import (
     BUILT_IN_TOKENIZERS,
+    FIGURES_OF_PADDING,
     TRAINED_TOKENIZERS,
+    CheckOptions,
     Format,
     PadOptions,
     ReadOptions,
@@ -54,6 +56,7 @@ class StatsPlan(FitPlan):
     """Inputs to what is known of their lengths; nothing is written."""
 
     stats: StatsOptions
+    check: CheckOptions
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +65,7 @@ class PadPlan(FitPlan):
 
     pad: PadOptions
     write: WriteOptions
+    check: CheckOptions
     output: Path
     names: tuple[str, ...]
     folder: Path
@@ -93,19 +97,24 @@ def plan_stats(inputs: Inputs, keywords: dict[str, Any]) -> StatsPlan:
     """The plan of `padcli.stats`. Raises `UsageError` or `InputError`; `TypeError` as a call would."""
     keywords = dict(keywords)
     read, tokenize, run = pick(ReadOptions, keywords), pick(TokenizeOptions, keywords), pick(RunOptions, keywords)
-    stats = pick(StatsOptions, keywords)
+    stats, check = pick(StatsOptions, keywords), pick(CheckOptions, keywords)
     _refuse_unknown("stats", keywords)
+    for gate in check.gates:
+        if gate.name in FIGURES_OF_PADDING:
+            raise UsageError(f"--fail-if {gate.text!r}: nothing is padded here.", hint="`padcli pad` can tell.")
     _refuse_training(tokenize, "stats")
     common, rejects = _plan_inputs(inputs, read), _rejects(read)
-    _check_outputs(_given(rejects), common["inputs"])
-    return StatsPlan(**common, tokenize=tokenize, tokenizer_output=None, rejects=rejects, run=run, stats=stats)
+    _check_outputs([*_given(rejects), *_given(check.report)], common["inputs"])
+    return StatsPlan(
+        **common, tokenize=tokenize, tokenizer_output=None, rejects=rejects, run=run, stats=stats, check=check
+    )
 
 
 def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: dict[str, Any]) -> PadPlan:
     """The plan of `padcli.pad`. Raises `UsageError`, `InputError` or `OutputError`; `TypeError` as a call would."""
     keywords = dict(keywords, output=output)
     read, tokenize, run = pick(ReadOptions, keywords), pick(TokenizeOptions, keywords), pick(RunOptions, keywords)
-    pad, write = pick(PadOptions, keywords), pick(WriteOptions, keywords)
+    pad, write, check = pick(PadOptions, keywords), pick(WriteOptions, keywords), pick(CheckOptions, keywords)
     _refuse_unknown("pad", keywords)
     _refuse_training(tokenize, "pad")
     common = _plan_inputs(inputs, read)
@@ -122,7 +131,8 @@ def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: di
     if to_stdout and sys.stdout.isatty():
         raise UsageError("-o -: the arrays would be written to a terminal.", hint="Pipe the output, or name a file.")
     given = [str(tokenize.tokenizer)] if tokenize.is_file else []
-    _check_outputs([*array_paths, *_given(tokenizer), *_given(rejects)], [*common["inputs"], *given])
+    outputs = [*array_paths, *_given(tokenizer), *_given(rejects), *_given(check.report)]
+    _check_outputs(outputs, [*common["inputs"], *given])
     return PadPlan(
         **common,
         tokenize=tokenize,
@@ -131,6 +141,7 @@ def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: di
         run=run,
         pad=pad,
         write=write,
+        check=check,
         output=path,
         names=names,
         folder=Path(tempfile.gettempdir()) if to_stdout else Path(os.path.realpath(path)).parent,
@@ -199,8 +210,8 @@ def _rejects(read: ReadOptions) -> Path | None:
     return None if read.rejects is None else Path(read.rejects)
 
 
-def _given(path: Path | None) -> list[Path]:
-    return [] if path is None else [path]
+def _given(path: str | Path | None) -> list[Path]:
+    return [] if path is None else [Path(path)]
 
 
 def check_output(output: Path, tokenizer: str | os.PathLike[str]) -> None:

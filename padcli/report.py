@@ -13,7 +13,10 @@ from padcli.padding import Layout
 from padcli.plan import PadPlan
 from padcli.running import Timings
 from padcli.sinks import ArrayStream
+from padcli.smells import Smell
 from padcli.sources.streams import InputFacts
+
+REPORT_VERSION = 1  # rises when a name in `as_dict` goes away or gets another meaning
 
 PERCENTILES = (50, 90, 95, 99)
 
@@ -51,6 +54,15 @@ class TokenizerFacts:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class GateResult:
+    """What became of an expression of `--fail-if`: whether it makes the run fail, and the figure it is about."""
+
+    expression: str
+    fails: bool
+    found: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """What was read, what became of it, and what was written. `layout` is None where nothing was padded."""
 
@@ -60,16 +72,24 @@ class Report:
     blank_lines: int
     histogram: LengthHistogram
     pad_id_tokens: int  # how often an input that holds ids holds the padding id
+    smells: dict[str, Smell]  # what is odd about rows, by kind
+    single_labels: tuple[str, ...]  # those that have the same value in all rows
     tokenizer: TokenizerFacts | None
     layout: Layout | None
     has_lengths: bool = True  # not where pieces of words were learned, and nothing was cut into them
-    outputs: tuple[tuple[str, int], ...] = ()  # files that were written, and their sizes in bytes
+    outputs: tuple[tuple[str, int], ...] | None = None  # files that were written, and their sizes; None: nothing yet
+    gates: tuple[GateResult, ...] = ()
     seconds: float = 0.0
     timings: Timings = dataclasses.field(default_factory=dict)
 
     def finished(self, outputs: Sequence[tuple[str, int]], seconds: float, timings: Timings) -> "Report":
         """The same, when all is done."""
         return dataclasses.replace(self, outputs=tuple(outputs), seconds=seconds, timings=timings)
+
+    @property
+    def duplicates(self) -> int:
+        """Rows that are the same as one before them; those without tokens aside."""
+        return self.smells["duplicate"].rows if "duplicate" in self.smells else 0
 
     @property
     def cost(self) -> Cost | None:
@@ -86,6 +106,8 @@ class Report:
             "empty_rows": histogram.empty_rows if self.has_lengths else None,
             "rejected": self.rejected,
             "blank_lines": self.blank_lines,
+            "smells": {kind: dataclasses.asdict(smell) for kind, smell in self.smells.items()},
+            "single_labels": self.single_labels,
             "lengths": {
                 "min": histogram.shortest,
                 "mean": round(histogram.mean, 3),
@@ -107,15 +129,17 @@ class Report:
         return facts
 
     def as_dict(self) -> dict[str, Any]:
-        """All facts as JSON has them: what `--json` prints."""
-        outputs = [{"path": path, "bytes": size} for path, size in self.outputs]
+        """All facts as JSON has them: what `--json` prints, and `--report FILE.json` writes; see report.schema.json."""
+        outputs = [{"path": path, "bytes": size} for path, size in self.outputs or ()]
         timings: dict[str, dict[str, float]] = {}
         for (thread, stage), seconds in self.timings.items():
             timings.setdefault(thread, {})[stage] = round(seconds, 3)
         return {
+            "report_version": REPORT_VERSION,
             **self.facts(),
             "outputs": outputs,
             "advice": advice(self),
+            "gates": [dataclasses.asdict(result) for result in self.gates],
             "seconds": round(self.seconds, 3),
             "timings": timings,
         }
@@ -148,7 +172,7 @@ class Stats:
             }
             for candidate in self.candidates
         ]
-        return {**self.report.facts(), "candidates": table, "fits": self.fits}
+        return {**self.report.as_dict(), "candidates": table, "fits": self.fits}
 
 
 def stats_on(report: Report, options: StatsOptions) -> Stats:
@@ -177,10 +201,19 @@ def report_on(corpus: Corpus, tokenizer: TokenizerFacts | None, layout: Layout |
         blank_lines=corpus.blank_lines,
         histogram=corpus.histogram,
         pad_id_tokens=corpus.pad_id_tokens,
+        smells=_smells(corpus),
+        single_labels=tuple(name for name, values in corpus.label_values.items() if len(values) == 1),
         tokenizer=tokenizer,
         layout=layout,
         has_lengths=corpus.counts is not None,
     )
+
+
+def _smells(corpus: Corpus) -> dict[str, Smell]:
+    found = dict(corpus.smells)
+    if corpus.hashes is not None and (duplicate := corpus.hashes.repeated()).rows:
+        found["duplicate"] = duplicate
+    return dict(sorted(found.items()))
 
 
 def meta_of(plan: PadPlan, arrays: Sequence[ArrayStream], report: Report) -> dict[str, Any]:
@@ -203,7 +236,7 @@ def meta_of(plan: PadPlan, arrays: Sequence[ArrayStream], report: Report) -> dic
 
 def advice(report: Report) -> list[str]:
     """One line for each choice that bites; most runs have none to three of them."""
-    return [*_about_rows(report), *_about_padding(report), *_about_tokens(report)]
+    return [*_about_rows(report), *_about_padding(report), *_about_tokens(report), *_about_smells(report)]
 
 
 def _about_rows(report: Report) -> list[str]:
@@ -253,7 +286,7 @@ def _about_tokens(report: Report) -> list[str]:
         )
         return [real] if report.pad_id_tokens else []
     lines = []
-    if tokens and tokenizer.unk_tokens > _MANY_UNKNOWN * tokens:
+    if _is_unknown(tokenizer, tokens):
         lines.append(
             f"{tokenizer.unk_tokens / tokens:.0%} of the tokens are [UNK]: the vocabulary does not fit the text."
         )
@@ -264,6 +297,44 @@ def _about_tokens(report: Report) -> list[str]:
     if layout is not None and 0 <= layout.pad_id < tokenizer.vocab_size and layout.pad_id != tokenizer.own_pad_id:
         lines.append(f"--pad-id {layout.pad_id} is a real token's id, too: go by the mask, not by the id.")
     return lines
+
+
+def _is_unknown(tokenizer: TokenizerFacts, tokens: int) -> bool:
+    """Whether much of all the text is."""
+    return tokenizer.unk_tokens > _MANY_UNKNOWN * tokens
+
+
+_ODD = {
+    "duplicate": "repeat a row before them",
+    "repetitive": "are one token over and over",
+    "control": "hold control characters",
+    "encoding": "look like text that was read in a wrong encoding",
+    "special": "hold the name of a special token",
+    "unknown": "are mostly [UNK]",
+}
+
+
+def _about_smells(report: Report) -> list[str]:
+    lines, rows, tokenizer = [], report.histogram.rows, report.tokenizer
+    for kind, says in _ODD.items():
+        smell = report.smells.get(kind, Smell())
+        told = kind == "unknown" and tokenizer is not None and _is_unknown(tokenizer, report.histogram.tokens)
+        if smell.rows and not told:
+            example = smell.examples[0]
+            such = f"row {example.row:,}" + (f": “{example.text}”" if example.text else "")
+            lines.append(f"{smell.rows:,} of {_n(rows, 'row')} {says}, such as {such}")
+    lines += [f"All rows have the same {name}." for name in report.single_labels if rows > 1]
+    return lines
+
+
+def percent(part: int, whole: int) -> str:
+    """A share; one that is neither nothing nor all never reads as if it were."""
+    percent = 100 * part / whole if whole else 0.0
+    if 0 < percent < 0.1:
+        return "<0.1%"
+    if 99.9 < percent < 100:
+        return ">99.9%"
+    return f"{percent:.1f}%"
 
 
 def _n(number: int, noun: str) -> str:

@@ -14,6 +14,7 @@ from padcli.options import TokenizeOptions
 from padcli.plan import FitPlan
 from padcli.running import Run
 from padcli.sinks.atomic import PendingFiles
+from padcli.smells import Nose
 from padcli.sources.streams import InputStream
 from padcli.tasks import ScannedChunk, ScanTask
 from padcli.tokenizers import Tokenizer
@@ -50,6 +51,7 @@ def _tasks(plan: FitPlan, tokenizer: Tokenizer, corpus: Corpus, run: Run) -> Ite
         done += n
         run.on_progress("Reading", done, plan.total_bytes)
 
+    nose = None if corpus.hashes is None else Nose(special_tokens=tokenizer.special_tokens)
     for path, format in zip(plan.inputs, plan.formats, strict=True):
         stream = InputStream(path, plan.read, chunk_bytes=plan.run.chunk_bytes, on_read=on_read)
         for chunk in stream.chunks():
@@ -59,6 +61,7 @@ def _tasks(plan: FitPlan, tokenizer: Tokenizer, corpus: Corpus, run: Run) -> Ite
                 splitter=tokenizer.splitter,
                 options=plan.read,
                 families=corpus.families,
+                nose=nose,
             )
         corpus.inputs.append(stream.facts)
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from padcli.chunks import Chunk, Families, Reject, TextChunk
 from padcli.options import Format, ReadOptions
 from padcli.ragged import Texts, Units, narrowest
+from padcli.smells import ChunkSmells, Nose
 from padcli.sources import reader_of
 from padcli.tokenizers.splitter import Splitter
 
@@ -29,6 +30,7 @@ class ScannedChunk:
     families: Families
     rejects: tuple[Reject, ...]
     blank_lines: int
+    smells: ChunkSmells | None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +38,7 @@ class ScanTask:
     """Read a chunk's records, and cut them into units. Bad records are returned, not raised.
 
     `families`: what is known of the fields from earlier chunks. The result holds as long as nothing else has come out
-    by the time when it is used; see `is_doubtful`.
+    by the time when it is used; see `is_doubtful`. `nose`: how to look at the rows, if at all.
     """
 
     chunk: Chunk
@@ -44,10 +46,11 @@ class ScanTask:
     splitter: Splitter
     options: ReadOptions
     families: Families
+    nose: Nose | None = None
 
     def __call__(self) -> ScannedChunk:
         """Do the work."""
-        return _scanned(reader_of(self.format)(self.chunk, self.options, self.families), self.splitter)
+        return _scanned(reader_of(self.format)(self.chunk, self.options, self.families), self.splitter, self.nose)
 
     def is_doubtful(self, result: ScannedChunk | None, families: Families) -> bool:
         """Whether the task could have come to something else (or not have failed), had it known these families."""
@@ -60,7 +63,7 @@ class ScanTask:
         )
 
 
-def _scanned(texts: TextChunk, splitter: Splitter) -> ScannedChunk:
+def _scanned(texts: TextChunk, splitter: Splitter, nose: Nose | None) -> ScannedChunk:
     units = _units(texts, splitter)
     return ScannedChunk(
         units=units.units,
@@ -71,6 +74,7 @@ def _scanned(texts: TextChunk, splitter: Splitter) -> ScannedChunk:
         families=texts.families,
         rejects=texts.rejects,
         blank_lines=texts.blank_lines,
+        smells=None if nose is None else nose(texts, units),
     )
 
 

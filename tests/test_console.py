@@ -88,7 +88,7 @@ def test_advice_where_a_choice_bites(tmp_path, content, options, expected):
 
 
 def test_no_advice_where_all_is_well(tmp_path):
-    assert advice(report_of(tmp_path, rows(5, 5, 4), padding="post")) == []
+    assert advice(report_of(tmp_path, "a b c d e\nf g h i j\nk l m n\n", padding="post")) == []
 
 
 def test_the_longest_rows_have_a_bin_of_their_own(tmp_path):

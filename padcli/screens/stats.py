@@ -5,8 +5,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from padcli.console import percent
-from padcli.report import Stats
+from padcli.report import Stats, advice, percent
 from padcli.screens.summary import advice_lines, bars, facts, lengths, title
 
 _BYTES_OF_A_CELL = 5  # an int32 and its place in the mask
@@ -30,7 +29,7 @@ def screen(stats: Stats) -> RenderableType:
             f"Of an array of maxlen {widest.maxlen:,}, rows padded to a multiple of 8 only would take "
             f"{percent(widest.bucketed, cells)}, and rows packed one after the other {percent(widest.packed, cells)}."
         )
-    return Group(*parts, "", advice_lines(lines))
+    return Group(*parts, "", advice_lines([*report.reasons, *advice(report), *lines]))
 
 
 def _candidates(stats: Stats) -> Table:

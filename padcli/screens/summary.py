@@ -7,8 +7,8 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from padcli.console import THEME, grid, label, percent, visible
-from padcli.report import PERCENTILES, Report, advice
+from padcli.console import THEME, grid, label, visible
+from padcli.report import PERCENTILES, Report, advice, percent
 
 _BINS = 14
 _BAR_WIDTH = 30
@@ -31,9 +31,12 @@ def title(report: Report) -> Rule:
     """From what to what."""
     names = [facts.path if facts.path != "-" else "stdin" for facts in report.inputs]
     source = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
-    main = f" → {report.outputs[-1][0]}" if report.outputs else ""
+    main = ""
     if report.layout is not None:
-        main = " → " + next((path for path, _ in report.outputs if path.endswith((".npz", ".npy"))), "stdout")
+        arrays = [path for path, _ in report.outputs or () if path.endswith((".npz", ".npy"))]
+        main = " → nothing" if report.outputs is None else f" → {arrays[0] if arrays else 'stdout'}"
+    elif report.outputs:
+        main = f" → {report.outputs[-1][0]}"
     return Rule(Text(visible(source + main), style="title"), align="left", style="label")
 
 
@@ -118,7 +121,7 @@ def _cost(report: Report) -> RenderableType:
         label("tokens lost"), f"{cost.tokens_lost:,}", percent(cost.tokens_lost, histogram.tokens), "", style=cut
     )
     table.add_row(label("padding"), f"{cost.padding:,}", percent(cost.padding, cost.cells), "of the array")
-    size = sum(size for _, size in report.outputs)
+    size = sum(size for _, size in report.outputs or ())
     table.add_row(
         label("array"),
         f"{histogram.rows:,} × {layout.maxlen:,}",
@@ -138,7 +141,7 @@ def advice_lines(lines: list[str]) -> Table:
     """A line each."""
     table = grid("left", "left")
     for line in lines:
-        table.add_row(Text("→", style="advice"), Text(line))
+        table.add_row(Text("→", style="advice"), Text(visible(line)))
     return table
 
 

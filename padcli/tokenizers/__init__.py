@@ -14,7 +14,7 @@ from typing import cast
 from padcli.errors import TokenizerFileError, UsageError
 from padcli.options import BUILT_IN_TOKENIZERS, TokenizeOptions
 from padcli.tokenizers.splitter import Splitter
-from padcli.vocabulary import Vocabulary
+from padcli.vocabulary import PAD, UNK, Vocabulary
 
 SPLITTERS = {
     "word": "padcli.tokenizers.words:WordSplitter",
@@ -33,6 +33,7 @@ class Tokenizer:
     `kind`: what it is, where the splitter does not say it. `source`: the file that it came from, and `sha256` the
     digest of that file. `roles`: ids of the tokens that have one, such as "pad". `pad_id`: what to pad with; None where
     0 is a real token, and no other is named. `before`, `after`: ids that its post-processor puts around each text.
+    `special_tokens`: names that no text should hold.
     """
 
     splitter: Splitter
@@ -44,6 +45,7 @@ class Tokenizer:
     pad_id: int | None = 0
     before: tuple[int, ...] = ()
     after: tuple[int, ...] = ()
+    special_tokens: tuple[str, ...] = (PAD, UNK)
 
     @property
     def name(self) -> str:

@@ -113,6 +113,7 @@ def _open(tokenizer: tokenizers.Tokenizer, config: Mapping[str, Any], *, special
         pad_id=roles.get("pad", None if tokens and tokens[0] is not None else 0),
         before=before,
         after=after,
+        special_tokens=tuple(token["content"] for token in content["added_tokens"] if token["special"]),
     )
 
 

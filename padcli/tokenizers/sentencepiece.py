@@ -49,6 +49,7 @@ def open_model(raw: bytes) -> Tokenizer:
         vocabulary=Vocabulary(tokens=token_array(pieces), unk_id=found.get("unk")),
         roles=found,
         pad_id=found.get("pad"),
+        special_tokens=tuple(pieces[id_] for id_ in found.values()),
     )
 
 

@@ -69,6 +69,7 @@ def open_ranks(path: Path, raw: bytes, scheme: Scheme | None) -> Tokenizer:
         splitter=encoder,
         vocabulary=Vocabulary(tokens=token_array(tokens), unk_id=None),
         pad_id=None,
+        special_tokens=tuple(encoding.special_tokens_set),
     )
 
 
