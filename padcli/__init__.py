@@ -1,25 +1,40 @@
 """padcli: text to padded arrays of token ids and their masks.
 
-`pad`, `fit`, `stats` and `export_vocab` do what the commands of that name do, `load` gives the arrays back. Importing
-this package is cheap: each name is fetched when it is first used.
+`pad`, `fit`, `stats`, `compare` and `export_vocab` do what the commands of that name do, `load` gives the arrays back.
+Importing this package is cheap: each name is fetched when it is first used.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from padcli.comparison import Comparison
     from padcli.errors import PadcliError
     from padcli.loading import Padded, load
-    from padcli.pipeline import export_vocab, fit, pad, stats
+    from padcli.pipeline import compare, export_vocab, fit, pad, stats
     from padcli.report import Report, Stats
 
-__all__ = ["PadcliError", "Padded", "Report", "Stats", "export_vocab", "fit", "load", "pad", "stats"]
+__all__ = [
+    "Comparison",
+    "PadcliError",
+    "Padded",
+    "Report",
+    "Stats",
+    "compare",
+    "export_vocab",
+    "fit",
+    "load",
+    "pad",
+    "stats",
+]
 
 _HOMES = {
+    "Comparison": "padcli.comparison",
     "PadcliError": "padcli.errors",
     "Padded": "padcli.loading",
     "Report": "padcli.report",
     "Stats": "padcli.report",
+    "compare": "padcli.pipeline",
     "export_vocab": "padcli.pipeline",
     "fit": "padcli.pipeline",
     "load": "padcli.loading",

@@ -364,6 +364,60 @@ def stats(
 
 
 @app.command()
+def compare(
+    first: given.First,
+    second: given.Second,
+    format: given.InputFormat = None,
+    field: given.Field = None,
+    label: given.Label = None,
+    encoding: given.Encoding = "utf-8",
+    encoding_errors: given.EncodingErrorsChoice = "strict",
+    on_error: given.OnErrorChoice = "stop",
+    tokenizer: given.TokenizerName = "word",
+    filters: given.Filters = None,
+    lower: given.Lower = None,
+    vocab_size: given.VocabSize = None,
+    min_count: given.MinCount = None,
+    special_in_text: given.SpecialInText = True,
+    scheme: given.SchemeName = None,
+    workers: given.Workers = None,
+    json: given.Json = False,
+) -> None:
+    """Show how the rows of A and B differ: lengths, vocabulary, labels; and the rows that are in both.
+
+    Example: [bold]padcli compare train.jsonl test.jsonl --label label[/]
+    """
+    with _errors_shown():
+        from padcli import console, pipeline
+        from padcli.screens import comparison as screen
+
+        with console.progress(quiet=False) as on_progress:
+            found = pipeline.compare(
+                first,
+                second,
+                on_progress=on_progress,
+                format=format,
+                field=field,
+                label=label or (),
+                encoding=encoding,
+                encoding_errors=encoding_errors,
+                on_error=on_error,
+                tokenizer=tokenizer,
+                filters=filters,
+                lower=lower,
+                vocab_size=vocab_size,
+                min_count=min_count,
+                special_in_text=special_in_text,
+                scheme=scheme,
+                workers=workers,
+            )
+        if json:
+            console.show_facts(found.as_dict())
+        else:
+            console.show(screen.screen(found), stderr=False)
+
+
+@app.command()
 def inspect(path: given.PaddedFile, rows: given.RowRange = None, tokenizer: given.DecodeTokenizer = None) -> None:
     """Show what is in a file: arrays, options, tokenizer; and with --rows, its rows as text.
 

@@ -12,6 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+PERCENTILES = (50, 90, 95, 99)
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
@@ -104,6 +106,22 @@ class LengthHistogram:
         """Mean number of tokens; 0 if there are no rows."""
         return self.tokens / self.rows if self.rows else 0.0
 
+    def summary(self) -> dict[str, int | float]:
+        """The least, the mean, some percentiles and the greatest."""
+        percentiles = {f"p{percent}": self.percentile(percent) for percent in PERCENTILES}
+        return {"min": self.shortest, "mean": round(self.mean, 3), **percentiles, "max": self.longest}
+
+    def distance(self, other: "LengthHistogram") -> float:
+        """The largest difference between the shares of rows up to any length (Kolmogorov and Smirnov's), 0 to 1."""
+        if not self.rows or not other.rows:
+            return 0.0
+        lengths = np.union1d(self.lengths, other.lengths)
+        shares = [
+            np.concatenate([[0], np.cumsum(each.counts)])[np.searchsorted(each.lengths, lengths, "right")] / each.rows
+            for each in (self, other)
+        ]
+        return float(np.abs(shares[0] - shares[1]).max())
+
     def percentile(self, percent: Fraction | int) -> int:
         """The smallest length that at least `percent` of the rows do not exceed (nearest rank); 0 without rows."""
         rank = math.ceil(Fraction(percent) * self.rows / 100)
@@ -135,7 +153,7 @@ class LengthHistogram:
         Powers of two and multiples of 8 are those next to a percentile.
         """
         names = defaultdict[int, list[str]](list)
-        percentiles = {f"p{percent}": self.percentile(percent) for percent in (50, 90, 95, 99)} | {"max": self.longest}
+        percentiles = {f"p{percent}": self.percentile(percent) for percent in PERCENTILES} | {"max": self.longest}
         for name, maxlen in (percentiles | dict(further)).items():
             names[maxlen].append(name)
         for maxlen in [*percentiles.values()]:

@@ -392,6 +392,14 @@ class StatsKeywords(_CommonKeywords, total=False):
     report: str | Path | None
 
 
+class CompareKeywords(_CommonKeywords, total=False):
+    """The keyword arguments of `padcli.compare`."""
+
+    label: Sequence[str]
+    scheme: Scheme | None
+    special_in_text: bool
+
+
 class PadKeywords(_CommonKeywords, total=False):
     """The keyword arguments of `padcli.pad`: all options of all stages but the output's path."""
 

@@ -246,6 +246,16 @@ Timings = Annotated[bool, _option(_SPEED, "Show where the time went, stage by st
 Quiet = Annotated[bool, _option(_SCREEN, "No summary and no progress; errors are still shown.", "--quiet", "-q")]
 Json = Annotated[bool, _option(_SCREEN, "The facts of the summary as one JSON object on stdout.", "--json")]
 
+First = Annotated[
+    str,
+    typer.Argument(
+        metavar="A", show_default=False, help="Text or JSONL, such as what is trained on: a tokenizer is fitted on it."
+    ),
+]
+Second = Annotated[
+    str, typer.Argument(metavar="B", show_default=False, help="Text or JSONL, such as what is tested on.")
+]
+
 PaddedFile = Annotated[str, typer.Argument(metavar="OUT", help="An .npz or .npy that padcli wrote.")]
 RowRange = Annotated[
     str | None,

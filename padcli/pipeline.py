@@ -10,11 +10,12 @@ from typing import Unpack
 
 from padcli import gates, report_file
 from padcli.arrays import array_streams, check_space, choose_layout, observed
+from padcli.comparison import Comparison, compared, profile_of
 from padcli.corpus import Corpus
 from padcli.errors import OutputError
 from padcli.fitting import make_ready
-from padcli.options import CheckOptions, FitKeywords, PadKeywords, StatsKeywords, TokenizeOptions
-from padcli.plan import FitPlan, Inputs, check_output, plan_fit, plan_pad, plan_stats
+from padcli.options import CheckOptions, CompareKeywords, FitKeywords, PadKeywords, StatsKeywords, TokenizeOptions
+from padcli.plan import FitPlan, Inputs, check_output, plan_compare, plan_fit, plan_pad, plan_stats
 from padcli.report import Report, Stats, TokenizerFacts, meta_of, report_on, stats_on
 from padcli.running import OnProgress, Run
 from padcli.scan import scan
@@ -80,6 +81,25 @@ def stats(inputs: Inputs, *, on_progress: OnProgress = _no_progress, **options: 
     found = stats_on(gates.judged(report, plan.check.gates), plan.stats)
     conclude(found, plan.check)
     return found
+
+
+def compare(
+    first: str | os.PathLike[str],
+    second: str | os.PathLike[str],
+    *,
+    on_progress: OnProgress = _no_progress,
+    **options: Unpack[CompareKeywords],
+) -> Comparison:
+    """How two texts differ, such as those to train on and those to test on: a tokenizer is fitted on the first.
+
+    `options` are the fields of `ReadOptions`, `TokenizeOptions` and `RunOptions`. Raises a `PadcliError`.
+    """
+    plans = plan_compare(os.fspath(first), os.fspath(second), dict(options))
+    with _running(plans[0], "temporary files", on_progress) as run, RowHashes() as ours, RowHashes() as theirs:
+        tokenizer = open_tokenizer(plans[0].tokenize)
+        one, vocabulary = profile_of(plans[0], tokenizer, tokenizer.vocabulary, ours, run)
+        other, _ = profile_of(plans[1], tokenizer, vocabulary, theirs, run)
+        return compared(one, other, (ours, theirs))
 
 
 def export_vocab(tokenizer: str | os.PathLike[str], output: str | os.PathLike[str]) -> None:

@@ -110,6 +110,21 @@ def plan_stats(inputs: Inputs, keywords: dict[str, Any]) -> StatsPlan:
     )
 
 
+def plan_compare(first: str, second: str, keywords: dict[str, Any]) -> tuple[FitPlan, FitPlan]:
+    """The plans of reading two texts. Raises `UsageError` or `InputError`; `TypeError` as a call would."""
+    keywords = dict(keywords)
+    read, tokenize, run = pick(ReadOptions, keywords), pick(TokenizeOptions, keywords), pick(RunOptions, keywords)
+    _refuse_unknown("compare", keywords)
+    _refuse_training(tokenize, "compare")
+    if first == second == STDIN:
+        raise UsageError("Standard input (-) can be read only once.")
+    plans = (
+        FitPlan(**_plan_inputs(path, read), tokenize=tokenize, tokenizer_output=None, rejects=None, run=run)
+        for path in (first, second)
+    )
+    return next(plans), next(plans)
+
+
 def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: dict[str, Any]) -> PadPlan:
     """The plan of `padcli.pad`. Raises `UsageError`, `InputError` or `OutputError`; `TypeError` as a call would."""
     keywords = dict(keywords, output=output)

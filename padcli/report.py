@@ -18,8 +18,6 @@ from padcli.sources.streams import InputFacts
 
 REPORT_VERSION = 1  # rises when a name in `as_dict` goes away or gets another meaning
 
-PERCENTILES = (50, 90, 95, 99)
-
 _NOT_IN_META = {"rejects", "output", "save_tokenizer"}
 
 _MANY_UNKNOWN = 0.05
@@ -108,14 +106,7 @@ class Report:
             "blank_lines": self.blank_lines,
             "smells": {kind: dataclasses.asdict(smell) for kind, smell in self.smells.items()},
             "single_labels": self.single_labels,
-            "lengths": {
-                "min": histogram.shortest,
-                "mean": round(histogram.mean, 3),
-                **{f"p{percent}": histogram.percentile(percent) for percent in PERCENTILES},
-                "max": histogram.longest,
-            }
-            if self.has_lengths
-            else None,
+            "lengths": histogram.summary() if self.has_lengths else None,
             "tokenizer": None if self.tokenizer is None else dataclasses.asdict(self.tokenizer),
         }
         if layout is not None and cost is not None:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import orjson
 
-from padcli.report import PERCENTILES, Report, Stats, advice, percent
+from padcli.lengths import PERCENTILES
+from padcli.report import Report, Stats, advice, percent
 from padcli.sinks.atomic import PendingFiles
 
 

@@ -123,6 +123,10 @@ class UnitCounts:
         self._counts[numbers] += counts
         return numbers
 
+    def counted(self) -> tuple[pa.LargeStringArray, NDArray[np.int64]]:
+        """The different units `(n,)`, by their numbers, and how often each was counted, int64 `(n,)`."""
+        return self._index.units(), self._counts[: len(self._index)]
+
     def fit(self, *, vocab_size: int | None, min_count: int | None, ties: Ties = "first") -> "FittedVocabulary":
         """The vocabulary of these counts.
 
@@ -131,7 +135,7 @@ class UnitCounts:
         those whose id would not be below `vocab_size`, become `[UNK]`. Nothing can be counted afterwards: the index
         makes room.
         """
-        counts, units = self._counts[: len(self._index)], self._index.units()
+        units, counts = self.counted()
         del self._index, self._counts
         order = np.argsort(-counts, kind="stable")
         if ties == "token":

@@ -8,7 +8,8 @@ from rich.table import Table
 from rich.text import Text
 
 from padcli.console import THEME, grid, label, visible
-from padcli.report import PERCENTILES, Report, advice, percent
+from padcli.lengths import PERCENTILES
+from padcli.report import Report, advice, percent
 
 _BINS = 14
 _BAR_WIDTH = 30

@@ -1,0 +1,104 @@
+"""`padcli compare` says how two sets of rows differ; Python's sets and counters are the oracle."""
+
+import json
+from collections import Counter
+
+import pytest
+from conftest import SAMPLE_DATA, use_kernels
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import padcli
+from padcli.errors import PadcliError
+
+words = st.sampled_from(["a", "b", "c", "dd", "e"])
+texts = st.lists(st.lists(words, max_size=4).map(" ".join), min_size=1, max_size=12)
+
+
+@pytest.mark.parametrize("used", [True, False])
+@settings(max_examples=25)
+@given(first=texts, second=texts, vocab_size=st.sampled_from([None, 4]), chunk_bytes=st.sampled_from([3, 1000]))
+def test_rows_and_words_in_common_are_counted(tmp_path, used, first, second, vocab_size, chunk_bytes):
+    paths = tmp_path / "first.txt", tmp_path / "second.txt"
+    for path, rows in zip(paths, (first, second), strict=True):
+        path.write_text("".join(row + "\n" for row in rows))
+    with use_kernels(used=used):
+        found = padcli.compare(*paths, vocab_size=vocab_size, chunk_bytes=chunk_bytes)
+        padcli.fit(paths[0], tmp_path / "words.json", vocab_size=vocab_size)
+        unknown = padcli.stats(paths[1], tokenizer=tmp_path / "words.json").report.tokenizer.unk_tokens
+    counts = [Counter(" ".join(rows).split()) for rows in (first, second)]
+    sides = [(found.first, found.shared_of_first), (found.second, found.shared_of_second)]
+    for (side, shared), rows, others, mine, theirs in zip(
+        sides, (first, second), (second, first), counts, reversed(counts), strict=True
+    ):
+        filled = [row for row in rows if row]
+        assert side.histogram.rows == len(rows)
+        assert side.duplicates == len(filled) - len(set(filled))
+        assert shared.rows == sum(row in set(others) for row in filled)
+        assert len(side.units) == len(mine)
+        assert shared.units == len(mine.keys() & theirs.keys())
+        assert shared.tokens == sum(count for word, count in mine.items() if word in theirs)
+    assert found.second.unk_tokens == unknown
+    lengths = [[len(row.split()) for row in rows] for rows in (first, second)]
+    shares = [[sum(n <= most for n in each) / len(each) for most in range(5)] for each in lengths]
+    assert found.length_distance == pytest.approx(max(abs(a - b) for a, b in zip(*shares, strict=True)))
+
+
+@settings(max_examples=40)
+@given(first=st.lists(st.sampled_from("xyz"), min_size=1), second=st.lists(st.sampled_from("xyw"), min_size=1))
+def test_labels_are_counted_and_their_shares_compared(tmp_path, first, second):
+    for name, labels in (("first", first), ("second", second)):
+        lines = [json.dumps({"text": "a", "label": label, "n": i}) + "\n" for i, label in enumerate(labels)]
+        (tmp_path / f"{name}.jsonl").write_text("".join(lines))
+    found = padcli.compare(tmp_path / "first.jsonl", tmp_path / "second.jsonl", label=["label", "n"], chunk_bytes=50)
+    assert (found.first.labels["label"], found.second.labels["label"]) == (Counter(first), Counter(second))
+    ours, theirs = Counter(first), Counter(second)
+    apart = [abs(ours[v] / len(first) - theirs[v] / len(second)) for v in "xyzw"]
+    assert found.label_distances["label"] == pytest.approx(sum(apart) / 2)
+    told = " ".join(found.as_dict()["advice"])
+    assert ("z is only in" in told) == ("z" in first)
+    assert ("points in all" in told) >= (sum(apart) / 2 > 0.1)
+
+
+def test_a_given_tokenizer_gives_the_ids_that_are_compared(tmp_path, write):
+    first, second = write("a.txt", "the cat sat\nunbelievable cats\n"), write("b.txt", "the cats\nqqq\n")
+    pieces = tmp_path / "pieces.json"
+    padcli.fit([first, SAMPLE_DATA / "reviews.txt"], pieces, tokenizer="bpe", vocab_size=300)
+    found = padcli.compare(first, second, tokenizer=pieces)
+    padcli.pad(first, tmp_path / "a.npz", tokenizer=pieces)
+    padcli.pad(second, tmp_path / "b.npz", tokenizer=pieces)
+    ids = [data.token_ids[data.padding_mask] for data in map(padcli.load, (tmp_path / "a.npz", tmp_path / "b.npz"))]
+    assert [len(found.first.units), len(found.second.units)] == [len(set(each.tolist())) for each in ids]
+    assert found.shared_of_first.units == len(set(ids[0].tolist()) & set(ids[1].tolist()))
+    assert found.shared_of_second.tokens == sum(id_ in set(ids[0].tolist()) for id_ in ids[1].tolist())
+
+
+def test_one_screen_says_it(command, write):
+    rows = [{"text": f"row number {i}", "label": i % 2} for i in range(40)]
+    write("train.jsonl", "".join(json.dumps(row) + "\n" for row in rows[:30]))
+    write("test.jsonl", "".join(json.dumps(row) + "\n" for row in rows[20:]))
+    finished = command("compare", "train.jsonl", "test.jsonl", "--label", "label")
+    assert finished.returncode == 0
+    lines = [" ".join(line.split()) for line in finished.out.decode().splitlines()]
+    assert len(lines) < 30
+    assert max(len(line) for line in finished.out.decode().splitlines()) <= 80
+    assert "in the other, too 10 33.3% 10 50.0%" in lines
+    assert "[UNK] 0 0.0% 10 16.7%" in lines
+    assert "0 15 50.0% 10 50.0%" in lines
+    assert "→ 10 rows of test.jsonl (50.0%) are in train.jsonl, too: what is measured on" in lines
+    assert json.loads(command("compare", "train.jsonl", "test.jsonl", "--json").out)["second"]["shared"]["rows"] == 10
+
+
+def test_what_cannot_be_compared_is_refused(write, tmp_path):
+    text, ids = write("a.txt", "a b\n"), write("b.jsonl", '{"text": [1, 2]}\n')
+    with pytest.raises(PadcliError, match=r"b\.jsonl: holds ids, which cannot be compared with the text of"):
+        padcli.compare(text, ids)
+    with pytest.raises(PadcliError, match="read only once"):
+        padcli.compare("-", "-")
+    with pytest.raises(PadcliError, match="is trained on all of the text"):
+        padcli.compare(text, text, tokenizer="bpe")
+    with pytest.raises(PadcliError, match="No such file"):
+        padcli.compare(text, tmp_path / "none.txt")
+    assert padcli.compare(ids, ids).shared_of_first.rows == 1
+    empty = write("empty.txt", "")
+    assert padcli.compare(empty, empty).as_dict()["length_distance"] == 0
