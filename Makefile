@@ -5,7 +5,7 @@ BIN := .venv/bin
 MB ?= 200
 ROUNDS ?= 5
 
-.PHONY: demo test check format picture bench profile clean
+.PHONY: demo test check format pictures bench profile clean
 
 demo: .venv/installed ## pad the sample data, and show what comes out
 	$(BIN)/padcli pad sample_data/reviews.txt --maxlen 50 --post
@@ -23,8 +23,8 @@ format: .venv/installed ## mend what can be mended by a machine
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-picture: .venv/installed ## draw the README's picture anew, from a real run
-	$(BIN)/python docs/draw_summary.py
+pictures: .venv/installed ## draw what each command shows anew, from real runs
+	$(BIN)/python docs/draw.py
 
 bench: .venv/installed ## padcli against its peers; CORPUS=file takes that text, else MB megabytes are made
 	$(BIN)/python benchmarks/bench.py --mb $(MB) --rounds $(ROUNDS) $(if $(CORPUS),--corpus "$(CORPUS)")

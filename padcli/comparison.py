@@ -27,7 +27,7 @@ LabelCounts = dict[str, Counter[Any] | None]
 
 _MANY_VALUES = 1000
 _MANY_UNKNOWN = 0.05
-_MUCH = 0.1  # of a distance between distributions, which is 1 at the most
+_MUCH = 0.1  # of the rows, and of a distance between labels, which is 1 at the most
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,9 +210,10 @@ def _about_rows(found: Comparison) -> Iterable[str]:
         share = percent(shared, second.histogram.rows)
         yield f"{shared:,} rows of {second.name} ({share}) are in {first.name}, too: what is measured on them flatters."
     p95 = first.histogram.percentile(95)
-    if p95 and found.length_distance > _MUCH:
-        cut = percent(second.histogram.cost(p95).rows_truncated, second.histogram.rows)
-        yield f"The lengths differ: --maxlen {p95:,}, the p95 of {first.name}, cuts {cut} of the rows of {second.name}."
+    cut = second.histogram.cost(p95).rows_truncated if p95 else 0
+    if cut > _MUCH * second.histogram.rows:
+        share = percent(cut, second.histogram.rows)
+        yield f"--maxlen {p95:,}, the p95 of {first.name}, would cut {share} of the rows of {second.name}."
 
 
 def _about_tokens(found: Comparison) -> Iterable[str]:

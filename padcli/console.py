@@ -62,7 +62,7 @@ def progress(*, quiet: bool) -> Iterator[OnProgress]:
         TimeRemainingColumn(),
         console=console,
         transient=True,
-        disable=quiet or not console.is_terminal,
+        disable=quiet or not console.is_interactive,
     )
     tasks: dict[str, TaskID] = {}
 

@@ -14,6 +14,7 @@ from padcli.screens.summary import advice_lines
 
 _MOST_VALUES = 8  # of a label
 _LONGEST_NAME = 24
+_FIRST_COLUMN = 20  # so that tables stand below each other
 
 
 def screen(found: Comparison) -> RenderableType:
@@ -81,7 +82,7 @@ def _label(name: str, found: Comparison) -> Table:
 
 def _table(head: str, names: Iterable[str]) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="label", pad_edge=False)
-    table.add_column(head, min_width=18)
+    table.add_column(head, min_width=_FIRST_COLUMN)
     for name in names:
         table.add_column(Text(name), justify="right", min_width=12)
         table.add_column("", justify="right", min_width=6)
