@@ -8,6 +8,7 @@ import fcntl
 import io
 import mmap
 import os
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
@@ -40,7 +41,10 @@ class DirectFile(io.BufferedIOBase):
         super().__init__()
         self.name = str(path)
         self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _DIRECT, 0o666)
-        self._buffer = mmap.mmap(-1, _BUFFER)  # begins where a page does, as direct writing wants it
+        # They begin where a page does, as direct writing wants it. One is filled while the other is written.
+        self._buffer, self._other = mmap.mmap(-1, _BUFFER), mmap.mmap(-1, _BUFFER)
+        self._writer = ThreadPoolExecutor(1, "padcli-writer")
+        self._written: Future[None] | None = None
         self._start = 0  # where the buffer belongs in the file: a multiple of its size
         self._end = 0  # of what was written
         self._position = 0
@@ -71,7 +75,7 @@ class DirectFile(io.BufferedIOBase):
         """Take all of the bytes; they are written when there are enough of them."""
         view = memoryview(data).cast("B")
         rest = view
-        if self._position < self._start:  # on the disk already
+        if self._position < self._start:  # on its way to the disk already
             before = rest[: self._start - self._position]
             self._write_plain(before, self._position)
             self._position += len(before)
@@ -89,7 +93,10 @@ class DirectFile(io.BufferedIOBase):
 
     def flush(self) -> None:
         """Write what is left; direct writing wants whole blocks, and so this is not."""
-        if not self.closed and self._end > self._start:
+        if self.closed:
+            return
+        self._wait()
+        if self._end > self._start:
             self._write_plain(memoryview(self._buffer)[: self._end - self._start], self._start)
 
     def close(self) -> None:
@@ -98,15 +105,28 @@ class DirectFile(io.BufferedIOBase):
             try:
                 super().close()
             finally:
+                self._writer.shutdown()
                 os.close(self._fd)
 
     def _write_buffer(self) -> None:
-        done = 0
-        while done < _BUFFER:  # a disk that is nearly full takes a part
-            done += os.pwrite(self._fd, memoryview(self._buffer)[done:], self._start + done)
+        self._wait()
+        self._written = self._writer.submit(self._write_direct, memoryview(self._buffer), self._start)
+        self._buffer, self._other = self._other, self._buffer
         self._start += _BUFFER
 
+    def _wait(self) -> None:
+        """Until the last buffer is written. Raises what went wrong with it."""
+        if self._written is not None:
+            written, self._written = self._written, None
+            written.result()
+
+    def _write_direct(self, data: memoryview, position: int) -> None:
+        while data:  # a disk that is nearly full takes a part
+            n = os.pwrite(self._fd, data, position)
+            data, position = data[n:], position + n
+
     def _write_plain(self, data: memoryview, position: int) -> None:
+        self._wait()
         flags = fcntl.fcntl(self._fd, fcntl.F_GETFL)
         fcntl.fcntl(self._fd, fcntl.F_SETFL, flags & ~_DIRECT)
         try:
