@@ -42,7 +42,7 @@ class Corpus:
     unk_tokens: int = 0
     n_special: int = 0  # ids that come around each row
     pad_id: int = 0
-    pad_id_tokens: int = 0  # how often the input itself holds that id
+    pad_id_tokens: int = 0  # how often that id is a real token
     smallest_id: int = 0  # of ids that the input itself holds
     largest_id: int = 0
     _numbering: Numbering | None = None
@@ -74,9 +74,10 @@ class Corpus:
         if numbers is None and len(chunk.codes):
             self.smallest_id = min(self.smallest_id, int(chunk.codes.min()))
             self.largest_id = max(self.largest_id, int(chunk.codes.max()))
-            if chunk.families.get(TOKENIZED_FIELD) == "ids":
+            is_ids = chunk.families.get(TOKENIZED_FIELD) == "ids"
+            if is_ids or self.vocabulary is not None:
                 self.pad_id_tokens += int(np.count_nonzero(chunk.codes == self.pad_id))
-            elif self.vocabulary is not None and self.vocabulary.unk_id is not None:
+            if not is_ids and self.vocabulary is not None and self.vocabulary.unk_id is not None:
                 self.unk_tokens += int(np.count_nonzero(chunk.codes == self.vocabulary.unk_id))
         for name, column in chunk.labels.items():
             if len(column):
@@ -95,6 +96,7 @@ class Corpus:
             return None if self.counts is None else self.counts.add(units, counts)
         ids = self._numbering(units)
         self.unk_tokens += int(counts[ids == self.vocabulary.unk_id].sum())
+        self.pad_id_tokens += int(counts[ids == self.pad_id].sum())
         return ids
 
 

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from errno import EDQUOT, ENOSPC
+from functools import partial
 from pathlib import Path
 from typing import Unpack
 
@@ -119,10 +120,14 @@ def pad(
             # Nothing is padded until a sink asks for the next block.
             arrays = array_streams(corpus, spill, layout, ready.ids_of_numbers, plan.names, run)
             check_space(arrays, plan)
-            meta = meta_of(plan, arrays, report)
+            digests = dict[str, str]()
             with run.measured("write"):
                 sink_of(plan.output).write(
-                    pending, plan.output, observed(arrays, run), meta, compress=plan.write.compress
+                    pending,
+                    plan.output,
+                    observed(arrays, digests, run),
+                    partial(meta_of, plan, arrays, digests, report),
+                    compress=plan.write.compress,
                 )
         return report.finished(pending.written, run.seconds, run.timings)
 

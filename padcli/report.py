@@ -1,7 +1,7 @@
 """The facts that a run ends with, and the advice that follows from them."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -30,8 +30,9 @@ _SMALL_VOCABULARY = 10_000
 class TokenizerFacts:
     """The tokenizer that gave the ids.
 
-    `special_ids`: of the tokens that have a role, such as "pad". `units` and `seen_once` count different units of the
-    input; None where nothing was fitted.
+    `special_ids`: of the tokens that have a role, such as "pad". `sha256`: of its file, `config_sha256`: of the
+    configuration beside that in the folder of a model. `units` and `seen_once` count different units of the input; None
+    where nothing was fitted.
     """
 
     name: str
@@ -43,6 +44,7 @@ class TokenizerFacts:
     unk_tokens: int
     units: int | None
     seen_once: int | None
+    config_sha256: str | None = None
 
     @property
     def own_pad_id(self) -> int:
@@ -59,7 +61,7 @@ class Report:
     reasons: tuple[str, ...]  # why, of the first few rejected records
     blank_lines: int
     histogram: LengthHistogram
-    pad_id_tokens: int  # how often an input that holds ids holds the padding id
+    pad_id_tokens: int  # how often the padding id is a real token, before anything is cut
     tokenizer: TokenizerFacts | None
     layout: Layout | None
     has_lengths: bool = True  # not where pieces of words were learned, and nothing was cut into them
@@ -97,6 +99,7 @@ class Report:
             "tokenizer": None if self.tokenizer is None else dataclasses.asdict(self.tokenizer),
         }
         if layout is not None and cost is not None:
+            facts["pad_id_tokens"] = self.pad_id_tokens
             facts["padding"] = {
                 **dataclasses.asdict(layout),
                 "dtype": layout.dtype.name,
@@ -170,23 +173,25 @@ def stats_on(report: Report, options: StatsOptions) -> Stats:
 
 def report_on(corpus: Corpus, tokenizer: TokenizerFacts | None, layout: Layout | None) -> Report:
     """What there is to say before anything is written."""
+    around = () if layout is None else (*layout.before, *layout.after)
     return Report(
         inputs=tuple(corpus.inputs),
         rejected=corpus.rejected,
         reasons=tuple(corpus.reasons),
         blank_lines=corpus.blank_lines,
         histogram=corpus.histogram,
-        pad_id_tokens=corpus.pad_id_tokens,
+        pad_id_tokens=corpus.pad_id_tokens + corpus.histogram.rows * around.count(corpus.pad_id),
         tokenizer=tokenizer,
         layout=layout,
         has_lengths=corpus.counts is not None,
     )
 
 
-def meta_of(plan: PadPlan, arrays: Sequence[ArrayStream], report: Report) -> dict[str, Any]:
-    """What `meta.json` says: nothing in it depends on when or how the work was done, or on where its output went."""
-    options = [dataclasses.asdict(part) for part in (plan.read, plan.tokenize, plan.pad, plan.write)]
-    chosen = {name: value for part in options for name, value in part.items() if name not in _NOT_IN_META}
+def meta_of(plan: PadPlan, arrays: Sequence[ArrayStream], digests: Mapping[str, str], report: Report) -> dict[str, Any]:
+    """What `meta.json` says: nothing in it depends on when or how the work was done, or on where its output went.
+
+    `digests`: the sha256 of each array's data, by its name.
+    """
     facts = report.facts()
     if facts["tokenizer"] is not None:
         del facts["tokenizer"]["way"]
@@ -195,9 +200,22 @@ def meta_of(plan: PadPlan, arrays: Sequence[ArrayStream], report: Report) -> dic
     return {
         "padcli": version("padcli"),
         "keras": version("keras"),
-        "arrays": {array.name: {"dtype": array.dtype.str, "shape": array.shape} for array in arrays},
-        "options": {name: str(value) if isinstance(value, Path) else value for name, value in chosen.items()},
+        "arrays": {
+            array.name: {"dtype": array.dtype.str, "shape": array.shape, "sha256": digests[array.name]}
+            for array in arrays
+        },
+        "options": options_of(plan),
         **facts,
+    }
+
+
+def options_of(plan: PadPlan) -> dict[str, Any]:
+    """The options that the arrays follow from, as JSON has them."""
+    parts = [dataclasses.asdict(part) for part in (plan.read, plan.tokenize, plan.pad, plan.write)]
+    chosen = {name: value for part in parts for name, value in part.items() if name not in _NOT_IN_META}
+    return {
+        name: str(value) if isinstance(value, Path) else list(value) if isinstance(value, tuple) else value
+        for name, value in chosen.items()
     }
 
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from importlib import import_module
 from pathlib import Path
 from typing import IO, Any, Protocol, cast
@@ -36,7 +36,12 @@ class ArrayStream:
         header = {"descr": np.lib.format.dtype_to_descr(self.dtype), "fortran_order": False, "shape": self.shape}
         np.lib.format.write_array_header_1_0(cast(Any, file), header)
         for block in self.blocks:
-            file.write(np.ascontiguousarray(block).reshape(-1).view(np.uint8).data)
+            file.write(data_of(block))
+
+
+def data_of(block: NDArray[Any]) -> memoryview:
+    """The bytes of a block, row by row, as NPY holds them."""
+    return np.ascontiguousarray(block).reshape(-1).view(np.uint8).data
 
 
 class Sink(Protocol):
@@ -51,11 +56,11 @@ class Sink(Protocol):
         pending: PendingFiles,
         output: Path,
         arrays: Iterable[ArrayStream],
-        meta: dict[str, Any],
+        meta: Callable[[], dict[str, Any]],
         *,
         compress: bool,
     ) -> None:
-        """Write the arrays in their order, then `meta`."""
+        """Write the arrays in their order, then `meta`, which may tell of what was written."""
         ...
 
 
