@@ -1,7 +1,7 @@
 """padcli: text to padded arrays of token ids and their masks.
 
-`pad`, `fit`, `stats` and `export_vocab` do what the commands of that name do, `load` gives the arrays back. Importing
-this package is cheap: each name is fetched when it is first used.
+`pad`, `fit`, `stats`, `verify` and `export_vocab` do what the commands of that name do, `load` gives the arrays back.
+Importing this package is cheap: each name is fetched when it is first used.
 """
 
 from importlib import import_module
@@ -12,19 +12,34 @@ if TYPE_CHECKING:
     from padcli.loading import Padded, load
     from padcli.pipeline import export_vocab, fit, pad, stats
     from padcli.report import Report, Stats
+    from padcli.verification import Verification, verify
 
-__all__ = ["PadcliError", "Padded", "Report", "Stats", "export_vocab", "fit", "load", "pad", "stats"]
+__all__ = [
+    "PadcliError",
+    "Padded",
+    "Report",
+    "Stats",
+    "Verification",
+    "export_vocab",
+    "fit",
+    "load",
+    "pad",
+    "stats",
+    "verify",
+]
 
 _HOMES = {
     "PadcliError": "padcli.errors",
     "Padded": "padcli.loading",
     "Report": "padcli.report",
     "Stats": "padcli.report",
+    "Verification": "padcli.verification",
     "export_vocab": "padcli.pipeline",
     "fit": "padcli.pipeline",
     "load": "padcli.loading",
     "pad": "padcli.pipeline",
     "stats": "padcli.pipeline",
+    "verify": "padcli.verification",
 }
 
 

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from errno import EDQUOT, ENOSPC
 from functools import partial
 from pathlib import Path
@@ -21,6 +22,7 @@ from padcli.sinks import sink_of
 from padcli.sinks.atomic import PendingFiles
 from padcli.spill import Spill
 from padcli.tokenizers import open_tokenizer, text_vectorization
+from padcli.unchanged import report_on_unchanged, what_changed
 
 
 def _no_progress(stage: str, done: int, total: int | None) -> None:
@@ -95,11 +97,18 @@ def pad(
     """Turn text or JSONL into padded ids and their mask, and write them to an `.npz` or `.npy` file.
 
     `output` is by default the name of the first input with `.npz`, in the current folder. `options` are the fields of
-    `ReadOptions`, `TokenizeOptions`, `PadOptions`, `WriteOptions` and `RunOptions`. Raises a `PadcliError`; then
-    nothing is written.
+    `ReadOptions`, `TokenizeOptions`, `PadOptions`, `WriteOptions` and `RunOptions`. With `if_changed`, an output
+    that is already that of the inputs and options is left alone. Raises a `PadcliError`; then nothing is written.
     """
     plan = plan_pad(inputs, output, dict(options))
     with _running(plan, plan.place, on_progress) as run:
+        news = ""
+        if plan.write.if_changed:
+            with run.measured("look for changes"):
+                news = what_changed(plan)
+            if not news:
+                report = report_on_unchanged(plan)
+                return report.finished(report.outputs, run.seconds, run.timings)
         with run.measured("open tokenizer"):
             tokenizer = open_tokenizer(plan.tokenize)
         pad_id, around = tokenizer.padding_id(plan.pad.pad_id), tokenizer.around(add=plan.tokenize.add_special_tokens)
@@ -116,7 +125,7 @@ def pad(
             with run.measured("fit vocabulary"):
                 ready = make_ready(plan, tokenizer, corpus, pending)
             layout = choose_layout(corpus, ready.vocabulary, plan.pad, around=around)
-            report = report_on(corpus, ready.facts, layout)
+            report = replace(report_on(corpus, ready.facts, layout), news=news)
             # Nothing is padded until a sink asks for the next block.
             arrays = array_streams(corpus, spill, layout, ready.ids_of_numbers, plan.names, run)
             check_space(arrays, plan)

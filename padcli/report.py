@@ -17,7 +17,7 @@ from padcli.sources.streams import InputFacts
 
 PERCENTILES = (50, 90, 95, 99)
 
-_NOT_IN_META = {"rejects", "output", "save_tokenizer"}
+_NOT_IN_META = {"rejects", "output", "save_tokenizer", "if_changed"}
 
 _MANY_UNKNOWN = 0.05
 _MANY_TRUNCATED = 0.05
@@ -54,7 +54,10 @@ class TokenizerFacts:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What was read, what became of it, and what was written. `layout` is None where nothing was padded."""
+    """What was read, what became of it, and what was written. `layout` is None where nothing was padded.
+
+    With `if_changed`, `up_to_date` says whether there was nothing to do, and `news` why, or why not.
+    """
 
     inputs: tuple[InputFacts, ...]
     rejected: int
@@ -68,6 +71,8 @@ class Report:
     outputs: tuple[tuple[str, int], ...] = ()  # files that were written, and their sizes in bytes
     seconds: float = 0.0
     timings: Timings = dataclasses.field(default_factory=dict)
+    up_to_date: bool = False
+    news: str = ""
 
     def finished(self, outputs: Sequence[tuple[str, int]], seconds: float, timings: Timings) -> "Report":
         """The same, when all is done."""
@@ -117,6 +122,8 @@ class Report:
             timings.setdefault(thread, {})[stage] = round(seconds, 3)
         return {
             **self.facts(),
+            "up_to_date": self.up_to_date,
+            "news": self.news,
             "outputs": outputs,
             "advice": advice(self),
             "seconds": round(self.seconds, 3),

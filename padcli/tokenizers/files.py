@@ -62,9 +62,12 @@ def digest(path: Path) -> str | None:
 
 
 def config_digest(path: Path) -> str | None:
-    """The sha256 of what the folder of a model says of its tokenizer; None where it says nothing."""
-    files = _config_files(path)
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest() if files else None
+    """The sha256 of what the folder of a model says of its tokenizer; None where there is nothing that can be read."""
+    try:
+        parts = [file.read_bytes() for file in _config_files(path)]
+    except OSError:
+        return None
+    return hashlib.sha256(b"".join(parts)).hexdigest() if parts else None
 
 
 def main_file(path: Path) -> Path:
