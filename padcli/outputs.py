@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from padcli.errors import InputError
-from padcli.sinks import npy
+from padcli.sinks import meta_json, npy
 from padcli.sinks.npz import META
 
 # What zipfile, zlib and NumPy raise for bytes that are not as they were written.
@@ -94,18 +94,23 @@ class ArrayReader:
 
 
 class Output(ABC):
-    """A file that padcli wrote, and what `meta.json` says of it: `meta`, and of it `arrays`, by their names."""
+    """A file that padcli wrote, and what `meta.json` says of it: `meta`, and of it `arrays`, by their names.
 
-    def __init__(self, path: Path, meta: dict[str, Any]) -> None:
+    `meta_is_whole`: whether `meta.json` is as it was written, byte by byte; None where it has no digest.
+    """
+
+    def __init__(self, path: Path, raw: bytes) -> None:
         self.path = path
-        self.meta = meta
+        self.meta: dict[str, Any] = json.loads(raw)
+        unsigned = {name: value for name, value in self.meta.items() if name != "sha256"}
+        self.meta_is_whole = meta_json(unsigned) == raw if "sha256" in self.meta else None
         self.arrays = {
             name: ArrayFacts(
                 dtype=np.dtype(facts["dtype"]),
                 shape=tuple(map(operator.index, facts["shape"])),
                 sha256=facts.get("sha256"),
             )
-            for name, facts in meta["arrays"].items()
+            for name, facts in self.meta["arrays"].items()
         }
 
     @property
@@ -133,7 +138,7 @@ class Output(ABC):
 
 class _Npz(Output):
     def __init__(self, path: Path, archive: zipfile.ZipFile) -> None:
-        super().__init__(path, json.loads(archive.read(META)))
+        super().__init__(path, archive.read(META))
         self._archive = archive
 
     @property
@@ -154,7 +159,7 @@ class _Npz(Output):
 
 class _Npy(Output):
     def __init__(self, path: Path) -> None:
-        super().__init__(path, json.loads(npy.meta_path(path).read_bytes()))
+        super().__init__(path, npy.meta_path(path).read_bytes())
 
     @property
     def files(self) -> list[Path]:

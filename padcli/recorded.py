@@ -39,6 +39,7 @@ def recorded(output: Output, histogram: LengthHistogram) -> Report:
     """
     meta = output.meta
     try:
+        _ = meta["padcli"], meta["keras"]
         tokenizer = meta["tokenizer"]
         if tokenizer is not None:
             tokenizer = _facts(TokenizerFacts, {**tokenizer, "way": ""})

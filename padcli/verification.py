@@ -58,10 +58,19 @@ def verify(path: str | os.PathLike[str], *, inputs: bool = False) -> Verificatio
     """
     with open_output(path) as output:
         report = recorded(output, EMPTY)
-        checks = [*_arrays(output, report), *_tokenizer(output, report, required=inputs)]
+        checks = [_meta(output), *_arrays(output, report), *_tokenizer(output, report, required=inputs)]
         if inputs:
             checks += map(_input, report.inputs)
     return Verification(path=os.fspath(path), checks=tuple(checks))
+
+
+def _meta(output: Output) -> Check:
+    text = f"padcli {output.meta['padcli']}, Keras {output.meta['keras']}"
+    if output.meta_is_whole is None:
+        text += "; no digest: an older padcli wrote the file"
+    elif not output.meta_is_whole:
+        text = "it is not as it was written: its sha256 is another"
+    return Check(name="meta.json", ok=output.meta_is_whole, text=text)
 
 
 class _Array:
@@ -162,10 +171,11 @@ def _strangers(output: Output) -> Check:
 
 @dataclasses.dataclass(slots=True)
 class _Tally:
-    """Cells that are not what they should be: how many there are, and the first of them."""
+    """Cells that are not what they should be: how many there are, where the first is, and what is there."""
 
     bad: int = 0
     first: str = ""
+    reason: str = ""
 
     def add(self, wrong: NDArray[np.bool_], start: int, found: NDArray[Any], expected: object) -> None:
         """Look at rows from `start` on; `expected` says what should be there, or is an array of it."""
@@ -173,7 +183,8 @@ class _Tally:
         if n and not self.bad:
             row, column = (int(i) for i in np.unravel_index(np.argmax(wrong), wrong.shape))
             wanted = expected[row, column] if isinstance(expected, np.ndarray) else expected
-            self.first = f"row {start + row:,}, column {column:,} is {found[row, column]}, expected {wanted}"
+            self.first = f"row {start + row:,}, column {column:,}"
+            self.reason = f"{found[row, column]}, expected {wanted}"
         self.bad += n
 
     @property
@@ -181,7 +192,7 @@ class _Tally:
         """What is to be said of them; nothing if there are none."""
         if not self.bad:
             return ""
-        return f"{'1 cell' if self.bad == 1 else f'{self.bad:,} cells, the first'}: {self.first}"
+        return f"{'1 cell' if self.bad == 1 else f'{self.bad:,} cells, the first'}: {self.first} is {self.reason}"
 
 
 class _Contents:
@@ -228,7 +239,7 @@ class _Contents:
         if mask is not None:
             is_real = mask != 0
             self._of_padding.add(~is_real & ~is_pad, start, ids, f"the padding id {self._layout.pad_id}")
-            self._of_real.add(is_real & is_pad, start, ids, "a real token's")
+            self._of_real.add(is_real & is_pad, start, ids, "another id")
 
     def checks(self, meta: dict[str, Any]) -> Iterator[Check]:
         """What is to be said of them, when they have been read."""
@@ -254,14 +265,17 @@ class _Contents:
     def _real_tokens(self, meta: dict[str, Any], report: Report) -> Check:
         """Whether the padding id is that of real tokens as often as in the input; less often where rows are cut."""
         found, known = self._of_real.bad, report.pad_id_tokens
-        number = "none has" if not found else "1 has" if found == 1 else f"{found:,} have"
+        number = {0: "none has", 1: "1 has"}.get(found, f"{found:,} have")
         have = f"{number} the padding id {self._layout.pad_id}"
         if "pad_id_tokens" not in meta:
             return Check(name="real tokens", ok=None, text=f"{have}; an older padcli did not count those of the input")
-        fine = found == known or (found < known and report.cost is not None and report.cost.rows_truncated > 0)
         needed = [self._ids, self._mask, self._lengths]
-        wrong = "" if fine or any(array.problems for array in needed) else f"{have}, expected {known:,}"
-        return _verdict("real tokens", f"{wrong}; {self._of_real.first}" if found and wrong else wrong, needed, have)
+        cut = report.cost is not None and report.cost.rows_truncated > 0
+        wrong = ""
+        if found > known or (found < known and not cut and not any(array.problems for array in needed)):
+            wrong = f"{have}, expected {known or 'none'}"
+            wrong += f"; the first: {self._of_real.first}" if found else ""
+        return _verdict("real tokens", wrong, needed, have)
 
 
 def _verdict(name: str, wrong: str, needed: Iterable[_Array], fine: str) -> Check:

@@ -1,6 +1,7 @@
 """Arrays to files. A new format is one new file here, a line in `SINKS`, and a way back in `padcli.loading`."""
 
 import dataclasses
+import hashlib
 import json
 from collections.abc import Callable, Iterable
 from importlib import import_module
@@ -73,5 +74,10 @@ def sink_of(output: str | Path) -> Sink:
 
 
 def meta_json(meta: dict[str, Any]) -> bytes:
-    """The content of a `meta.json`."""
+    """The content of a `meta.json`; at its end stands the sha256 of what it would be without that."""
+    digest = hashlib.sha256(_json(meta)).hexdigest()
+    return _json(meta | {"sha256": digest})
+
+
+def _json(meta: dict[str, Any]) -> bytes:
     return (json.dumps(meta, indent=2, ensure_ascii=False) + "\n").encode()
