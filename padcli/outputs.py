@@ -31,6 +31,7 @@ _DAMAGED = (
     tokenize.TokenError, zipfile.BadZipFile, zlib.error,
 )  # fmt: skip
 _BLOCK_BYTES = 2**23
+_EXPECTED = "Expected the .npz or .npy of `padcli pad`."
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,7 +203,8 @@ def open_output(path: str | os.PathLike[str]) -> Iterator[Output]:
                 archive.close()
             raise
     except OSError as error:
-        raise InputError(f"{error.filename or path}: {error.strerror or error}.") from error
+        hint = _EXPECTED if path.exists() else ""
+        raise InputError(f"{error.filename or path}: {error.strerror or error}.", hint=hint) from error
     except (*_DAMAGED, AttributeError) as error:
         raise not_padclis(path, error) from error
     try:
@@ -217,7 +219,7 @@ def not_padclis(path: Path, error: Exception) -> InputError:
     reason = f"it has no {error}" if isinstance(error, KeyError) else str(error)
     return InputError(
         f"{path}: is not a file that padcli wrote, or is damaged: {reason.rstrip('.')}.",
-        hint="Expected the .npz or .npy of `padcli pad`.",
+        hint=_EXPECTED,
     )
 
 

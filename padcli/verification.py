@@ -121,8 +121,8 @@ class _Array:
         if sha256 is None:
             return Check(name=self.name, ok=None, text=f"{what}; no digest: an older padcli wrote the file")
         if self.reader.sha256 != sha256:
-            return Check(name=self.name, ok=False, text=f"{what}, but its sha256 is {self.reader.sha256}, not {sha256}")
-        return Check(name=self.name, ok=True, text=f"{what}, sha256 {sha256[:16]}…")
+            return Check(name=self.name, ok=False, text=f"{what}, but {_other(self.reader.sha256, sha256)}")
+        return Check(name=self.name, ok=True, text=f"{what}, {_short(sha256)}")
 
 
 _Kind = tuple[np.dtype[Any], tuple[int, ...]]
@@ -297,9 +297,7 @@ def _differences(meta: dict[str, Any], report: Report) -> str:
         recorded_part = meta[part] if isinstance(meta.get(part), dict) else {}
         # Tuples are lists in JSON.
         pairs += [(f"{part}.{name}", recorded_part.get(name), value) for name, value in _listed(facts[part])]
-    return "; ".join(
-        f"{name} is {said!r} in meta.json, expected {value!r}" for name, said, value in pairs if said != value
-    )
+    return "; ".join(f"{name} is {said!r}, by lengths {value!r}" for name, said, value in pairs if said != value)
 
 
 def _listed(facts: dict[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -315,11 +313,11 @@ def _tokenizer(output: Output, report: Report, *, required: bool) -> Iterator[Ch
     named = [] if facts.path is None else [Path(facts.path)]
     found = {place: files.digest(place) for place in [*named, beside(output.path)]}
     place = next((place for place, sha256 in found.items() if sha256 == facts.sha256), None)
-    others = [f"{place}: its sha256 is {sha256}, expected {facts.sha256}" for place, sha256 in found.items() if sha256]
+    others = [f"{place}: {_other(sha256, facts.sha256)}" for place, sha256 in found.items() if sha256]
     if place is not None and place.is_dir() and files.config_digest(place) != facts.config_sha256:
         yield Check(name="tokenizer", ok=False, text=f"{place}: the configuration in the folder has changed")
     elif place is not None:
-        yield Check(name="tokenizer", ok=True, text=f"{place}, sha256 {str(facts.sha256)[:16]}…")
+        yield Check(name="tokenizer", ok=True, text=f"{place}, {_short(facts.sha256)}")
     elif others:
         yield Check(name="tokenizer", ok=False, text="; ".join(others))
     else:
@@ -341,5 +339,13 @@ def _input(facts: InputFacts) -> Check:
     except InputError as error:
         return Check(name="input", ok=False, text=error.message)
     if sha256 != facts.sha256:
-        return Check(name="input", ok=False, text=f"{facts.path}: its sha256 is {sha256}, expected {facts.sha256}")
-    return Check(name="input", ok=True, text=f"{facts.path}, sha256 {sha256[:16]}…")
+        return Check(name="input", ok=False, text=f"{facts.path}: {_other(sha256, facts.sha256)}")
+    return Check(name="input", ok=True, text=f"{facts.path}, {_short(sha256)}")
+
+
+def _short(sha256: str | None) -> str:
+    return f"sha256 {str(sha256)[:16]}…"
+
+
+def _other(found: str, expected: str | None) -> str:
+    return f"its {_short(found)}, expected {str(expected)[:16]}…"
