@@ -1,7 +1,7 @@
 """padcli: text to padded arrays of token ids and their masks.
 
-`pad`, `fit`, `stats`, `compare` and `export_vocab` do what the commands of that name do, `load` gives the arrays back.
-Importing this package is cheap: each name is fetched when it is first used.
+`pad`, `fit`, `stats`, `compare`, `verify` and `export_vocab` do what the commands of that name do; `load` gives the
+arrays back. Importing this package is cheap: each name is fetched when it is first used.
 """
 
 from importlib import import_module
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from padcli.loading import Padded, load
     from padcli.pipeline import compare, export_vocab, fit, pad, stats
     from padcli.report import Report, Stats
+    from padcli.verification import Verification, verify
 
 __all__ = [
     "Comparison",
@@ -20,12 +21,14 @@ __all__ = [
     "Padded",
     "Report",
     "Stats",
+    "Verification",
     "compare",
     "export_vocab",
     "fit",
     "load",
     "pad",
     "stats",
+    "verify",
 ]
 
 _HOMES = {
@@ -35,11 +38,13 @@ _HOMES = {
     "Report": "padcli.report",
     "Stats": "padcli.report",
     "compare": "padcli.pipeline",
+    "Verification": "padcli.verification",
     "export_vocab": "padcli.pipeline",
     "fit": "padcli.pipeline",
     "load": "padcli.loading",
     "pad": "padcli.pipeline",
     "stats": "padcli.pipeline",
+    "verify": "padcli.verification",
 }
 
 

@@ -1,8 +1,9 @@
 """From spilled rows to the arrays of the output, block by block."""
 
 import dataclasses
+import hashlib
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -16,7 +17,7 @@ from padcli.padding import Layout, pad_rows, pad_sequences
 from padcli.plan import PadPlan
 from padcli.ragged import RaggedIds, narrowest, offsets_of
 from padcli.running import Run
-from padcli.sinks import ArrayStream
+from padcli.sinks import ArrayStream, data_of
 from padcli.spill import Rows, Spill, Spool
 from padcli.vocabulary import Vocabulary
 
@@ -170,16 +171,21 @@ def _size(n_bytes: int) -> str:
     return next((f"{n_bytes / size:,.1f} {unit}" for size, unit in units if n_bytes >= size), f"{n_bytes} bytes")
 
 
-def observed(arrays: Sequence[ArrayStream], run: Run) -> Iterator[ArrayStream]:
-    """The same arrays, telling how far their writing is."""
+def observed(arrays: Sequence[ArrayStream], digests: dict[str, str], run: Run) -> Iterator[ArrayStream]:
+    """The same arrays, telling how far their writing is; `digests` gets the sha256 of each, by its name."""
     done, total = 0, sum(array.nbytes for array in arrays)
 
-    def observe(blocks: Iterable[NDArray[Any]]) -> Iterator[NDArray[Any]]:
+    def observe(array: ArrayStream) -> Iterator[NDArray[Any]]:
         nonlocal done
-        for block in blocks:
+        digest = hashlib.sha256()
+        for block in array.blocks:
+            # A worker does it while the block is written: hashing takes half as long as that.
+            hashed = run.beside("digest", partial(digest.update, data_of(block)))
             yield block
+            run.wait(hashed)
             done += block.nbytes
             run.on_progress("Writing", done, total)
+        digests[array.name] = digest.hexdigest()
 
     for array in arrays:
-        yield dataclasses.replace(array, blocks=observe(array.blocks))
+        yield dataclasses.replace(array, blocks=observe(array))

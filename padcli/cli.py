@@ -21,6 +21,7 @@ from padcli.errors import ClosedPipeError, GateError, PadcliError, UsageError
 if TYPE_CHECKING:
     from padcli.report import Report, Stats
 
+FOUND_WANTING = 1  # what was checked is not as it should be
 INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 
 app = typer.Typer(
@@ -104,6 +105,8 @@ def _show(report: "Report", *, quiet: bool, timings: bool, json: bool) -> None:
 
     with _nobody_may_listen():
         if not quiet:
+            if report.news:
+                console.show(summary.news(report), stderr=True)
             console.show(summary.screen(report), stderr=True)
         if timings:
             console.show(summary.timings(report), stderr=True)
@@ -189,6 +192,7 @@ def pad(
     fail_if: given.FailIf = None,
     no_output_on_fail: given.NoOutputOnFail = False,
     report: given.ReportFile = None,
+    if_changed: given.IfChanged = False,
     workers: given.Workers = None,
     timings: given.Timings = False,
     quiet: given.Quiet = False,
@@ -234,6 +238,7 @@ def pad(
                     compress=compress,
                     names=names,
                     save_tokenizer=save_tokenizer,
+                    if_changed=if_changed,
                     fail_if=fail_if or (),
                     no_output_on_fail=no_output_on_fail,
                     report=report,
@@ -428,6 +433,25 @@ def inspect(path: given.PaddedFile, rows: given.RowRange = None, tokenizer: give
         from padcli.screens import inspection as screen
 
         screen.show(inspection.inspect(path, rows=rows, tokenizer=tokenizer))
+
+
+@app.command()
+def verify(path: given.PaddedFile, inputs: given.VerifyInputs = False, json: given.VerifyJson = False) -> None:
+    """Check that a file is whole: digests, mask, padding and ids, against what its own meta.json says.
+
+    Example: [bold]padcli verify corpus.npz --inputs[/]
+    """
+    with _errors_shown():
+        from padcli import console, verification
+        from padcli.screens import verification as screen
+
+        found = verification.verify(path, inputs=inputs)
+        if json:
+            console.show_facts(found.as_dict())
+        else:
+            console.show(screen.screen(found), stderr=False)
+    if not found.ok:
+        raise typer.Exit(FOUND_WANTING)
 
 
 @app.command()

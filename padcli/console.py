@@ -1,5 +1,6 @@
 """How padcli speaks to people: colours, progress, errors, and what all screens share."""
 
+import io
 import re
 import sys
 from collections.abc import Iterator
@@ -85,6 +86,8 @@ def show_error(error: PadcliError) -> None:
 
 def show(screen: RenderableType, *, stderr: bool) -> None:
     """A screen; on stdout where it is what was asked for."""
+    if not stderr and isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # where the encoding of the terminal lacks a character
     make_console(stderr=stderr).print(screen)
 
 

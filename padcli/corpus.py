@@ -47,7 +47,7 @@ class Corpus:
     unk_tokens: int = 0
     n_special: int = 0  # ids that come around each row
     pad_id: int = 0
-    pad_id_tokens: int = 0  # how often the input itself holds that id
+    pad_id_tokens: int = 0  # how often that id is a real token
     smallest_id: int = 0  # of ids that the input itself holds
     largest_id: int = 0
     _numbering: Numbering | None = None
@@ -91,9 +91,10 @@ class Corpus:
     def _add_ids(self, chunk: ScannedChunk) -> None:
         self.smallest_id = min(self.smallest_id, int(chunk.codes.min()))
         self.largest_id = max(self.largest_id, int(chunk.codes.max()))
-        if chunk.families.get(TOKENIZED_FIELD) == "ids":
+        is_ids = chunk.families.get(TOKENIZED_FIELD) == "ids"
+        if is_ids or self.vocabulary is not None:
             self.pad_id_tokens += int(np.count_nonzero(chunk.codes == self.pad_id))
-        elif self.vocabulary is not None and self.vocabulary.unk_id is not None:
+        if not is_ids and self.vocabulary is not None and self.vocabulary.unk_id is not None:
             self._count_unknown(chunk.codes == self.vocabulary.unk_id, chunk.lengths)
 
     def _add_label(self, name: str, column: pa.Array) -> None:
@@ -114,6 +115,7 @@ class Corpus:
         unknown = ids == self.vocabulary.unk_id
         if unknown.any():
             self._count_unknown(unknown[chunk.codes], chunk.lengths)
+        self.pad_id_tokens += int(chunk.counts[ids == self.pad_id].sum())
         return ids
 
     def _count_unknown(self, unknown: NDArray[np.bool_], lengths: NDArray[np.int32]) -> None:

@@ -37,9 +37,12 @@ def make_ready(plan: FitPlan, tokenizer: Tokenizer, corpus: Corpus, pending: Pen
     if vocabulary is None:
         assert corpus.counts is not None  # noqa: S101 (they are left out only where nothing is fitted here)
         fitted = corpus.counts.fit(
-            vocab_size=plan.tokenize.vocab_size, min_count=plan.tokenize.min_count, ties=splitter.ties
+            vocab_size=plan.tokenize.vocab_size,
+            min_count=plan.tokenize.min_count,
+            ties=splitter.ties,
+            pad_id=corpus.pad_id,
         )
-        vocabulary = fitted.vocabulary
+        vocabulary, corpus.pad_id_tokens = fitted.vocabulary, fitted.pad_id_tokens
         if corpus.holds_tokens:
             splitter = make_splitter("tokens", lower=splitter.lower)
     path, sha256 = tokenizer.source, tokenizer.sha256
@@ -58,6 +61,7 @@ def make_ready(plan: FitPlan, tokenizer: Tokenizer, corpus: Corpus, pending: Pen
         special_ids=dict(tokenizer.roles),
         path=path,
         sha256=sha256,
+        config_sha256=tokenizer.config_sha256,
         vocab_size=len(vocabulary),
         unk_tokens=corpus.unk_tokens if fitted is None else fitted.unk_tokens,
         units=None if fitted is None else fitted.units,

@@ -1,7 +1,6 @@
 """What is in a file, and its rows turned back into text."""
 
 import dataclasses
-import hashlib
 import re
 from itertools import groupby
 from pathlib import Path
@@ -66,7 +65,7 @@ def _find_tokenizer(padded: Padded, named: str | None) -> Tokenizer:
     beside = padded.path.with_suffix(".tokenizer.json")
     places = [named] if named is not None else [facts["path"], beside]
     for place in places:
-        if place is not None and _sha256(Path(place)) == facts["sha256"]:
+        if place is not None and files.digest(Path(place)) == facts["sha256"]:
             return files.open_file(
                 Path(place), TokenizeOptions(tokenizer=place, scheme=padded.meta["options"].get("scheme"))
             )
@@ -75,13 +74,6 @@ def _find_tokenizer(padded: Padded, named: str | None) -> Tokenizer:
         f"{padded.path}: the tokenizer that made it is not found, or has changed (looked at {tried}).",
         hint=f"Name it with --tokenizer FILE: its sha256 is {facts['sha256']}.",
     )
-
-
-def _sha256(path: Path) -> str | None:
-    try:
-        return hashlib.sha256(files.main_file(path).read_bytes()).hexdigest()
-    except (OSError, TokenizerFileError):
-        return None
 
 
 def _decode(padded: Padded, index: int, tokenizer: Tokenizer | None) -> DecodedRow:

@@ -316,12 +316,14 @@ class WriteOptions:
 
     `output`: a path that ends in `.npz` or `.npy`, or `"-"`. `compress`: deflate the npz. `names`: of the arrays, as in
     KerasHub or as in Hugging Face. `save_tokenizer`: where a fitted tokenizer goes; None: beside the output.
+    `if_changed`: write nothing if the output is already that of these inputs and options.
     """
 
     output: str | Path | None = None
     compress: bool = False
     names: Names = "keras"
     save_tokenizer: str | Path | None = None
+    if_changed: bool = False
 
     def __post_init__(self) -> None:
         _check_choice("--names", self.names, Names)
@@ -418,6 +420,7 @@ class PadKeywords(_CommonKeywords, total=False):
     fail_if: Sequence[str]
     no_output_on_fail: bool
     report: str | Path | None
+    if_changed: bool
 
 
 _Options = TypeVar(

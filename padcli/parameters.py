@@ -232,6 +232,16 @@ ReportFile = Annotated[
     ),
 ]
 
+IfChanged = Annotated[
+    bool,
+    _option(
+        _OUTPUT,
+        "Do nothing if the output is already that of these inputs, options and versions, by their content and not by "
+        "their times; for Makefiles and caches: padcli pad corpus.txt -o out.npz --if-changed",
+        "--if-changed",
+    ),
+]
+
 Workers = Annotated[
     int | None,
     _option(
@@ -268,6 +278,16 @@ DecodeTokenizer = Annotated[
         help=r"The tokenizer to decode with. [dim]\[default: the one that the file names, or the one beside it][/]",
     ),
 ]
+
+VerifyInputs = Annotated[
+    bool,
+    typer.Option(
+        "--inputs",
+        help="Check, too, that the inputs and the tokenizer are still those that it was made from; they are looked for "
+        "where they were, from the current folder on.",
+    ),
+]
+VerifyJson = Annotated[bool, typer.Option("--json", help="What was found as one JSON object on stdout.")]
 
 ExportedTokenizer = Annotated[
     str, typer.Argument(metavar="TOKENIZER", help="What padcli fitted with --tokenizer text-vectorization.")

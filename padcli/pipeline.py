@@ -1,10 +1,11 @@
 """The whole program on one page: from inputs to a tokenizer (`fit`), and to padded arrays (`pad`)."""
 
-import dataclasses
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from errno import EDQUOT, ENOSPC
+from functools import partial
 from pathlib import Path
 from typing import Unpack
 
@@ -24,6 +25,7 @@ from padcli.sinks.atomic import PendingFiles
 from padcli.smells import RowHashes
 from padcli.spill import Spill
 from padcli.tokenizers import open_tokenizer, text_vectorization
+from padcli.unchanged import report_on_unchanged, what_changed
 
 
 def _no_progress(stage: str, done: int, total: int | None) -> None:
@@ -76,8 +78,9 @@ def stats(inputs: Inputs, *, on_progress: OnProgress = _no_progress, **options: 
         around = tokenizer.around(add=plan.tokenize.add_special_tokens)
         corpus = Corpus(hashes=hashes, vocabulary=tokenizer.vocabulary, n_special=sum(map(len, around)))
         scan(plan, tokenizer, corpus, pending, run)
+        repeated = run.beside("look for repetitions", hashes.repeated)
         facts = make_ready(plan, tokenizer, corpus, pending).facts
-        report = report_on(corpus, facts, None).finished([], run.seconds, run.timings)
+        report = report_on(corpus, facts, None, run.wait(repeated)).finished([], run.seconds, run.timings)
     found = stats_on(gates.judged(report, plan.check.gates), plan.stats)
     conclude(found, plan.check)
     return found
@@ -123,11 +126,21 @@ def pad(
     """Turn text or JSONL into padded ids and their mask, and write them to an `.npz` or `.npy` file.
 
     `output` is by default the name of the first input with `.npz`, in the current folder. `options` are the fields of
-    `ReadOptions`, `TokenizeOptions`, `PadOptions`, `WriteOptions`, `CheckOptions` and `RunOptions`. Raises a
-    `PadcliError`; then nothing is written, but where it is a `GateError`.
+    `ReadOptions`, `TokenizeOptions`, `PadOptions`, `WriteOptions`, `CheckOptions` and `RunOptions`. With `if_changed`,
+    an output that is already that of the inputs and options is left alone. Raises a `PadcliError`; then nothing is
+    written, but where it is a `GateError`.
     """
     plan = plan_pad(inputs, output, dict(options))
     with _running(plan, plan.place, on_progress) as run:
+        news = ""
+        if plan.write.if_changed:
+            with run.measured("look for changes"):
+                news = what_changed(plan)
+            if not news:
+                report = gates.judged(report_on_unchanged(plan), plan.check.gates)
+                report = report.finished(report.outputs or (), run.seconds, run.timings)
+                conclude(report, plan.check)
+                return report
         with run.measured("open tokenizer"):
             tokenizer = open_tokenizer(plan.tokenize)
         pad_id, around = tokenizer.padding_id(plan.pad.pad_id), tokenizer.around(add=plan.tokenize.add_special_tokens)
@@ -146,20 +159,25 @@ def pad(
                 n_special=sum(map(len, around)),
             )
             scan(plan, tokenizer, corpus, pending, run)
+            repeated = run.beside("look for repetitions", hashes.repeated)
             with run.measured("fit vocabulary"):
                 ready = make_ready(plan, tokenizer, corpus, pending)
             layout = choose_layout(corpus, ready.vocabulary, plan.pad, around=around)
-            with run.measured("look for repetitions"):
-                report = gates.judged(report_on(corpus, ready.facts, layout), plan.check.gates)
+            report = replace(report_on(corpus, ready.facts, layout, run.wait(repeated)), news=news)
+            report = gates.judged(report, plan.check.gates)
             if plan.check.no_output_on_fail and any(gate.fails for gate in report.gates):
-                conclude(dataclasses.replace(report, seconds=run.seconds, timings=run.timings), plan.check)
+                conclude(replace(report, seconds=run.seconds, timings=run.timings), plan.check)
             # Nothing is padded until a sink asks for the next block.
             arrays = array_streams(corpus, spill, layout, ready.ids_of_numbers, plan.names, run)
             check_space(arrays, plan)
-            meta = meta_of(plan, arrays, report)
+            digests = dict[str, str]()
             with run.measured("write"):
                 sink_of(plan.output).write(
-                    pending, plan.output, observed(arrays, run), meta, compress=plan.write.compress
+                    pending,
+                    plan.output,
+                    observed(arrays, digests, run),
+                    partial(meta_of, plan, arrays, digests, report),
+                    compress=plan.write.compress,
                 )
         report = report.finished(pending.written, run.seconds, run.timings)
     conclude(report, plan.check)

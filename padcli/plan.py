@@ -145,6 +145,8 @@ def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: di
         raise UsageError("-o -: standard output is closed.")
     if to_stdout and sys.stdout.isatty():
         raise UsageError("-o -: the arrays would be written to a terminal.", hint="Pipe the output, or name a file.")
+    if write.if_changed:
+        _refuse_pipes(path, common["inputs"])
     given = [str(tokenize.tokenizer)] if tokenize.is_file else []
     outputs = [*array_paths, *_given(tokenizer), *_given(rejects), *_given(check.report)]
     _check_outputs(outputs, [*common["inputs"], *given])
@@ -161,6 +163,16 @@ def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: di
         names=names,
         folder=Path(tempfile.gettempdir()) if to_stdout else Path(os.path.realpath(path)).parent,
     )
+
+
+def _refuse_pipes(output: Path, inputs: Sequence[str]) -> None:
+    pipe = next((path for path in inputs if input_size(path) is None), None)
+    if pipe is not None or str(output) == STDOUT:
+        name = "standard output" if pipe is None else "standard input" if pipe == STDIN else pipe
+        raise UsageError(
+            f"--if-changed: {name} is no file that could be compared with what it was.",
+            hint="Name a file, or leave --if-changed out.",
+        )
 
 
 def _refuse_training(tokenize: TokenizeOptions, command: str) -> None:

@@ -1,7 +1,7 @@
 """The facts that a run ends with, and the advice that follows from them."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from padcli.sources.streams import InputFacts
 
 REPORT_VERSION = 1  # rises when a name in `as_dict` goes away or gets another meaning
 
-_NOT_IN_META = {"rejects", "output", "save_tokenizer"}
+_NOT_IN_META = {"rejects", "output", "save_tokenizer", "if_changed"}
 
 _MANY_UNKNOWN = 0.05
 _MANY_TRUNCATED = 0.05
@@ -31,8 +31,9 @@ _SMALL_VOCABULARY = 10_000
 class TokenizerFacts:
     """The tokenizer that gave the ids.
 
-    `special_ids`: of the tokens that have a role, such as "pad". `units` and `seen_once` count different units of the
-    input; None where nothing was fitted.
+    `special_ids`: of the tokens that have a role, such as "pad". `sha256`: of its file, `config_sha256`: of the
+    configuration beside that in the folder of a model. `units` and `seen_once` count different units of the input; None
+    where nothing was fitted.
     """
 
     name: str
@@ -44,6 +45,7 @@ class TokenizerFacts:
     unk_tokens: int
     units: int | None
     seen_once: int | None
+    config_sha256: str | None = None
 
     @property
     def own_pad_id(self) -> int:
@@ -62,14 +64,17 @@ class GateResult:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What was read, what became of it, and what was written. `layout` is None where nothing was padded."""
+    """What was read, what became of it, and what was written. `layout` is None where nothing was padded.
+
+    With `if_changed`, `up_to_date` says whether there was nothing to do, and `news` why, or why not.
+    """
 
     inputs: tuple[InputFacts, ...]
     rejected: int
     reasons: tuple[str, ...]  # why, of the first few rejected records
     blank_lines: int
     histogram: LengthHistogram
-    pad_id_tokens: int  # how often an input that holds ids holds the padding id
+    pad_id_tokens: int  # how often the padding id is a real token, before anything is cut
     smells: dict[str, Smell]  # what is odd about rows, by kind
     single_labels: tuple[str, ...]  # those that have the same value in all rows
     tokenizer: TokenizerFacts | None
@@ -79,6 +84,8 @@ class Report:
     gates: tuple[GateResult, ...] = ()
     seconds: float = 0.0
     timings: Timings = dataclasses.field(default_factory=dict)
+    up_to_date: bool = False
+    news: str = ""
 
     def finished(self, outputs: Sequence[tuple[str, int]], seconds: float, timings: Timings) -> "Report":
         """The same, when all is done."""
@@ -110,6 +117,7 @@ class Report:
             "tokenizer": None if self.tokenizer is None else dataclasses.asdict(self.tokenizer),
         }
         if layout is not None and cost is not None:
+            facts["pad_id_tokens"] = self.pad_id_tokens
             facts["padding"] = {
                 **dataclasses.asdict(layout),
                 "dtype": layout.dtype.name,
@@ -128,6 +136,8 @@ class Report:
         return {
             "report_version": REPORT_VERSION,
             **self.facts(),
+            "up_to_date": self.up_to_date,
+            "news": self.news,
             "outputs": outputs,
             "advice": advice(self),
             "gates": [dataclasses.asdict(result) for result in self.gates],
@@ -183,16 +193,20 @@ def stats_on(report: Report, options: StatsOptions) -> Stats:
     return Stats(report=report, candidates=tuple(histogram.candidates(further)), fits=fits)
 
 
-def report_on(corpus: Corpus, tokenizer: TokenizerFacts | None, layout: Layout | None) -> Report:
-    """What there is to say before anything is written."""
+def report_on(
+    corpus: Corpus, tokenizer: TokenizerFacts | None, layout: Layout | None, repeated: Smell | None = None
+) -> Report:
+    """What there is to say before anything is written; `repeated`: rows that repeat others, if they were looked for."""
+    found = corpus.smells | ({"duplicate": repeated} if repeated is not None and repeated.rows else {})
+    around = () if layout is None else (*layout.before, *layout.after)
     return Report(
         inputs=tuple(corpus.inputs),
         rejected=corpus.rejected,
         reasons=tuple(corpus.reasons),
         blank_lines=corpus.blank_lines,
         histogram=corpus.histogram,
-        pad_id_tokens=corpus.pad_id_tokens,
-        smells=_smells(corpus),
+        pad_id_tokens=corpus.pad_id_tokens + corpus.histogram.rows * around.count(corpus.pad_id),
+        smells=dict(sorted(found.items())),
         single_labels=tuple(name for name, values in corpus.label_values.items() if len(values) == 1),
         tokenizer=tokenizer,
         layout=layout,
@@ -200,17 +214,11 @@ def report_on(corpus: Corpus, tokenizer: TokenizerFacts | None, layout: Layout |
     )
 
 
-def _smells(corpus: Corpus) -> dict[str, Smell]:
-    found = dict(corpus.smells)
-    if corpus.hashes is not None and (duplicate := corpus.hashes.repeated()).rows:
-        found["duplicate"] = duplicate
-    return dict(sorted(found.items()))
+def meta_of(plan: PadPlan, arrays: Sequence[ArrayStream], digests: Mapping[str, str], report: Report) -> dict[str, Any]:
+    """What `meta.json` says: nothing in it depends on when or how the work was done, or on where its output went.
 
-
-def meta_of(plan: PadPlan, arrays: Sequence[ArrayStream], report: Report) -> dict[str, Any]:
-    """What `meta.json` says: nothing in it depends on when or how the work was done, or on where its output went."""
-    options = [dataclasses.asdict(part) for part in (plan.read, plan.tokenize, plan.pad, plan.write)]
-    chosen = {name: value for part in options for name, value in part.items() if name not in _NOT_IN_META}
+    `digests`: the sha256 of each array's data, by its name.
+    """
     facts = report.facts()
     if facts["tokenizer"] is not None:
         del facts["tokenizer"]["way"]
@@ -219,9 +227,22 @@ def meta_of(plan: PadPlan, arrays: Sequence[ArrayStream], report: Report) -> dic
     return {
         "padcli": version("padcli"),
         "keras": version("keras"),
-        "arrays": {array.name: {"dtype": array.dtype.str, "shape": array.shape} for array in arrays},
-        "options": {name: str(value) if isinstance(value, Path) else value for name, value in chosen.items()},
+        "arrays": {
+            array.name: {"dtype": array.dtype.str, "shape": array.shape, "sha256": digests[array.name]}
+            for array in arrays
+        },
+        "options": options_of(plan),
         **facts,
+    }
+
+
+def options_of(plan: PadPlan) -> dict[str, Any]:
+    """The options that the arrays follow from, as JSON has them."""
+    parts = [dataclasses.asdict(part) for part in (plan.read, plan.tokenize, plan.pad, plan.write)]
+    chosen = {name: value for part in parts for name, value in part.items() if name not in _NOT_IN_META}
+    return {
+        name: str(value) if isinstance(value, Path) else list(value) if isinstance(value, tuple) else value
+        for name, value in chosen.items()
     }
 
 

@@ -77,7 +77,7 @@ class Run:
                 except Exception as raised:  # noqa: BLE001 (the tasks before it have the first word)
                     error = raised
                 else:
-                    pending.append((task, self._executor.submit(self._call, stage, task)))
+                    pending.append((task, self.beside(stage, task)))
                     if len(pending) > self._ahead:
                         yield pending.popleft()
             while pending:
@@ -87,6 +87,10 @@ class Run:
         finally:
             for _, future in pending:
                 future.cancel()
+
+    def beside(self, stage: str, task: Callable[[], _Result]) -> Future[_Result]:
+        """The result of a task, in the future: a worker does it while its caller goes on."""
+        return self._executor.submit(self._call, stage, task)
 
     def wait(self, future: Future[_Result]) -> _Result:
         """The result of a future."""

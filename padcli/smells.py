@@ -181,30 +181,21 @@ class RowHashes:
 
     def repeated(self) -> Smell:
         """The rows that repeat a row before them, but for those without tokens."""
-        rows, some = 0, list[int]()
-        for (hashes,) in _in_parts(self):
-            again = hashes[1:][hashes[1:] == hashes[:-1]]
-            rows += len(again)
-            some += np.unique(again)[: _EXAMPLES - len(some)].tolist()
-        return Smell(rows=rows, examples=tuple(Example(row=row) for row in sorted(map(self._second_row, some))))
+        n_rows, first = 0, np.zeros(0, np.int64)
+        for hashes, rows in _in_parts(self):
+            by_hash = np.argsort(hashes, kind="stable")
+            again = np.sort(rows[by_hash[1:]][hashes[by_hash[1:]] == hashes[by_hash[:-1]]])
+            n_rows += len(again)
+            first = np.sort(np.concatenate([first, again[:_EXAMPLES]]))[:_EXAMPLES]
+        return Smell(rows=n_rows, examples=tuple(Example(row=row) for row in first.tolist()))
 
     def in_common(self, other: "RowHashes") -> tuple[int, int]:
         """How many rows of each are in the other as well, but for those without tokens."""
         mine = theirs = 0
-        for these, those in _in_parts(self, other):
+        for (these, _), (those, _) in zip(_in_parts(self, other), _in_parts(other, self), strict=True):
             mine += int(np.isin(these, those).sum())
             theirs += int(np.isin(those, these).sum())
         return mine, theirs
-
-    def _second_row(self, hashed: int) -> int:
-        """The first row that repeats one before it which has this hash."""
-        found, first_row = list[int](), 0
-        for block in self.blocks():
-            found += (first_row + np.flatnonzero(block == hashed)[:2]).tolist()
-            if len(found) > 1:
-                break
-            first_row += len(block)
-        return found[1]
 
     def blocks(self) -> Iterator[NDArray[np.uint64]]:
         """All of them, in their order."""
@@ -213,15 +204,14 @@ class RowHashes:
             yield np.frombuffer(data, np.uint64)
 
 
-def _in_parts(*of: RowHashes) -> Iterator[list[NDArray[np.uint64]]]:
-    """The hashes of each, sorted, but for 0; so many at a time that memory holds them."""
-    n_parts = max(1, *(-(-each.rows // _AT_ONCE) for each in of))
+def _in_parts(of: RowHashes, *beside: RowHashes) -> Iterator[tuple[NDArray[np.uint64], NDArray[np.int64]]]:
+    """The hashes but for 0, and their rows; so many at a time that memory holds them, and those `beside` them."""
+    n_parts = max(1, *(-(-each.rows // _AT_ONCE) for each in (of, *beside)))
     for part in range(n_parts):
-        parts = []
-        for each in of:
-            hashes = np.concatenate(
-                [np.zeros(0, np.uint64), *(block[(block % n_parts == part) & (block > 0)] for block in each.blocks())]
-            )
-            hashes.sort()
-            parts.append(hashes)
-        yield parts
+        hashes, rows, first_row = [np.zeros(0, np.uint64)], [np.zeros(0, np.int64)], 0
+        for block in of.blocks():
+            chosen = np.flatnonzero((block % n_parts == part) & (block > 0) if n_parts > 1 else block)
+            hashes.append(block[chosen])
+            rows.append(first_row + chosen)
+            first_row += len(block)
+        yield np.concatenate(hashes), np.concatenate(rows)

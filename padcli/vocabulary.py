@@ -93,12 +93,14 @@ class FittedVocabulary:
     """A vocabulary, and what became of the counted units.
 
     `ids`: int32 `(n_units,)`, the id of each number; `unk_tokens`: tokens of the input that are unknown all the same;
-    `units`: different units of the input; `seen_once`: those that occur only once.
+    `pad_id_tokens`: those whose id is the padding's; `units`: different units of the input; `seen_once`: those that
+    occur only once.
     """
 
     vocabulary: Vocabulary
     ids: NDArray[np.int32]
     unk_tokens: int
+    pad_id_tokens: int
     units: int
     seen_once: int
 
@@ -127,7 +129,9 @@ class UnitCounts:
         """The different units `(n,)`, by their numbers, and how often each was counted, int64 `(n,)`."""
         return self._index.units(), self._counts[: len(self._index)]
 
-    def fit(self, *, vocab_size: int | None, min_count: int | None, ties: Ties = "first") -> "FittedVocabulary":
+    def fit(
+        self, *, vocab_size: int | None, min_count: int | None, ties: Ties = "first", pad_id: int = 0
+    ) -> "FittedVocabulary":
         """The vocabulary of these counts.
 
         Ids as Keras's `Tokenizer(num_words=vocab_size, oov_token="[UNK]")` gives them: 0 for padding, 1 for `[UNK]`,
@@ -153,6 +157,7 @@ class UnitCounts:
             vocabulary=Vocabulary(tokens=tokens, unk_id=unk_id),
             ids=ids,
             unk_tokens=int(counts[ids == unk_id].sum()),
+            pad_id_tokens=int(counts[ids == pad_id].sum()),
             units=len(counts),
             seen_once=int((counts == 1).sum()),
         )

@@ -161,7 +161,7 @@ def test_version_and_module(command):
     assert command("--version").out == b"padcli 0.1.0\n"
 
 
-@pytest.mark.parametrize("name", ["pad", "fit", "stats", "inspect", "export-vocab"])
+@pytest.mark.parametrize("name", ["pad", "fit", "stats", "inspect", "verify", "export-vocab"])
 def test_every_option_has_help(name):
     parameters = typer.main.get_command(cli.app).commands[name].params
     assert len(parameters) >= 2

@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import hashlib
 import json
 import mmap
 import zipfile
@@ -34,7 +35,11 @@ def test_an_npz_is_what_its_contract_says(tmp_path):
         assert archive["lengths"].dtype == np.int32
         assert archive["y"].tolist() == [1, 0]
         meta = json.loads(archive["meta.json"])
-    assert meta["arrays"]["token_ids"] == {"dtype": "<i4", "shape": [2, 2]}
+        digests = {name: hashlib.sha256(archive[name].tobytes()).hexdigest() for name in archive.files[:-1]}
+    assert meta["arrays"]["token_ids"] == {"dtype": "<i4", "shape": [2, 2], "sha256": digests["token_ids"]}
+    assert {name: facts["sha256"] for name, facts in meta["arrays"].items()} == digests
+    said = meta.pop("sha256")
+    assert hashlib.sha256((json.dumps(meta, indent=2) + "\n").encode()).hexdigest() == said
     assert meta["options"]["padding"] == "post"
     assert meta["inputs"][0]["bytes"] == len((tmp_path / "corpus.jsonl").read_bytes())
     assert (meta["rows"], meta["tokens"], meta["rejected"]) == (2, 4, 0)

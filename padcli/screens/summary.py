@@ -28,6 +28,11 @@ def screen(report: Report) -> RenderableType:
     return Group(*parts)
 
 
+def news(report: Report) -> Text:
+    """What `--if-changed` found, on one line."""
+    return Text(visible(report.news), no_wrap=True, overflow="ignore")
+
+
 def title(report: Report) -> Rule:
     """From what to what."""
     names = [facts.path if facts.path != "-" else "stdin" for facts in report.inputs]

@@ -1,8 +1,9 @@
 """Arrays to files. A new format is one new file here, a line in `SINKS`, and a way back in `padcli.loading`."""
 
 import dataclasses
+import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from importlib import import_module
 from pathlib import Path
 from typing import IO, Any, Protocol, cast
@@ -36,7 +37,12 @@ class ArrayStream:
         header = {"descr": np.lib.format.dtype_to_descr(self.dtype), "fortran_order": False, "shape": self.shape}
         np.lib.format.write_array_header_1_0(cast(Any, file), header)
         for block in self.blocks:
-            file.write(np.ascontiguousarray(block).reshape(-1).view(np.uint8).data)
+            file.write(data_of(block))
+
+
+def data_of(block: NDArray[Any]) -> memoryview:
+    """The bytes of a block, row by row, as NPY holds them."""
+    return np.ascontiguousarray(block).reshape(-1).view(np.uint8).data
 
 
 class Sink(Protocol):
@@ -51,11 +57,11 @@ class Sink(Protocol):
         pending: PendingFiles,
         output: Path,
         arrays: Iterable[ArrayStream],
-        meta: dict[str, Any],
+        meta: Callable[[], dict[str, Any]],
         *,
         compress: bool,
     ) -> None:
-        """Write the arrays in their order, then `meta`."""
+        """Write the arrays in their order, then `meta`, which may tell of what was written."""
         ...
 
 
@@ -68,5 +74,10 @@ def sink_of(output: str | Path) -> Sink:
 
 
 def meta_json(meta: dict[str, Any]) -> bytes:
-    """The content of a `meta.json`."""
+    """The content of a `meta.json`; at its end stands the sha256 of what it would be without that."""
+    digest = hashlib.sha256(_json(meta)).hexdigest()
+    return _json(meta | {"sha256": digest})
+
+
+def _json(meta: dict[str, Any]) -> bytes:
     return (json.dumps(meta, indent=2, ensure_ascii=False) + "\n").encode()

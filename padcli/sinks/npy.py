@@ -3,7 +3,7 @@
 `out.npy` goes with `out.mask.npy`, `out.lengths.npy`, one `out.NAME.npy` for each label, and `out.meta.json`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +32,14 @@ def paths(output: Path, names: Iterable[str]) -> list[Path]:
 
 
 def write(
-    pending: PendingFiles, output: Path, arrays: Iterable[ArrayStream], meta: dict[str, Any], *, compress: bool
+    pending: PendingFiles,
+    output: Path,
+    arrays: Iterable[ArrayStream],
+    meta: Callable[[], dict[str, Any]],
+    *,
+    compress: bool,
 ) -> None:
     """Write each array to its file, then `meta`; a file for mapping into memory is never compressed."""
     for array in arrays:
         array.write_npy(pending.open(path_of(output, array.name), size=array.nbytes))
-    pending.open(meta_path(output)).write(meta_json(meta))
+    pending.open(meta_path(output)).write(meta_json(meta()))

@@ -4,7 +4,7 @@ The same arrays give the same bytes: times and modes in the zip are fixed.
 """
 
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,12 @@ def paths(output: Path, names: Iterable[str]) -> list[Path]:
 
 
 def write(
-    pending: PendingFiles, output: Path, arrays: Iterable[ArrayStream], meta: dict[str, Any], *, compress: bool
+    pending: PendingFiles,
+    output: Path,
+    arrays: Iterable[ArrayStream],
+    meta: Callable[[], dict[str, Any]],
+    *,
+    compress: bool,
 ) -> None:
     """Write the arrays in their order, then `meta`; to standard output if `output` is `-`."""
     arrays = list(arrays)
@@ -37,7 +42,7 @@ def write(
         for array in arrays:
             with archive.open(_member(f"{array.name}.npy", compression, array.nbytes), "w") as member:
                 array.write_npy(member)
-        text = meta_json(meta)
+        text = meta_json(meta())
         archive.writestr(_member(META, compression, len(text)), text)
         archive.close()
     except BaseException:

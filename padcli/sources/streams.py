@@ -155,6 +155,19 @@ def input_size(path: str) -> int | None:
     return status.st_size if stat.S_ISREG(status.st_mode) else None
 
 
+def facts_of(path: str) -> InputFacts:
+    """Size and digest of a regular file, as it is now. Raises `InputError` where it cannot be read."""
+    size = input_size(path)
+    if size is None:
+        raise InputError(f"{path}: is a pipe or a device, which can be read only once.")
+    try:
+        with Path(path).open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read to its end: {error.strerror}.") from error
+    return InputFacts(path=path, bytes=size, sha256=sha256)
+
+
 def _open(path: str) -> io.FileIO:
     if path != STDIN:
         return io.FileIO(path)

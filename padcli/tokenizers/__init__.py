@@ -30,9 +30,10 @@ SPLITTERS = {
 class Tokenizer:
     """A splitter, and the vocabulary that gives its units ids; without one it is still to be fitted.
 
-    `kind`: what it is, where the splitter does not say it. `source`: the file that it came from, and `sha256` the
-    digest of that file. `roles`: ids of the tokens that have one, such as "pad". `pad_id`: what to pad with; None where
-    0 is a real token, and no other is named. `before`, `after`: ids that its post-processor puts around each text.
+    `kind`: what it is, where the splitter does not say it. `source`: the file that it came from, `sha256` the digest of
+    that file, and `config_sha256` that of the configuration beside it. `roles`: ids of the tokens that have one, such
+    as "pad". `pad_id`: what to pad with; None where 0 is a real token, and no other is named. `before`, `after`: ids
+    that its post-processor puts around each text.
     `special_tokens`: names that no text should hold.
     """
 
@@ -41,6 +42,7 @@ class Tokenizer:
     kind: str = ""
     source: str | None = None
     sha256: str | None = None
+    config_sha256: str | None = None
     roles: Mapping[str, int] = dataclasses.field(default_factory=dict)
     pad_id: int | None = 0
     before: tuple[int, ...] = ()

@@ -48,7 +48,26 @@ def open_file(path: Path, options: TokenizeOptions) -> Tokenizer:
         raise TokenizerFileError(
             f"{file}: is not a tokenizer that padcli reads: {reason.rstrip('.')}.", hint=UNDERSTOOD
         ) from error
-    return dataclasses.replace(tokenizer, source=str(path), sha256=hashlib.sha256(raw).hexdigest())
+    return dataclasses.replace(
+        tokenizer, source=str(path), sha256=hashlib.sha256(raw).hexdigest(), config_sha256=config_digest(path)
+    )
+
+
+def digest(path: Path) -> str | None:
+    """The sha256 of the file that makes a tokenizer; None where there is none that can be read."""
+    try:
+        return hashlib.sha256(main_file(path).read_bytes()).hexdigest()
+    except (OSError, TokenizerFileError):
+        return None
+
+
+def config_digest(path: Path) -> str | None:
+    """The sha256 of what the folder of a model says of its tokenizer; None where there is nothing that can be read."""
+    try:
+        parts = [file.read_bytes() for file in _config_files(path)]
+    except OSError:
+        return None
+    return hashlib.sha256(b"".join(parts)).hexdigest() if parts else None
 
 
 def main_file(path: Path) -> Path:
@@ -65,14 +84,17 @@ def main_file(path: Path) -> Path:
 def _config(path: Path) -> dict[str, Any]:
     """What the folder of a model says of its tokenizer."""
     config: dict[str, Any] = {}
-    for name in ("special_tokens_map.json", "tokenizer_config.json"):
-        file = path / name
-        if path.is_dir() and file.exists():
-            try:
-                config |= json.loads(file.read_bytes())
-            except (OSError, ValueError, TypeError) as error:
-                raise ValueError(f"its {name} is not the JSON of a configuration: {error}") from error
+    for file in _config_files(path):
+        try:
+            config |= json.loads(file.read_bytes())
+        except (OSError, ValueError, TypeError) as error:
+            raise ValueError(f"its {file.name} is not the JSON of a configuration: {error}") from error
     return config
+
+
+def _config_files(path: Path) -> list[Path]:
+    files = (path / name for name in ("special_tokens_map.json", "tokenizer_config.json"))
+    return [file for file in files if path.is_dir() and file.exists()]
 
 
 def _open(path: Path, raw: bytes, options: TokenizeOptions, config: dict[str, Any]) -> Tokenizer:
