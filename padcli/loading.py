@@ -16,7 +16,13 @@ from padcli.stored import StoredArray, damage_told, of_file, of_member
 
 _IDS = ("token_ids", "input_ids")
 _MASKS = ("padding_mask", "attention_mask")
-_IN_META = ("padcli", "keras", "arrays", "inputs", "tokenizer", "padding", "lengths")
+_IN_META = (
+    "padcli", "keras", "arrays", "inputs", "tokenizer", "padding", "lengths", "options", "rows", "tokens",
+    "empty_rows", "rejected",
+)  # fmt: skip
+_IN_PADDING = (
+    "maxlen", "padding", "truncating", "pad_id", "dtype", "before", "after", "rows_truncated", "tokens_lost",
+)  # fmt: skip
 _IMPLIED = ("token_type_ids",)
 
 
@@ -69,8 +75,8 @@ def load(path: str | PathLike[str]) -> Padded:
     """The arrays of an `.npz`, or of an `.npy` and the files beside it.
 
     They are mapped into memory: read-only, and read from the disk where they are used, so that the file stays open;
-    `np.array` makes a copy that can be changed. Those of a compressed `.npz` are read into memory. Raises `InputError` where the file is missing, damaged, or none
-    that padcli wrote.
+    `np.array` makes a copy that can be changed. Those of a compressed `.npz` are read into memory. Raises `InputError`
+    where the file is missing, damaged, or none that padcli wrote.
     """
     file = open_padded(path)
     with damage_told(file.path):
@@ -92,7 +98,7 @@ def open_padded(path: str | PathLike[str]) -> PaddedFile:
         files = tuple(dict.fromkeys(array.path for array in arrays.values()))
         ids, mask = (arrays.pop(next(filter(arrays.__contains__, names), names[0])) for names in (_IDS, _MASKS))
         lengths = arrays.pop("lengths")
-        _ = [meta[key] for key in _IN_META]
+        _ = [meta[key] for key in _IN_META], [meta["padding"][key] for key in _IN_PADDING]
         labels = {name: array for name, array in arrays.items() if name not in _IMPLIED}
         columns = [("lengths", lengths), *labels.items()]
         odd = [name for name, column in columns if column.shape != ids.shape[:1]]
