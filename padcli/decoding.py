@@ -15,12 +15,12 @@ from padcli.errors import UsageError
 from padcli.ragged import positions
 from padcli.tokenizers import Tokenizer
 from padcli.tokenizers.characters import byte_characters
+from padcli.tokenizers.encoder import METASPACE
 from padcli.vocabulary import UNK, Vocabulary
 
 Kind = Literal["token", "unk", "special", "found", "pad", "cut"]
 Part = tuple[Kind, str]
 
-_METASPACE = "▁"
 _COMPARED = 100_000  # tokens at the most that are looked at for one that is alike
 _KINDS: tuple[Kind, ...] = ("token", "unk", "special", "found")
 _SPECIAL = _KINDS.index("special")
@@ -129,8 +129,8 @@ def _spellings(token: str) -> list[str]:
     """What vocabularies write for it, where a space is part of a token, or bytes stand for characters."""
     visible = byte_characters()
     bare = token.removeprefix(" ")
-    in_bytes = ["".join(visible[byte] for byte in text.encode(errors="replace")) for text in (token, f" {bare}")]
-    return [*in_bytes, _METASPACE + bare]
+    in_bytes = ["".join(visible[byte] for byte in text.encode()) for text in (token, f" {bare}")]
+    return [*in_bytes, METASPACE + bare]
 
 
 def _is_seen_as(name: str, token: str, tokenizer: Tokenizer) -> bool:

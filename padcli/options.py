@@ -274,6 +274,8 @@ class InspectOptions:
 
     def __post_init__(self) -> None:
         _check_at_least("--limit", self.limit, 0, "rows to show; 0 shows all")
+        if self.find is not None and re.search(r"[\ud800-\udfff]", self.find):
+            raise UsageError(f"--find: {self.find!r} is not UTF-8.")
         _ = self.span
 
     @property

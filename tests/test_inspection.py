@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 import zipfile
 
 import numpy as np
@@ -250,6 +249,8 @@ def test_the_found_token_is_a_part_of_its_own(tmp_path, write, pieces):
         (["--find", "kat"], "none of the 6 tokens of the vocabulary is 'kat'.\nhint:  Nearest to it: 'sat', 'cat'"),
         (["--find", "The"], "Nearest to it: 'the'"),
         (["--find", "#99"], "none of the 6 tokens of the vocabulary is '#99'"),
+        (["--find", "\udce9"], "is not UTF-8"),
+        (["--find", ""], "none of the 6 tokens of the vocabulary is ''"),
         (["--limit", "-1"], "--limit: expected a whole number of at least 0"),
         (["--rows", "1-2"], "--rows: expected a range such as 0:5"),
     ],
@@ -430,7 +431,7 @@ def sparse(folder, n_rows, maxlen):
 
 
 MEASURED = "import sys; sys.argv[1:] = {!r}; from padcli.cli import run; assert run() == 0; "
-MEASURED += "print(open('/proc/self/status').read(), file=sys.stderr)"
+MEASURED += "import time; print(open('/proc/self/status').read(), 'seconds:', time.process_time(), file=sys.stderr)"
 
 
 @pytest.mark.parametrize(
@@ -441,10 +442,10 @@ def test_10_gb_are_looked_into_at_once(tmp_path, write, arguments):
     write("corpus.txt", CORPUS)
     path = sparse(tmp_path, n_rows=2_000_000, maxlen=1024)
     assert path.stat().st_size > 10e9
-    started = time.perf_counter()
     code = MEASURED.format(["inspect", str(path), *arguments])
     finished = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
-    assert time.perf_counter() - started < 2
+    # Not of the clock, since others may be at work: what waits for nothing takes as long as that.
+    assert float(re.search(r"seconds: ([\d.]+)", finished.stderr)[1]) < 2
     assert int(re.search(r"VmHWM:\s+(\d+) kB", finished.stderr)[1]) < 130_000
     assert bool(finished.stdout) == (arguments != ["--truncated"] and "--find" not in arguments)
 

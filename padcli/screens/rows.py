@@ -49,7 +49,7 @@ def _table(rows: list[DecodedRow], width: int, *, is_first: bool) -> Table:
         table.add_column(name, ratio=1, overflow="fold")
     for row in rows:
         labels = [Text(visible(str(value))) for value in row.labels.values()]
-        lost = _styled(row.lost or [], plain="lost")
+        lost = _styled(row.lost or [], style="lost")
         table.add_row(f"{row.index:,}", f"{row.length:,}", *labels, _styled(row.parts), *([lost] if is_wide else []))
         if lost and not is_wide:
             table.add_row("", "lost", *[""] * len(labels), lost)
@@ -64,14 +64,14 @@ def _line(row: DecodedRow) -> str:
     )
 
 
-def _styled(parts: Iterable[Part], *, plain: str = "token") -> Text:
-    """A row as text, with that style for plain tokens; a note stands apart by a space."""
+def _styled(parts: Iterable[Part], *, style: str = "") -> Text:
+    """A row as text, each part in the style of its kind, or all in one; a note stands apart by a space."""
     line = Text()
     before = ""
     for kind, text in parts:
         if before and _NOTES & {kind, before} and not text.startswith(" "):
             line.append(" ")
-        line.append(visible(text), style=plain if kind == "token" else kind)
+        line.append(visible(text), style=style or kind)
         before = kind
     return line
 
