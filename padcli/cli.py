@@ -423,16 +423,42 @@ def compare(
 
 
 @app.command()
-def inspect(path: given.PaddedFile, rows: given.RowRange = None, tokenizer: given.DecodeTokenizer = None) -> None:
-    """Show what is in a file: arrays, options, tokenizer; and with --rows, its rows as text.
+def inspect(
+    path: given.PaddedFile,
+    rows: given.RowRange = None,
+    find: given.FindToken = None,
+    truncated: given.OnlyTruncated = False,
+    unk: given.OnlyUnknown = False,
+    longest: given.LongestFirst = False,
+    limit: given.RowLimit = None,
+    tokenizer: given.DecodeTokenizer = None,
+    json: given.JsonRows = False,
+) -> None:
+    r"""Show what is in a file; with an option of the rows: those of which all that is said holds, as text.
 
-    Example: [bold]padcli inspect corpus.npz --rows 0:5[/]
+    Beside or below a row that was cut stands what it lost, as long as its input is still there.
+
+    Examples: [bold]padcli inspect corpus.npz --rows 0:5[/], [bold]padcli inspect corpus.npz --truncated --find cat[/]
     """
     with _errors_shown():
-        from padcli import inspection
-        from padcli.screens import inspection as screen
+        if sys.stdout is None:
+            raise UsageError("Standard output is closed.")
+        from padcli import console, inspection
+        from padcli.options import InspectOptions
 
-        screen.show(inspection.inspect(path, rows=rows, tokenizer=tokenizer))
+        options = InspectOptions(
+            rows=rows, find=find, longest=longest, truncated=truncated, unk=unk, limit=limit, tokenizer=tokenizer
+        )
+        if not options.asks_for_rows:
+            from padcli.screens import inspection as contents_screen
+
+            contents_screen.show(inspection.contents(path), json=json)
+            return
+        from padcli.screens import rows as rows_screen
+
+        with console.progress(quiet=False) as on_progress:
+            found = inspection.find_rows(path, options, on_progress)
+        rows_screen.show(found, json=json)
 
 
 @app.command()

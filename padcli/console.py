@@ -28,6 +28,9 @@ THEME = Theme(
         "error": "bold red",
         "token": "none",
         "unk": "bold magenta",
+        "special": "cyan",
+        "found": "reverse",
+        "lost": "dim yellow",
         "pad": "dim",
     }
 )
@@ -43,6 +46,13 @@ class _Console(Console):
 def make_console(*, stderr: bool, **options: Any) -> Console:
     """A console in padcli's colours; `NO_COLOR`, `TERM=dumb` and pipes are honoured by rich."""
     return _Console(stderr=stderr, theme=THEME, highlight=False, emoji=False, **options)
+
+
+def stdout_console() -> Console:
+    """A console for what was asked for, which also shows what the encoding of the terminal lacks."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    return make_console(stderr=False)
 
 
 class _BytesColumn(DownloadColumn):
@@ -103,6 +113,11 @@ def grid(*justify: str) -> Table:
     for side in justify:
         table.add_column(justify=side)  # type: ignore[arg-type]
     return table
+
+
+def headed(**options: Any) -> Table:
+    """A table without lines, but with names over its columns."""
+    return Table(box=None, padding=(0, 2, 0, 0), header_style="label", pad_edge=False, **options)
 
 
 def visible(text: str) -> str:

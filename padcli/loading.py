@@ -3,7 +3,6 @@
 import dataclasses
 import json
 import zipfile
-import zlib
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -11,13 +10,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from padcli.errors import InputError
 from padcli.sinks import npy
 from padcli.sinks.npz import META
+from padcli.stored import StoredArray, damage_told, of_file, of_member
 
 _IDS = ("token_ids", "input_ids")
 _MASKS = ("padding_mask", "attention_mask")
-_IN_META = ("padcli", "keras", "arrays", "inputs", "tokenizer", "padding", "lengths")
+_IN_META = (
+    "padcli", "keras", "arrays", "inputs", "tokenizer", "padding", "lengths", "options", "rows", "tokens",
+    "empty_rows", "rejected",
+)  # fmt: skip
+_IN_PADDING = (
+    "maxlen", "padding", "truncating", "pad_id", "dtype", "before", "after", "rows_truncated", "tokens_lost",
+)  # fmt: skip
 _IMPLIED = ("token_type_ids",)
 
 
@@ -44,36 +49,74 @@ class Padded:
         return None if tokenizer is None else int(tokenizer["vocab_size"])
 
 
-def load(path: str | PathLike[str]) -> Padded:
-    """The arrays of an `.npz`, read into memory, or of an `.npy` and the files beside it, mapped into memory.
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class PaddedFile:
+    """The same, with arrays that still lie in the file; `files` are all that belong to it."""
 
-    Raises `InputError` where the file is missing, damaged, or none that padcli wrote.
+    path: Path
+    files: tuple[Path, ...]
+    token_ids: StoredArray
+    padding_mask: StoredArray  # of bytes that are 0 or 1
+    lengths: StoredArray
+    labels: dict[str, StoredArray]
+    meta: dict[str, Any]
+
+    @property
+    def maxlen(self) -> int:
+        """Tokens of a row."""
+        return self.token_ids.shape[1]
+
+    def __len__(self) -> int:
+        """Number of rows."""
+        return self.token_ids.shape[0]
+
+
+def load(path: str | PathLike[str]) -> Padded:
+    """The arrays of an `.npz`, or of an `.npy` and the files beside it.
+
+    They are mapped into memory: read-only, and read from the disk where they are used, so that the file stays open;
+    `np.array` makes a copy that can be changed. Those of a compressed `.npz` are read into memory. Raises `InputError`
+    where the file is missing, damaged, or none that padcli wrote.
     """
+    file = open_padded(path)
+    with damage_told(file.path):
+        return Padded(
+            path=file.path,
+            token_ids=file.token_ids.whole(),
+            padding_mask=file.padding_mask.whole().view(np.bool_),
+            lengths=file.lengths.whole(),
+            labels={name: array.whole() for name, array in file.labels.items()},
+            meta=file.meta,
+        )
+
+
+def open_padded(path: str | PathLike[str]) -> PaddedFile:
+    """What `path` holds, without reading the arrays. Raises `InputError` as `load` does."""
     path = Path(path)
-    try:
-        arrays, meta = _load_npy(path) if path.suffix.lower() == ".npy" else _load_npz(path)
+    with damage_told(path):
+        arrays, meta = _open_npy(path) if path.suffix.lower() == ".npy" else _open_npz(path)
+        files = tuple(dict.fromkeys(array.path for array in arrays.values()))
         ids, mask = (arrays.pop(next(filter(arrays.__contains__, names), names[0])) for names in (_IDS, _MASKS))
         lengths = arrays.pop("lengths")
-        _ = [meta[key] for key in _IN_META]
-    except OSError as error:
-        raise InputError(f"{error.filename or path}: {error.strerror or error}.") from error
-    except (ValueError, KeyError, TypeError, EOFError, NotImplementedError, zlib.error, zipfile.BadZipFile) as error:
-        raise InputError(
-            f"{path}: is not a file that padcli wrote: {error}.", hint="Expected the .npz or .npy of `padcli pad`."
-        ) from error
-    labels = {name: array for name, array in arrays.items() if name not in _IMPLIED}
-    return Padded(path=path, token_ids=ids, padding_mask=mask.view(np.bool_), lengths=lengths, labels=labels, meta=meta)
+        _ = [meta[key] for key in _IN_META], [meta["padding"][key] for key in _IN_PADDING]
+        labels = {name: array for name, array in arrays.items() if name not in _IMPLIED}
+        columns = [("lengths", lengths), *labels.items()]
+        odd = [name for name, column in columns if column.shape != ids.shape[:1]]
+        if len(ids.shape) != 2 or mask.shape != ids.shape or mask.dtype.itemsize != 1 or odd:
+            raise ValueError(f"the shape of {odd[0] if odd else 'its ids or mask'} does not fit")
+    return PaddedFile(
+        path=path, files=files, token_ids=ids, padding_mask=mask, lengths=lengths, labels=labels, meta=meta
+    )
 
 
-def _load_npz(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+def _open_npz(path: Path) -> tuple[dict[str, StoredArray], dict[str, Any]]:
     if path.is_file() and not zipfile.is_zipfile(path):
         raise ValueError("it is no whole zip file")
-    with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-        meta = json.loads(bytes(archive[META]))
-        return {name: archive[name] for name in meta["arrays"]}, meta
+    with zipfile.ZipFile(path) as archive:
+        meta = json.loads(archive.read(META))
+        return {name: of_member(archive, name, path) for name in meta["arrays"]}, meta
 
 
-def _load_npy(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+def _open_npy(path: Path) -> tuple[dict[str, StoredArray], dict[str, Any]]:
     meta = json.loads(npy.meta_path(path).read_text(encoding="utf-8"))
-    arrays = {name: np.load(npy.path_of(path, name), mmap_mode="r") for name in meta["arrays"]}
-    return arrays, meta
+    return {name: of_file(npy.path_of(path, name)) for name in meta["arrays"]}, meta

@@ -30,6 +30,7 @@ BUILT_IN_TOKENIZERS = ("word", "whitespace", "char", "byte", "text-vectorization
 TRAINED_TOKENIZERS = ("bpe", "wordpiece", "unigram")
 CHUNK_BYTES = 4 * 1024 * 1024
 _INT64 = range(-(2**63), 2**63)
+_SHOWN_ROWS = 10
 
 
 def _check_choice(option: str, value: object, choices: object) -> None:
@@ -308,6 +309,58 @@ def _percent(option: str, text: object) -> Fraction:
     if not 0 <= percent <= 100:
         raise UsageError(f"{option}: expected a share from 0% to 100%, such as 1%, got {text!r}.")
     return percent
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class InspectOptions:
+    """Which rows of a file are looked at: those for which all holds that is asked for. Raises `UsageError`.
+
+    `rows`: a range such as `"0:5"`, or a number. `find`: a token that they hold. `truncated`: they were cut. `unk`:
+    they hold `[UNK]`. `longest`: the longest are shown, instead of the first. `limit`: how many at most, 0 for all;
+    None: 10, or all of a range. `tokenizer`: a file to decode with; None: the one that the file names or has beside it.
+    """
+
+    rows: str | None = None
+    find: str | None = None
+    longest: bool = False
+    truncated: bool = False
+    unk: bool = False
+    limit: int | None = None
+    tokenizer: str | None = None
+
+    def __post_init__(self) -> None:
+        _check_at_least("--limit", self.limit, 0, "rows to show; 0 shows all")
+        if self.find is not None and re.search(r"[\ud800-\udfff]", self.find):
+            raise UsageError(f"--find: {self.find!r} is not UTF-8.")
+        _ = self.span
+
+    @property
+    def asks_for_rows(self) -> bool:
+        """Whether rows are to be shown, and not what is in the file."""
+        return self.rows is not None or self.limit is not None or self.is_selective
+
+    @property
+    def is_selective(self) -> bool:
+        """Whether more is asked of the rows than that they are in a range."""
+        return self.find is not None or self.longest or self.truncated or self.unk
+
+    @property
+    def most(self) -> int | None:
+        """How many rows to show; None for all."""
+        if self.limit is None:
+            return _SHOWN_ROWS if self.is_selective else None
+        return self.limit or None
+
+    @property
+    def span(self) -> slice:
+        """The range of rows."""
+        rows = ":" if self.rows is None else self.rows
+        if re.fullmatch(r"\d{1,18}", rows, re.ASCII):
+            return slice(int(rows), int(rows) + 1)
+        match = re.fullmatch(r"(-?\d{1,18})?:(-?\d{1,18})?", rows, re.ASCII)
+        if match is None:
+            raise UsageError(f"--rows: expected a range such as 0:5, or a number, got {rows!r}.")
+        return slice(*(None if part is None else int(part) for part in match.groups()))
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ import typer
 from padcli.options import DType, EncodingErrors, Format, Names, OnError, Scheme, Side
 
 _INPUT, _TOKENIZER, _PADDING, _OUTPUT, _SCREEN = "Input", "Tokenizer", "Padding", "Output", "Screen"
-_SPEED, _LENGTHS, _CHECKS = "Speed", "Lengths", "Checks"
+_SPEED, _LENGTHS, _CHECKS, _ROWS = "Speed", "Lengths", "Checks", "Rows"
 
 
 def _option(panel: str, text: str, *flags: str, metavar: str | None = None, default: str | None = None) -> Any:
@@ -269,13 +269,41 @@ Second = Annotated[
 PaddedFile = Annotated[str, typer.Argument(metavar="OUT", help="An .npz or .npy that padcli wrote.")]
 RowRange = Annotated[
     str | None,
-    typer.Option(metavar="START:STOP", help="Show these rows decoded, as in 0:5 (counted from 0, without the last)."),
+    _option(_ROWS, "These rows, as in 0:5 (counted from 0, without the last), or one, as in 7.", metavar="START:STOP"),
+]
+FindToken = Annotated[
+    str | None,
+    _option(
+        _ROWS,
+        r"Rows that hold this token of the vocabulary, as in --find cat or --find '\[UNK]'; or this id, as in "
+        "--find '#42'.",
+        metavar="TOKEN",
+    ),
+]
+OnlyTruncated = Annotated[bool, _option(_ROWS, "Rows that were cut since they are longer than maxlen.", "--truncated")]
+OnlyUnknown = Annotated[
+    bool, _option(_ROWS, r"Rows that hold \[UNK], which stands for what is not in the vocabulary.", "--unk")
+]
+LongestFirst = Annotated[
+    bool, _option(_ROWS, "The longest rows, before they were cut, instead of the first ones.", "--longest")
+]
+RowLimit = Annotated[
+    int | None,
+    _option(_ROWS, "Show at most N rows, as in --limit 3; 0 shows all.", metavar="N", default="10; all of --rows"),
 ]
 DecodeTokenizer = Annotated[
     str | None,
     typer.Option(
         metavar="FILE",
         help=r"The tokenizer to decode with. [dim]\[default: the one that the file names, or the one beside it][/]",
+    ),
+]
+JsonRows = Annotated[
+    bool,
+    typer.Option(
+        "--json",
+        help="One JSON object a row on stdout, with index, length, ids, text, lost and labels; without an option of "
+        "the rows, one of what is in the file.",
     ),
 ]
 

@@ -64,7 +64,7 @@ class ScanTask:
 
 
 def _scanned(texts: TextChunk, splitter: Splitter, nose: Nose | None) -> ScannedChunk:
-    units = _units(texts, splitter)
+    units = units_of(texts, splitter)
     return ScannedChunk(
         units=units.units,
         counts=units.counts,
@@ -78,7 +78,8 @@ def _scanned(texts: TextChunk, splitter: Splitter, nose: Nose | None) -> Scanned
     )
 
 
-def _units(texts: TextChunk, splitter: Splitter) -> Units:
+def units_of(texts: TextChunk, splitter: Splitter) -> Units:
+    """The units of each record."""
     values = texts.values
     if pa.types.is_string(values.type):
         return splitter.split(Texts(array=values, tail=texts.tail))

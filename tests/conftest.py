@@ -1,6 +1,8 @@
 """What the tests share: a command line to run as a user runs it, and texts that are hard to get right."""
 
+import io
 import os
+import pty
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -79,3 +81,26 @@ def write(tmp_path):
         return path
 
     return make
+
+
+def run_in_terminal(arguments, folder, columns, **variables):
+    """What a terminal of that many columns gets to see."""
+    master, slave = pty.openpty()
+    environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": str(columns), "LINES": "40"}
+    environment.pop("NO_COLOR", None)
+    environment |= variables
+    with subprocess.Popen(
+        [sys.executable, "-m", "padcli", *arguments], cwd=folder, stderr=slave, stdout=slave, env=environment
+    ):
+        os.close(slave)
+        seen = io.BytesIO()
+        while True:
+            try:
+                data = os.read(master, 65536)
+            except OSError:
+                break
+            if not data:
+                break
+            seen.write(data)
+    os.close(master)
+    return seen.getvalue().decode()

@@ -1,10 +1,7 @@
 """The command line in shells and pipes."""
 
 import inspect
-import io
 import json
-import os
-import pty
 import re
 import subprocess
 import sys
@@ -14,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import typer
-from conftest import SAMPLE_DATA
+from conftest import SAMPLE_DATA, run_in_terminal
 
 import padcli
 from padcli import cli, options
@@ -230,29 +227,6 @@ def test_a_small_run_is_light(tmp_path):
     assert int(re.search(r"VmHWM:\s+(\d+) kB", finished.stdout)[1]) < 130_000
 
 
-def run_in_terminal(arguments, folder, columns, **variables):
-    """What a terminal of that many columns gets to see."""
-    master, slave = pty.openpty()
-    environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": str(columns), "LINES": "40"}
-    environment.pop("NO_COLOR", None)
-    environment |= variables
-    with subprocess.Popen(
-        [sys.executable, "-m", "padcli", *arguments], cwd=folder, stderr=slave, stdout=slave, env=environment
-    ):
-        os.close(slave)
-        seen = io.BytesIO()
-        while True:
-            try:
-                data = os.read(master, 65536)
-            except OSError:
-                break
-            if not data:
-                break
-            seen.write(data)
-    os.close(master)
-    return seen.getvalue().decode()
-
-
 def test_a_terminal_shows_progress_and_colours(tmp_path):
     seen = run_in_terminal(["pad", str(SAMPLE_DATA / "reviews.txt")], tmp_path, 80)
     assert "Reading" in seen
@@ -271,73 +245,11 @@ def test_a_terminal_that_wants_no_colours_gets_none(tmp_path, variable):
     assert not re.search(r"\x1b\[[\d;]*(3|4|9)\dm", seen)
 
 
-def test_inspect_marks_what_is_no_token_on_a_terminal(command_here, write, tmp_path):
-    write("corpus.txt", CORPUS)
-    command_here("pad", "corpus.txt", "-q", "--vocab-size", "3", "--maxlen", "2", "--post")
-    seen = run_in_terminal(["inspect", "corpus.npz", "--rows", "0:3"], tmp_path, 80)
-    for marked in (r"\[[\d;]*33m✂ 1 cut", r"\[1;35m\[UNK\]", r"\[2m\[PAD\]×2"):
-        assert re.search(marked, seen)
-
-
 def test_a_pipe_gets_neither_progress_nor_colours(command):
     finished = command("pad", SAMPLE_DATA / "reviews.txt", "--maxlen", "50")
     assert "\x1b" not in finished.err
     assert "Reading" not in finished.err
     assert max(map(len, finished.err.splitlines())) <= 80
-
-
-def test_inspect_shows_what_is_in_a_file(command, write):
-    write("corpus.txt", CORPUS)
-    command("pad", "corpus.txt", "--maxlen", "2")
-    finished = command("inspect", "corpus.npz")
-    assert finished.returncode == 0
-    for part in ("token_ids", "<i4", "3 × 2", "padding_mask", "word, 6 ids (saved beside it, if at all)", "corpus.txt"):
-        assert part in finished.out.decode()
-
-
-@pytest.mark.parametrize(
-    ("arguments", "rows", "expected"),
-    [
-        (["--maxlen", "2"], "0:3", ["0 ✂ 1 cut cat sat", "1 the dog", "2 [PAD]×2"]),
-        (["--maxlen", "4", "--post"], "0:2", ["0 the cat sat [PAD]×1", "1 the dog [PAD]×2"]),
-        (["--maxlen", "2", "--truncate", "post"], "0", ["0 the cat ✂ 1 cut"]),
-        (["--vocab-size", "3"], "-3:-1", ["0 the [UNK] [UNK]", "1 [PAD]×1 the [UNK]"]),
-        (["--tokenizer", "char", "--maxlen", "5"], "0", ["0 ✂ 6 cut t sat"]),
-        (["--tokenizer", "byte", "--maxlen", "5", "--post"], "1:", ["1 ✂ 2 cut e dog", "2 [PAD]×5"]),
-    ],
-)
-def test_inspect_shows_rows_decoded(command_here, write, arguments, rows, expected):
-    write("corpus.txt", CORPUS)
-    command_here("pad", "corpus.txt", "-q", *arguments)
-    shown = command_here("inspect", "corpus.npz", f"--rows={rows}").out.decode()
-    assert [" ".join(line.split()) for line in shown.splitlines()] == expected
-
-
-def test_inspect_shows_ids_as_they_are(command_here, write):
-    write("ids.jsonl", '{"text": [5, 7]}\n{"text": []}\n')
-    command_here("pad", "ids.jsonl", "-q", "-o", "out.npy")
-    shown = command_here("inspect", "out.npy", "--rows", "0:2").out.decode()
-    assert [line.split() for line in shown.splitlines()] == [["0", "5", "7"], ["1", "[PAD]×2"]]
-
-
-def test_inspect_decodes_with_the_tokenizer_that_made_the_file_and_no_other(command_here, write, tmp_path):
-    write("corpus.txt", CORPUS)
-    command_here("pad", "corpus.txt", "-q", "--save-tokenizer", "words.json")
-    (tmp_path / "words.json").rename(tmp_path / "moved.json")
-    command_here("fit", "corpus.txt", "-q", "-o", "other.json", "--vocab-size", "3")
-    assert "not found, or has changed" in command_here("inspect", "corpus.npz", "--rows", "0").err
-    assert (
-        "not found, or has changed"
-        in command_here("inspect", "corpus.npz", "--rows", "0", "--tokenizer", "other.json").err
-    )
-    assert b"the cat sat" in command_here("inspect", "corpus.npz", "--rows", "0", "--tokenizer", "moved.json").out
-
-
-def test_names_and_tokens_are_shown_as_they_are(command_here, write):
-    write("a[bold]b.jsonl", '{"text": "x\\u001b[2Jy\\n"}\n')
-    command_here("pad", "a[bold]b.jsonl", "-q", "--tokenizer", "char")
-    assert b"a[bold]b.jsonl" in command_here("inspect", "a[bold]b.npz").out
-    assert command_here("inspect", "a[bold]b.npz", "--rows", "0").out == b"     0  x\\x1b[2Jy\\n\n"
 
 
 def test_only_one_module_names_keras_to_import_it():

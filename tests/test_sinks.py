@@ -71,6 +71,30 @@ def test_an_npy_is_mapped_and_has_the_rest_beside_it(tmp_path):
     assert padded.labels["y"].tolist() == [1, 0]
 
 
+@pytest.mark.parametrize("compress", [True, False])
+def test_an_npz_is_mapped_unless_it_is_compressed(tmp_path, compress):
+    path = pad(tmp_path, "out.npz", compress=compress)
+    padded = padcli.load(path)
+    with np.load(path) as archive:
+        for name, array in [
+            ("token_ids", padded.token_ids),
+            ("padding_mask", padded.padding_mask),
+            ("lengths", padded.lengths),
+            ("y", padded.labels["y"]),
+        ]:
+            np.testing.assert_array_equal(array, archive[name], strict=True)
+            assert isinstance(array, np.memmap) != compress
+            assert array.flags.writeable == compress
+
+
+@pytest.mark.parametrize("output", ["out.npz", "out.npy"])
+def test_a_file_without_rows_is_loaded(tmp_path, output):
+    (tmp_path / "empty.txt").touch()
+    padcli.pad(tmp_path / "empty.txt", tmp_path / output, maxlen=3)
+    padded = padcli.load(tmp_path / output)
+    assert (padded.token_ids.shape, padded.lengths.shape) == ((0, 3), (0,))
+
+
 @pytest.mark.parametrize("names", ["keras", "hf"])
 def test_npz_and_npy_hold_the_same(tmp_path, names):
     one, other = (padcli.load(pad(tmp_path, name, names=names)) for name in ("out.npz", "out.npy"))

@@ -1,70 +1,115 @@
-"""What `padcli inspect` shows: what is in a file, or its rows as text."""
+"""What `padcli inspect` shows of a file: figures, lengths, labels, arrays, and where they come from."""
 
-import io
-import sys
+from typing import Any
 
+import numpy as np
 from rich import filesize
 from rich.console import Group, RenderableType
 from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from padcli.console import grid, label, make_console, visible
-from padcli.inspection import DecodedRow, Inspection
+from padcli.console import grid, headed, label, show_facts, stdout_console, visible
+from padcli.inspection import Column, Contents
+from padcli.report import percent
 
-_NOTES = {"pad", "cut"}
-
-
-def show(inspection: Inspection) -> None:
-    """What is in a file, on stdout: this is what was asked for. In a pipe, a row of the file is one line."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # where the encoding of the terminal lacks a character
-    console = make_console(stderr=False)
-    if not inspection.rows:
-        console.print(_contents(inspection))
-    for row in inspection.rows:
-        if console.is_terminal:
-            line = grid("right", "left")
-            line.columns[0].min_width = 6
-            line.add_row(label(str(row.index)), _decoded(row, inspection.separator))
-            console.print(line)
-        else:
-            console.print(Text(f"{row.index:>6}  ").append(_decoded(row, inspection.separator)), soft_wrap=True)
+_VALUE_WIDTH = 24
+_DIGEST = 16  # characters of it that are shown
 
 
-def _contents(inspection: Inspection) -> RenderableType:
-    meta = inspection.meta
-    arrays = Table(box=None, padding=(0, 2, 0, 0), header_style="label", pad_edge=False)
+def show(contents: Contents, *, json: bool) -> None:
+    """What is in a file, on stdout: this is what was asked for."""
+    if json:
+        show_facts(contents.as_dict())
+    else:
+        stdout_console().print(_screen(contents))
+
+
+def _screen(contents: Contents) -> RenderableType:
+    meta = contents.meta
+    parts: list[RenderableType] = [
+        Rule(Text(visible(contents.path), style="title"), align="left", style="label"),
+        _figures(contents),
+    ]
+    if meta["rows"]:
+        parts += ["", _lengths(meta["lengths"])]
+    if contents.labels:
+        parts += ["", _labels(contents.labels, meta["rows"])]
+    return Group(*parts, "", _arrays(meta), "", _origin(meta))
+
+
+def _figures(contents: Contents) -> Table:
+    """Rows and tokens, what the maxlen cost, and how large it all is."""
+    meta, padding = contents.meta, contents.meta["padding"]
+    rows, tokens = meta["rows"], meta["tokens"]
+    table = grid("left", "right", "right", "left")
+    table.add_row(label("rows"), f"{rows:,}", "", f"{meta['empty_rows']:,} empty" if meta["empty_rows"] else "")
+    unknown = meta["tokenizer"] is not None and tokens
+    share = percent(meta["tokenizer"]["unk_tokens"], tokens) if unknown else ""
+    table.add_row(label("tokens"), f"{tokens:,}", share, Text("[UNK]" if unknown else ""))
+    for name, of, whole in (("rows cut", "rows_truncated", rows), ("tokens lost", "tokens_lost", tokens)):
+        style = "cut" if padding[of] else ""
+        table.add_row(label(name), f"{padding[of]:,}", percent(padding[of], whole), "", style=style)
+    cells = rows * padding["maxlen"]
+    empty = cells - (tokens - padding["tokens_lost"])
+    table.add_row(label("padding"), f"{empty:,}", percent(empty, cells), "of the array")
+    how = f"padded {padding['padding']}, cut {padding['truncating']}, with {padding['pad_id']}"
+    table.add_row(label("array"), f"{rows:,} × {padding['maxlen']:,}", padding["dtype"], how)
+    table.add_row(label("on disk"), filesize.decimal(contents.bytes))
+    return table
+
+
+def _lengths(lengths: dict[str, float]) -> Table:
+    """Percentiles of the rows' lengths."""
+    table = headed()
+    table.add_column("tokens a row", justify="right")
+    for name in lengths:
+        table.add_column("median" if name == "p50" else name, justify="right")
+    table.add_row("", *(f"{value:,.1f}" if name == "mean" else f"{value:,}" for name, value in lengths.items()))
+    return table
+
+
+def _labels(labels: dict[str, Column], rows: int) -> Table:
+    """How often each value of a label occurs, or between what its values lie."""
+    table = headed()
+    table.add_column("label")
+    table.add_column("value", max_width=_VALUE_WIDTH, no_wrap=True)
+    for name in ("rows", "share"):
+        table.add_column(name, justify="right")
+    for name, column in labels.items():
+        shown = Text(visible(name))
+        if column.counts is None:
+            numbers = "" if column.smallest is None else f", {column.smallest} to {column.largest}"
+            table.add_row(shown, f"many{numbers}", f"{rows:,}", "")
+            continue
+        for value, n in column.counts.items():
+            table.add_row(shown, Text(visible(str(value))), f"{n:,}", percent(n, rows))
+            shown = Text()
+    return table
+
+
+def _arrays(meta: dict[str, Any]) -> Table:
+    table = headed()
     for name in ("array", "dtype", "shape"):
-        arrays.add_column(name)
+        table.add_column(name)
     for name, facts in meta["arrays"].items():
-        arrays.add_row(Text(name), facts["dtype"], " × ".join(f"{n:,}" for n in facts["shape"]))
-    facts_table = grid("left", "left")
+        table.add_row(Text(visible(name)), str(np.dtype(facts["dtype"])), " × ".join(f"{n:,}" for n in facts["shape"]))
+    return table
+
+
+def _origin(meta: dict[str, Any]) -> Table:
+    """The tokenizer, the inputs, and what made the file."""
+    table = grid("left", "left")
     tokenizer = meta["tokenizer"]
     if tokenizer is not None:
         place = tokenizer["path"] or "saved beside it, if at all"
-        what = Text(f"{tokenizer['name']}, {tokenizer['vocab_size']:,} ids ({place})")
-        facts_table.add_row(label("tokenizer"), what)
-        facts_table.add_row("", Text(f"sha256 {tokenizer['sha256'][:16]}…"))
+        what = f"{tokenizer['name']}, {tokenizer['vocab_size']:,} ids ({place})"
+        table.add_row(label("tokenizer"), Text(visible(what)))
+        table.add_row("", label(f"sha256 {tokenizer['sha256'][:_DIGEST]}…"))
     for facts in meta["inputs"]:
-        facts_table.add_row(label("input"), Text(f"{facts['path']}, {filesize.decimal(facts['bytes'])}"))
-        facts_table.add_row("", Text(f"sha256 {facts['sha256'][:16]}…"))
-    padding = meta["padding"]
-    for name in ("maxlen", "padding", "truncating", "pad_id", "rows_truncated", "tokens_lost"):
-        facts_table.add_row(
-            label(name.replace("_", " ")), f"{padding[name]:,}" if isinstance(padding[name], int) else padding[name]
-        )
-    facts_table.add_row(label("made by"), f"padcli {meta['padcli']}, Keras {meta['keras']}")
-    return Group(Rule(Text(inspection.path, style="title"), align="left", style="label"), arrays, "", facts_table)
-
-
-def _decoded(row: DecodedRow, separator: str) -> Text:
-    """A row as text; what is no text of its own stands apart by a space."""
-    line = Text()
-    before: str | None = None
-    for kind, text in row.parts:
-        if before is not None:
-            line.append(" " if _NOTES & {kind, before} else separator)
-        line.append(visible(text), style=kind)
-        before = kind
-    return line
+        table.add_row(label("input"), Text(visible(f"{facts['path']}, {filesize.decimal(facts['bytes'])}")))
+        table.add_row("", label(f"sha256 {facts['sha256'][:_DIGEST]}…"))
+    if meta["rejected"]:
+        table.add_row(label("left out"), f"{meta['rejected']:,} bad records", style="cut")
+    table.add_row(label("made by"), f"padcli {meta['padcli']}, Keras {meta['keras']}")
+    return table
