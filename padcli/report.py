@@ -59,6 +59,7 @@ class Report:
     reasons: tuple[str, ...]  # why, of the first few rejected records
     blank_lines: int
     histogram: LengthHistogram
+    histograms: tuple[LengthHistogram, ...]  # of each of the inputs
     pad_id_tokens: int  # how often an input that holds ids holds the padding id
     tokenizer: TokenizerFacts | None
     layout: Layout | None
@@ -176,6 +177,7 @@ def report_on(corpus: Corpus, tokenizer: TokenizerFacts | None, layout: Layout |
         reasons=tuple(corpus.reasons),
         blank_lines=corpus.blank_lines,
         histogram=corpus.histogram,
+        histograms=tuple(corpus.histograms),
         pad_id_tokens=corpus.pad_id_tokens,
         tokenizer=tokenizer,
         layout=layout,
