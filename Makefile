@@ -23,8 +23,9 @@ format: .venv/installed ## mend what can be mended by a machine
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-picture: .venv/installed ## draw the README's picture anew, from a real run
+picture: .venv/installed ## draw the pictures of the documents anew, from real runs
 	$(BIN)/python docs/draw_summary.py
+	$(BIN)/padcli pad sample_data/reviews.txt --maxlen 50 --post --quiet -o - --plot docs/lengths.svg >/dev/null
 
 bench: .venv/installed ## padcli against its peers; CORPUS=file takes that text, else MB megabytes are made
 	$(BIN)/python benchmarks/bench.py --mb $(MB) --rounds $(ROUNDS) $(if $(CORPUS),--corpus "$(CORPUS)")

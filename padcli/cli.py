@@ -177,6 +177,7 @@ def pad(
     names: given.ArrayNames = "keras",
     save_tokenizer: given.SaveTokenizer = None,
     workers: given.Workers = None,
+    plot: given.Plot = None,
     timings: given.Timings = False,
     quiet: given.Quiet = False,
     json: given.Json = False,
@@ -221,6 +222,7 @@ def pad(
                 names=names,
                 save_tokenizer=save_tokenizer,
                 workers=workers,
+                plot=plot,
             )
             _interrupts_too_late()
         _show(report, quiet=quiet, timings=timings, json=json)
@@ -299,9 +301,10 @@ def stats(
     max_lost: given.MaxLost = None,
     max_padding: given.MaxPadding = None,
     workers: given.Workers = None,
+    plot: given.Plot = None,
     json: given.Json = False,
 ) -> None:
-    """Show how long the rows of INPUT are, and what each maxlen would cost. Nothing is written.
+    """Show how long the rows of INPUT are, and what each maxlen would cost. No arrays are written.
 
     Example: [bold]padcli stats corpus.txt --max-truncated 1%[/]
     """
@@ -331,6 +334,7 @@ def stats(
                 max_lost=max_lost,
                 max_padding=max_padding,
                 workers=workers,
+                plot=plot,
             )
         if json:
             console.show_facts(found.as_dict())

@@ -1,8 +1,8 @@
 """What a user can choose, checked before any work is done.
 
-Frozen dataclasses: one a stage, one for what is asked about lengths, and one for how the work is done. Their fields are
-the keyword arguments of `padcli.pad`, `padcli.fit` and `padcli.stats`, and the options of the command line. Imports
-nothing heavy, so that `--help` stays instant.
+Frozen dataclasses: one a stage, one for what is asked about lengths, one for what is told, and one for how the work is
+done. Their fields are the keyword arguments of `padcli.pad`, `padcli.fit` and `padcli.stats`, and the options of the
+command line. Imports nothing heavy, so that `--help` stays instant.
 """
 
 import codecs
@@ -29,6 +29,7 @@ KERAS_FILTERS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
 BUILT_IN_TOKENIZERS = ("word", "whitespace", "char", "byte", "text-vectorization")
 TRAINED_TOKENIZERS = ("bpe", "wordpiece", "unigram")
 CHUNK_BYTES = 4 * 1024 * 1024
+PLOT_EXTENSIONS = (".png", ".svg", ".pdf", ".html")
 _INT64 = range(-(2**63), 2**63)
 
 
@@ -277,6 +278,23 @@ class WriteOptions:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ReportOptions:
+    """What is told of a run, beside the summary. Raises `UsageError`.
+
+    `plot`: where a picture of the lengths goes, a path that ends in one of `PLOT_EXTENSIONS`.
+    """
+
+    plot: str | Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.plot is not None and Path(self.plot).suffix.lower() not in PLOT_EXTENSIONS:
+            raise UsageError(
+                f"--plot {self.plot}: cannot tell what to draw from the name; known are {', '.join(PLOT_EXTENSIONS)}.",
+                hint="Name a file such as lengths.png, or lengths.html to try each maxlen in a browser.",
+            )
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class RunOptions:
     """How the work is done; the output does not depend on it. Raises `UsageError`.
 
@@ -332,6 +350,7 @@ class StatsKeywords(_CommonKeywords, total=False):
     max_truncated: str | None
     max_lost: str | None
     max_padding: str | None
+    plot: str | Path | None
 
 
 class PadKeywords(_CommonKeywords, total=False):
@@ -349,9 +368,12 @@ class PadKeywords(_CommonKeywords, total=False):
     compress: bool
     names: Names
     save_tokenizer: str | Path | None
+    plot: str | Path | None
 
 
-_Options = TypeVar("_Options", ReadOptions, TokenizeOptions, PadOptions, StatsOptions, WriteOptions, RunOptions)
+_Options = TypeVar(
+    "_Options", ReadOptions, TokenizeOptions, PadOptions, StatsOptions, WriteOptions, ReportOptions, RunOptions
+)
 
 
 def pick(kind: type[_Options], keywords: dict[str, Any]) -> _Options:

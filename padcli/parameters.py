@@ -220,6 +220,15 @@ Workers = Annotated[
 ]
 Timings = Annotated[bool, _option(_SPEED, "Show where the time went, stage by stage.", "--timings")]
 
+Plot = Annotated[
+    str | None,
+    _option(
+        _SCREEN,
+        "Draw the lengths, and what each maxlen costs: a .png, .svg or .pdf; or an .html with a slider to try each "
+        "maxlen in a browser, as in --plot lengths.html. Several inputs are drawn over each other.",
+        metavar="FILE",
+    ),
+]
 Quiet = Annotated[bool, _option(_SCREEN, "No summary and no progress; errors are still shown.", "--quiet", "-q")]
 Json = Annotated[bool, _option(_SCREEN, "The facts of the summary as one JSON object on stdout.", "--json")]
 

@@ -1,7 +1,7 @@
 """The whole program on one page: from inputs to a tokenizer (`fit`), and to padded arrays (`pad`)."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from errno import EDQUOT, ENOSPC
 from pathlib import Path
@@ -57,20 +57,23 @@ def fit(
 
 
 def stats(inputs: Inputs, *, on_progress: OnProgress = _no_progress, **options: Unpack[StatsKeywords]) -> Stats:
-    """How long the rows of text or JSONL are, and what each `maxlen` would cost. Writes nothing.
+    """How long the rows of text or JSONL are, and what each `maxlen` would cost. Writes no arrays.
 
-    `options` are the fields of `ReadOptions`, `TokenizeOptions`, `StatsOptions` and `RunOptions`. Raises a
-    `PadcliError`.
+    `options` are the fields of `ReadOptions`, `TokenizeOptions`, `StatsOptions`, `ReportOptions` and `RunOptions`.
+    Raises a `PadcliError`; then nothing is written.
     """
     plan = plan_stats(inputs, dict(options))
-    with _running(plan, "the list of bad records", on_progress) as run, PendingFiles() as pending:
-        tokenizer = open_tokenizer(plan.tokenize)
-        around = tokenizer.around(add=plan.tokenize.add_special_tokens)
-        corpus = Corpus(vocabulary=tokenizer.vocabulary, n_special=sum(map(len, around)))
-        scan(plan, tokenizer, corpus, pending, run)
-        facts = make_ready(plan, tokenizer, corpus, pending).facts
-        report = report_on(corpus, facts, None).finished([], run.seconds, run.timings)
-        return stats_on(report, plan.stats)
+    with _running(plan, str(plan.plot or plan.rejects), on_progress) as run:
+        with PendingFiles() as pending:
+            tokenizer = open_tokenizer(plan.tokenize)
+            around = tokenizer.around(add=plan.tokenize.add_special_tokens)
+            corpus = Corpus(vocabulary=tokenizer.vocabulary, n_special=sum(map(len, around)))
+            scan(plan, tokenizer, corpus, pending, run)
+            facts = make_ready(plan, tokenizer, corpus, pending).facts
+            found = stats_on(report_on(corpus, facts, None), plan.stats)
+            with run.measured("draw"):
+                _draw(plan.plot, found.report, found.fits, pending)
+        return found.finished(pending.written, run.seconds, run.timings)
 
 
 def export_vocab(tokenizer: str | os.PathLike[str], output: str | os.PathLike[str]) -> None:
@@ -94,8 +97,8 @@ def pad(
     """Turn text or JSONL into padded ids and their mask, and write them to an `.npz` or `.npy` file.
 
     `output` is by default the name of the first input with `.npz`, in the current folder. `options` are the fields of
-    `ReadOptions`, `TokenizeOptions`, `PadOptions`, `WriteOptions` and `RunOptions`. Raises a `PadcliError`; then
-    nothing is written.
+    `ReadOptions`, `TokenizeOptions`, `PadOptions`, `WriteOptions`, `ReportOptions` and `RunOptions`. Raises a
+    `PadcliError`; then nothing is written.
     """
     plan = plan_pad(inputs, output, dict(options))
     with _running(plan, plan.place, on_progress) as run:
@@ -124,7 +127,17 @@ def pad(
                 sink_of(plan.output).write(
                     pending, plan.output, observed(arrays, run), meta, compress=plan.write.compress
                 )
+            with run.measured("draw"):
+                _draw(plan.plot, report, {}, pending)
         return report.finished(pending.written, run.seconds, run.timings)
+
+
+def _draw(path: Path | None, report: Report, fits: Mapping[str, int | None], pending: PendingFiles) -> None:
+    """The picture of the lengths, if there is to be one."""
+    if path is not None:
+        from padcli import plot
+
+        pending.open(path).write(plot.draw(path.suffix.lower(), report, fits))
 
 
 @contextmanager

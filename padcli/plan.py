@@ -5,17 +5,19 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterable, Sequence
+from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from padcli.errors import OutputError, UsageError
+from padcli.errors import MissingLibraryError, OutputError, UsageError
 from padcli.options import (
     BUILT_IN_TOKENIZERS,
     TRAINED_TOKENIZERS,
     Format,
     PadOptions,
     ReadOptions,
+    ReportOptions,
     RunOptions,
     StatsOptions,
     TokenizeOptions,
@@ -51,9 +53,10 @@ class FitPlan:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class StatsPlan(FitPlan):
-    """Inputs to what is known of their lengths; nothing is written."""
+    """Inputs to what is known of their lengths; no arrays are written."""
 
     stats: StatsOptions
+    plot: Path | None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +68,7 @@ class PadPlan(FitPlan):
     output: Path
     names: tuple[str, ...]
     folder: Path
+    plot: Path | None
 
     @property
     def place(self) -> str:
@@ -90,22 +94,24 @@ def plan_fit(inputs: Inputs, output: str | os.PathLike[str], keywords: dict[str,
 
 
 def plan_stats(inputs: Inputs, keywords: dict[str, Any]) -> StatsPlan:
-    """The plan of `padcli.stats`. Raises `UsageError` or `InputError`; `TypeError` as a call would."""
+    """The plan of `padcli.stats`. Raises `UsageError`, `InputError` or `OutputError`; `TypeError` as a call would."""
     keywords = dict(keywords)
     read, tokenize, run = pick(ReadOptions, keywords), pick(TokenizeOptions, keywords), pick(RunOptions, keywords)
-    stats = pick(StatsOptions, keywords)
+    stats, report = pick(StatsOptions, keywords), pick(ReportOptions, keywords)
     _refuse_unknown("stats", keywords)
     _refuse_training(tokenize, "stats")
-    common, rejects = _plan_inputs(inputs, read), _rejects(read)
-    _check_outputs(_given(rejects), common["inputs"])
-    return StatsPlan(**common, tokenize=tokenize, tokenizer_output=None, rejects=rejects, run=run, stats=stats)
+    common, rejects, plot = _plan_inputs(inputs, read), _rejects(read), _plot(report)
+    _check_outputs([*_given(rejects), *_given(plot)], common["inputs"])
+    return StatsPlan(
+        **common, tokenize=tokenize, tokenizer_output=None, rejects=rejects, run=run, stats=stats, plot=plot
+    )
 
 
 def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: dict[str, Any]) -> PadPlan:
     """The plan of `padcli.pad`. Raises `UsageError`, `InputError` or `OutputError`; `TypeError` as a call would."""
     keywords = dict(keywords, output=output)
     read, tokenize, run = pick(ReadOptions, keywords), pick(TokenizeOptions, keywords), pick(RunOptions, keywords)
-    pad, write = pick(PadOptions, keywords), pick(WriteOptions, keywords)
+    pad, write, report = pick(PadOptions, keywords), pick(WriteOptions, keywords), pick(ReportOptions, keywords)
     _refuse_unknown("pad", keywords)
     _refuse_training(tokenize, "pad")
     common = _plan_inputs(inputs, read)
@@ -116,13 +122,14 @@ def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: di
     if taken & set(read.label):
         raise UsageError(f"--label: padcli's own arrays have these names: {', '.join(sorted(taken))}.")
     array_paths = [] if to_stdout else sink_of(path).paths(path, names)
-    tokenizer, rejects = _tokenizer_output(path, tokenize, write), _rejects(read)
+    tokenizer, rejects, plot = _tokenizer_output(path, tokenize, write), _rejects(read), _plot(report)
     if to_stdout and sys.stdout is None:
         raise UsageError("-o -: standard output is closed.")
     if to_stdout and sys.stdout.isatty():
         raise UsageError("-o -: the arrays would be written to a terminal.", hint="Pipe the output, or name a file.")
     given = [str(tokenize.tokenizer)] if tokenize.is_file else []
-    _check_outputs([*array_paths, *_given(tokenizer), *_given(rejects)], [*common["inputs"], *given])
+    outputs = [*array_paths, *_given(tokenizer), *_given(rejects), *_given(plot)]
+    _check_outputs(outputs, [*common["inputs"], *given])
     return PadPlan(
         **common,
         tokenize=tokenize,
@@ -134,6 +141,7 @@ def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: di
         output=path,
         names=names,
         folder=Path(tempfile.gettempdir()) if to_stdout else Path(os.path.realpath(path)).parent,
+        plot=plot,
     )
 
 
@@ -197,6 +205,14 @@ def _tokenizer_output(output: Path, tokenize: TokenizeOptions, write: WriteOptio
 
 def _rejects(read: ReadOptions) -> Path | None:
     return None if read.rejects is None else Path(read.rejects)
+
+
+def _plot(report: ReportOptions) -> Path | None:
+    if report.plot is None:
+        return None
+    if not (find_spec("altair") and find_spec("vl_convert")):
+        raise MissingLibraryError("--plot", "plot")
+    return Path(report.plot)
 
 
 def _given(path: Path | None) -> list[Path]:

@@ -134,6 +134,10 @@ class Stats:
     candidates: tuple[Candidate, ...]
     fits: dict[str, int | None]
 
+    def finished(self, outputs: Sequence[tuple[str, int]], seconds: float, timings: Timings) -> "Stats":
+        """The same, when all is done."""
+        return dataclasses.replace(self, report=self.report.finished(outputs, seconds, timings))
+
     def as_dict(self) -> dict[str, Any]:
         """All of it as JSON has it."""
         rows = self.report.histogram.rows

@@ -48,3 +48,14 @@ def test_the_picture_is_what_a_run_shows_today_and_fetches_nothing(folder, monke
         if "on disk" not in line:
             assert "".join(line.split()) in "".join(shown.split())
     assert not re.search(r"(?:href|src|url)\W*https?:", picture)
+
+
+def test_the_picture_of_the_lengths_is_what_is_drawn_today(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    padcli.pad("sample_data/reviews.txt", maxlen=50, padding="post", plot="lengths.svg")
+    drawn, shown = (
+        [element.text for element in ET.parse(path).iter() if element.text and element.text.strip()]
+        for path in (folder / "lengths.svg", ROOT / "docs" / "lengths.svg")
+    )
+    assert "17 (7.1%)" in drawn
+    assert drawn == shown
