@@ -63,7 +63,7 @@ def stats(inputs: Inputs, *, on_progress: OnProgress = _no_progress, **options: 
     Raises a `PadcliError`; then nothing is written.
     """
     plan = plan_stats(inputs, dict(options))
-    with _running(plan, str(plan.plot or plan.rejects), on_progress) as run:
+    with _running(plan, str(plan.plot or "the list of bad records"), on_progress) as run:
         with PendingFiles() as pending:
             tokenizer = open_tokenizer(plan.tokenize)
             around = tokenizer.around(add=plan.tokenize.add_special_tokens)
@@ -71,8 +71,7 @@ def stats(inputs: Inputs, *, on_progress: OnProgress = _no_progress, **options: 
             scan(plan, tokenizer, corpus, pending, run)
             facts = make_ready(plan, tokenizer, corpus, pending).facts
             found = stats_on(report_on(corpus, facts, None), plan.stats)
-            with run.measured("draw"):
-                _draw(plan.plot, found.report, found.fits, pending)
+            _draw(plan.plot, found.report, found.fits, pending, run)
         return found.finished(pending.written, run.seconds, run.timings)
 
 
@@ -127,14 +126,15 @@ def pad(
                 sink_of(plan.output).write(
                     pending, plan.output, observed(arrays, run), meta, compress=plan.write.compress
                 )
-            with run.measured("draw"):
-                _draw(plan.plot, report, {}, pending)
+            _draw(plan.plot, report, {}, pending, run)
         return report.finished(pending.written, run.seconds, run.timings)
 
 
-def _draw(path: Path | None, report: Report, fits: Mapping[str, int | None], pending: PendingFiles) -> None:
+def _draw(path: Path | None, report: Report, fits: Mapping[str, int | None], pending: PendingFiles, run: Run) -> None:
     """The picture of the lengths, if there is to be one."""
-    if path is not None:
+    if path is None:
+        return
+    with run.measured("draw"):
         from padcli import plot
 
         pending.open(path).write(plot.draw(path.suffix.lower(), report, fits))

@@ -6,10 +6,9 @@ an `.html` the `maxlen` is a parameter of the chart, bound to a slider; the page
 """
 
 import dataclasses
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from itertools import pairwise
+from itertools import chain, count, pairwise
 from pathlib import PurePath
 from typing import Any
 
@@ -24,7 +23,8 @@ _SCALE = 2  # pixels of a .png for each of these
 _BARS = 64
 _POSITIONS = 2000  # of the slider; also the points of a curve
 _LEAST_REACH = 10
-_PERCENTS, _FAR = (75, 90, 95, 99, Fraction("99.5"), 100), 4
+# Percentiles up to which rows are drawn, if it is no more than so many times as far as to the one before.
+_REACHES = ((75, 1), (90, 4), (95, 4), (99, 4), (Fraction("99.5"), 4), (100, 2))
 _MOST_INPUTS = 8  # that can be told apart
 
 _FONT = "Liberation Sans, Arial, Helvetica, sans-serif"  # vl-convert brings the first along; all are as wide
@@ -230,7 +230,8 @@ def _shares(picture: Picture) -> alt.LayerChart:
         points = points.encode(color=alt.Color("what:N", scale=colors, legend=_lines()))
     layers = [points.mark_line(strokeWidth=2)]
     if picture.maxlen is not None:
-        layers.append(points.transform_filter(_CHOSEN).mark_point(filled=True, size=50, opacity=1, strokeDash=[1, 0]))
+        dots = points.transform_filter(_CHOSEN).mark_point(filled=True, size=50, opacity=1)
+        layers.append(dots.encode(strokeDash=alt.value([1, 0])))  # has no part in the legend
     return alt.LayerChart(layer=[*layers, *_marks(picture, labelled=False)], width=_WIDTH, height=_HEIGHT)
 
 
@@ -342,9 +343,9 @@ def _facts(picture: Picture) -> list[str]:
 def _reach(histogram: LengthHistogram) -> int:
     """How far to draw: to the longest row, unless a few are so long that they would squash all others."""
     reach = 0
-    for percent in _PERCENTS:
+    for percent, times in _REACHES:
         length = histogram.percentile(percent)
-        if reach and length > _FAR * reach:
+        if reach and length > times * reach:
             break
         reach = length
     return max(reach, _LEAST_REACH)
@@ -358,11 +359,10 @@ def _named(report: Report) -> dict[str, LengthHistogram]:
     names = [PurePath(path).name for path in paths]
     if len(set(names)) < len(set(paths)):
         names = paths
-    seen = Counter[str]()
-    named = {}
+    named = dict[str, LengthHistogram]()
     for name, histogram in zip(map(_visible, names), report.histograms, strict=True):
-        seen[name] += 1
-        named[name if seen[name] == 1 else f"{name} ({seen[name]})"] = histogram
+        numbered = chain([name], (f"{name} ({number})" for number in count(2)))
+        named[next(each for each in numbered if each not in named)] = histogram
     return named
 
 

@@ -172,6 +172,10 @@ def test_inputs_of_the_same_name_go_by_their_paths_and_many_are_drawn_as_one(tmp
     (tmp_path / "<!--\n.txt").write_text("w\n")
     named = Picture.of(padcli.stats(["a/x.txt", "b/x.txt", "<!--\n.txt"]).report, {}, is_live=False).inputs
     assert list(named) == ["a/x.txt", "b/x.txt", "\ufffd!--\ufffd.txt"]
+    (tmp_path / "y (2)").write_text("w\n")
+    (tmp_path / "y").write_text("w\n")
+    again = Picture.of(padcli.stats(["y", "y (2)", "y"], format="text").report, {}, is_live=False).inputs
+    assert list(again) == ["y", "y (2)", "y (3)"]
     many = Picture.of(padcli.stats(["a/x.txt"] * 9).report, {}, is_live=False)
     assert [(name, histogram.rows) for name, histogram in many.inputs.items()] == [("9 inputs together", 9)]
 
@@ -302,6 +306,9 @@ def test_the_slider_shows_all_inputs_and_limits(browser, tmp_path, write):
     (fitting,) = found.fits.values()
     assert f"maxlen {fitting:,}: at most 2% of rows cut" in shown(browser)
     assert slider.get_attribute("step") == "2"
+    symbols = browser.find_elements("css selector", "svg .role-legend-symbol path")
+    dashed = [symbol.get_attribute("stroke") for symbol in symbols if symbol.get_attribute("stroke-dasharray")]
+    assert dashed == [plot._FAINT] * 3
     for maxlen in [100, 2000]:
         move(browser, slider, maxlen)
         texts = shown(browser)
