@@ -25,6 +25,7 @@ format: .venv/installed ## mend what can be mended by a machine
 
 pictures: .venv/installed ## draw what each command shows anew, from real runs
 	$(BIN)/python docs/draw.py
+	$(BIN)/padcli pad sample_data/reviews.txt --maxlen 50 --post --quiet -o - --plot docs/lengths.svg >/dev/null
 
 bench: .venv/installed ## padcli against its peers; CORPUS=file takes that text, else MB megabytes are made
 	$(BIN)/python benchmarks/bench.py --mb $(MB) --rounds $(ROUNDS) $(if $(CORPUS),--corpus "$(CORPUS)")

@@ -31,7 +31,9 @@ COMMANDS = [
     ("", "tail -25 sample_data/reviews.jsonl > test.jsonl"),
     ("compare", "padcli compare train.jsonl test.jsonl --label label"),
     ("inspect", "padcli inspect reviews.npz"),
-    ("rows", "padcli inspect reviews.npz --rows 0:4"),
+    ("rows", "padcli inspect reviews.npz --truncated --limit 3"),
+    ("verify", "padcli verify reviews.npz --inputs"),
+    ("up-to-date", "padcli pad sample_data/reviews.txt --maxlen 50 --if-changed --fail-if 'duplicates>0'"),
 ]
 
 

@@ -192,6 +192,7 @@ def pad(
     fail_if: given.FailIf = None,
     no_output_on_fail: given.NoOutputOnFail = False,
     report: given.ReportFile = None,
+    plot: given.Plot = None,
     if_changed: given.IfChanged = False,
     workers: given.Workers = None,
     timings: given.Timings = False,
@@ -242,6 +243,7 @@ def pad(
                     fail_if=fail_if or (),
                     no_output_on_fail=no_output_on_fail,
                     report=report,
+                    plot=plot,
                     workers=workers,
                 )
                 _interrupts_too_late()
@@ -325,10 +327,11 @@ def stats(
     max_padding: given.MaxPadding = None,
     fail_if: given.FailIf = None,
     report: given.ReportFile = None,
+    plot: given.Plot = None,
     workers: given.Workers = None,
     json: given.Json = False,
 ) -> None:
-    """Show how long the rows of INPUT are, and what each maxlen would cost. Nothing is written.
+    """Show how long the rows of INPUT are, and what each maxlen would cost. No arrays are written.
 
     Example: [bold]padcli stats corpus.txt --max-truncated 1%[/]
     """
@@ -360,6 +363,7 @@ def stats(
                     max_padding=max_padding,
                     fail_if=fail_if or (),
                     report=report,
+                    plot=plot,
                     workers=workers,
                 )
         except GateError as error:

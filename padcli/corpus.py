@@ -34,7 +34,7 @@ class Corpus:
     hashes: RowHashes | None = None
     vocabulary: Vocabulary | None = None
     counts: UnitCounts | None = dataclasses.field(default_factory=UnitCounts)
-    histogram: LengthHistogram = EMPTY
+    histograms: list[LengthHistogram] = dataclasses.field(default_factory=list)  # of each input
     families: Families = dataclasses.field(default_factory=dict)
     label_dtypes: dict[str, np.dtype[Any]] = dataclasses.field(default_factory=dict)
     label_values: dict[str, set[Any]] = dataclasses.field(default_factory=dict)  # of each some, but all if it is one
@@ -57,6 +57,11 @@ class Corpus:
             self._numbering = self.vocabulary.numbering()
 
     @property
+    def histogram(self) -> LengthHistogram:
+        """Of all inputs."""
+        return sum(self.histograms, EMPTY)
+
+    @property
     def holds_ids(self) -> bool:
         """Whether the input holds ids, so that no tokenizer has a part in it."""
         return self.families.get(TOKENIZED_FIELD) == "ids"
@@ -66,8 +71,8 @@ class Corpus:
         """Whether the input holds lists of tokens instead of texts."""
         return self.families.get(TOKENIZED_FIELD) == "tokens"
 
-    def add(self, chunk: ScannedChunk) -> None:
-        """Take in the next chunk, in the order of the input."""
+    def add(self, chunk: ScannedChunk, *, source: int) -> None:
+        """Take in the next chunk, in the order of the input; `source` counts the inputs."""
         numbers = None if chunk.units is None else self._number(chunk)
         if self.hashes is not None and chunk.smells is not None:
             self.hashes.add(chunk.smells.hashes)
@@ -75,7 +80,7 @@ class Corpus:
         if numbers is None and len(chunk.codes):
             self._add_ids(chunk)
         lengths = chunk.lengths + np.int32(self.n_special)
-        self.histogram += LengthHistogram.of(lengths)
+        self.histograms[source] += LengthHistogram.of(lengths)
         self.families = chunk.families | self.families
         self.rejected += len(chunk.rejects)
         for reject in chunk.rejects[: _REASONS - len(self.reasons)]:

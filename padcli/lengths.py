@@ -4,7 +4,7 @@ import dataclasses
 import math
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import count, pairwise
 from typing import NamedTuple
@@ -181,7 +181,7 @@ class LengthHistogram:
         """
         p99 = self.percentile(99)
         end = max(p99, min(reach, self.longest) if reach <= 2 * p99 else 1)
-        width = next(width for width in _round_numbers() if -(-end // width) <= most - 2)
+        width = round_width(end, most=most - 2)
         edges = [0, *range(1, end + width + 1, width)]
         if edges[-1] <= self.longest:
             edges.append(self.longest + 1)
@@ -193,18 +193,29 @@ class LengthHistogram:
 
     def cost(self, maxlen: int) -> Cost:
         """What this `maxlen` costs."""
-        over = np.maximum(self.lengths - maxlen, 0)
-        lost = int(self.counts @ over)
-        cells = self.rows * maxlen
-        return Cost(
-            rows_truncated=int(self.counts[over > 0].sum()),
-            tokens_lost=lost,
-            cells=cells,
-            padding=cells - (self.tokens - lost),
-        )
+        return self.costs([maxlen])[0]
+
+    def costs(self, maxlens: Sequence[int]) -> list[Cost]:
+        """What each of these costs."""
+        where = np.searchsorted(self.lengths, maxlens, side="right")
+        rows = np.concatenate([[0], np.cumsum(self.counts)])
+        tokens = np.concatenate([[0], np.cumsum(self.counts * self.lengths)])
+        all_rows, all_tokens = int(rows[-1]), int(tokens[-1])
+        costs = []
+        for maxlen, whole, in_whole in zip(maxlens, rows[where].tolist(), tokens[where].tolist(), strict=True):
+            kept, cells = in_whole + (all_rows - whole) * maxlen, all_rows * maxlen
+            costs.append(
+                Cost(rows_truncated=all_rows - whole, tokens_lost=all_tokens - kept, cells=cells, padding=cells - kept)
+            )
+        return costs
 
 
 EMPTY = LengthHistogram(lengths=np.zeros(0, np.int64), counts=np.zeros(0, np.int64))
+
+
+def round_width(end: int, *, most: int) -> int:
+    """The smallest of the round numbers in `most` steps of which one comes to `end`."""
+    return next(width for width in _round_numbers() if -(-end // width) <= most)
 
 
 def _round_numbers() -> Iterator[int]:

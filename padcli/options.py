@@ -1,8 +1,8 @@
 """What a user can choose, checked before any work is done.
 
-Frozen dataclasses: one a stage, one for what is asked about lengths, and one for how the work is done. Their fields are
-the keyword arguments of `padcli.pad`, `padcli.fit` and `padcli.stats`, and the options of the command line. Imports
-nothing heavy, so that `--help` stays instant.
+Frozen dataclasses: one a stage, one for what is asked about lengths, one for what is told, and one for how the work is
+done. Their fields are the keyword arguments of `padcli.pad`, `padcli.fit` and `padcli.stats`, and the options of the
+command line. Imports nothing heavy, so that `--help` stays instant.
 """
 
 import codecs
@@ -29,6 +29,7 @@ KERAS_FILTERS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
 BUILT_IN_TOKENIZERS = ("word", "whitespace", "char", "byte", "text-vectorization")
 TRAINED_TOKENIZERS = ("bpe", "wordpiece", "unigram")
 CHUNK_BYTES = 4 * 1024 * 1024
+PLOT_EXTENSIONS = (".png", ".svg", ".pdf", ".html")
 _INT64 = range(-(2**63), 2**63)
 _SHOWN_ROWS = 10
 
@@ -264,16 +265,18 @@ class Gate:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class CheckOptions:
-    """What makes a run fail, and where it is told in full. Raises `UsageError`.
+class ReportOptions:
+    """What is told of a run beside the summary, and what makes it fail. Raises `UsageError`.
 
     `fail_if`: expressions such as `"truncated>1%"` or `"rows<1000"`; `no_output_on_fail`: then only the report is
-    written. `report`: a path that ends in `.json` or `.md`.
+    written. `report`: where all facts go, a path that ends in `.json` or `.md`; `plot`: where a picture of the lengths
+    goes, a path that ends in one of `PLOT_EXTENSIONS`.
     """
 
     fail_if: Sequence[str] = ()
     no_output_on_fail: bool = False
     report: str | Path | None = None
+    plot: str | Path | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "fail_if", (self.fail_if,) if isinstance(self.fail_if, str) else tuple(self.fail_if))
@@ -282,6 +285,11 @@ class CheckOptions:
             raise UsageError("--no-output-on-fail: nothing can fail.", hint="Say what must not be: --fail-if 'empty>0'")
         if self.report is not None and Path(self.report).suffix.lower() not in (".json", ".md"):
             raise UsageError(f"--report {self.report}: expected a name that ends in .json or .md.")
+        if self.plot is not None and Path(self.plot).suffix.lower() not in PLOT_EXTENSIONS:
+            raise UsageError(
+                f"--plot {self.plot}: cannot tell what to draw from the name; known are {', '.join(PLOT_EXTENSIONS)}.",
+                hint="Name a file such as lengths.png, or lengths.html to try each maxlen in a browser.",
+            )
 
     @property
     def gates(self) -> tuple[Gate, ...]:
@@ -445,6 +453,7 @@ class StatsKeywords(_CommonKeywords, total=False):
     max_padding: str | None
     fail_if: Sequence[str]
     report: str | Path | None
+    plot: str | Path | None
 
 
 class CompareKeywords(_CommonKeywords, total=False):
@@ -473,11 +482,12 @@ class PadKeywords(_CommonKeywords, total=False):
     fail_if: Sequence[str]
     no_output_on_fail: bool
     report: str | Path | None
+    plot: str | Path | None
     if_changed: bool
 
 
 _Options = TypeVar(
-    "_Options", ReadOptions, TokenizeOptions, PadOptions, StatsOptions, CheckOptions, WriteOptions, RunOptions
+    "_Options", ReadOptions, TokenizeOptions, PadOptions, StatsOptions, ReportOptions, WriteOptions, RunOptions
 )
 
 

@@ -7,7 +7,7 @@ import typer
 from padcli.options import DType, EncodingErrors, Format, Names, OnError, Scheme, Side
 
 _INPUT, _TOKENIZER, _PADDING, _OUTPUT, _SCREEN = "Input", "Tokenizer", "Padding", "Output", "Screen"
-_SPEED, _LENGTHS, _CHECKS, _ROWS = "Speed", "Lengths", "Checks", "Rows"
+_SPEED, _LENGTHS, _CHECKS, _ROWS = "Speed", "Lengths", "Checks and reports", "Rows"
 
 
 def _option(panel: str, text: str, *flags: str, metavar: str | None = None, default: str | None = None) -> Any:
@@ -239,6 +239,16 @@ IfChanged = Annotated[
         "Do nothing if the output is already that of these inputs, options and versions, by their content and not by "
         "their times; for Makefiles and caches: padcli pad corpus.txt -o out.npz --if-changed",
         "--if-changed",
+    ),
+]
+
+Plot = Annotated[
+    str | None,
+    _option(
+        _CHECKS,
+        "Draw the lengths, and what each maxlen costs: a .png, .svg or .pdf; or an .html with a slider to try each "
+        "maxlen in a browser, as in --plot lengths.html. Several inputs are drawn over each other.",
+        metavar="FILE",
     ),
 ]
 

@@ -1,7 +1,7 @@
 """The whole program on one page: from inputs to a tokenizer (`fit`), and to padded arrays (`pad`)."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from errno import EDQUOT, ENOSPC
@@ -15,7 +15,7 @@ from padcli.comparison import Comparison, compared, profile_of
 from padcli.corpus import Corpus
 from padcli.errors import OutputError
 from padcli.fitting import make_ready
-from padcli.options import CheckOptions, CompareKeywords, FitKeywords, PadKeywords, StatsKeywords, TokenizeOptions
+from padcli.options import CompareKeywords, FitKeywords, PadKeywords, ReportOptions, StatsKeywords, TokenizeOptions
 from padcli.plan import FitPlan, Inputs, check_output, plan_compare, plan_fit, plan_pad, plan_stats
 from padcli.report import Report, Stats, TokenizerFacts, meta_of, report_on, stats_on
 from padcli.running import OnProgress, Run
@@ -63,26 +63,25 @@ def fit(
 
 
 def stats(inputs: Inputs, *, on_progress: OnProgress = _no_progress, **options: Unpack[StatsKeywords]) -> Stats:
-    """How long the rows of text or JSONL are, and what each `maxlen` would cost. Writes nothing.
+    """How long the rows of text or JSONL are, and what each `maxlen` would cost. Writes no arrays.
 
-    `options` are the fields of `ReadOptions`, `TokenizeOptions`, `StatsOptions`, `CheckOptions` and `RunOptions`.
-    Raises a `PadcliError`.
+    `options` are the fields of `ReadOptions`, `TokenizeOptions`, `StatsOptions`, `ReportOptions` and `RunOptions`.
+    Raises a `PadcliError`; then nothing is written, but where it is a `GateError`.
     """
     plan = plan_stats(inputs, dict(options))
-    with (
-        _running(plan, "the list of bad records", on_progress) as run,
-        PendingFiles() as pending,
-        RowHashes() as hashes,
-    ):
-        tokenizer = open_tokenizer(plan.tokenize)
-        around = tokenizer.around(add=plan.tokenize.add_special_tokens)
-        corpus = Corpus(hashes=hashes, vocabulary=tokenizer.vocabulary, n_special=sum(map(len, around)))
-        scan(plan, tokenizer, corpus, pending, run)
-        repeated = run.beside("look for repetitions", hashes.repeated)
-        facts = make_ready(plan, tokenizer, corpus, pending).facts
-        report = report_on(corpus, facts, None, run.wait(repeated)).finished([], run.seconds, run.timings)
-    found = stats_on(gates.judged(report, plan.check.gates), plan.stats)
-    conclude(found, plan.check)
+    with _running(plan, str(plan.reporting.plot or "the list of bad records"), on_progress) as run:
+        with PendingFiles() as pending, RowHashes() as hashes:
+            tokenizer = open_tokenizer(plan.tokenize)
+            around = tokenizer.around(add=plan.tokenize.add_special_tokens)
+            corpus = Corpus(hashes=hashes, vocabulary=tokenizer.vocabulary, n_special=sum(map(len, around)))
+            scan(plan, tokenizer, corpus, pending, run)
+            repeated = run.beside("look for repetitions", hashes.repeated)
+            facts = make_ready(plan, tokenizer, corpus, pending).facts
+            report = gates.judged(report_on(corpus, facts, None, run.wait(repeated)), plan.reporting.gates)
+            found = stats_on(report, plan.stats)
+            _draw(plan.reporting, report, found.fits, pending, run)
+        found = found.finished(pending.written, run.seconds, run.timings)
+    conclude(found, plan.reporting)
     return found
 
 
@@ -126,7 +125,7 @@ def pad(
     """Turn text or JSONL into padded ids and their mask, and write them to an `.npz` or `.npy` file.
 
     `output` is by default the name of the first input with `.npz`, in the current folder. `options` are the fields of
-    `ReadOptions`, `TokenizeOptions`, `PadOptions`, `WriteOptions`, `CheckOptions` and `RunOptions`. With `if_changed`,
+    `ReadOptions`, `TokenizeOptions`, `PadOptions`, `WriteOptions`, `ReportOptions` and `RunOptions`. With `if_changed`,
     an output that is already that of the inputs and options is left alone. Raises a `PadcliError`; then nothing is
     written, but where it is a `GateError`.
     """
@@ -137,9 +136,9 @@ def pad(
             with run.measured("look for changes"):
                 news = what_changed(plan)
             if not news:
-                report = gates.judged(report_on_unchanged(plan), plan.check.gates)
+                report = gates.judged(report_on_unchanged(plan), plan.reporting.gates)
                 report = report.finished(report.outputs or (), run.seconds, run.timings)
-                conclude(report, plan.check)
+                conclude(report, plan.reporting)
                 return report
         with run.measured("open tokenizer"):
             tokenizer = open_tokenizer(plan.tokenize)
@@ -164,9 +163,9 @@ def pad(
                 ready = make_ready(plan, tokenizer, corpus, pending)
             layout = choose_layout(corpus, ready.vocabulary, plan.pad, around=around)
             report = replace(report_on(corpus, ready.facts, layout, run.wait(repeated)), news=news)
-            report = gates.judged(report, plan.check.gates)
-            if plan.check.no_output_on_fail and any(gate.fails for gate in report.gates):
-                conclude(replace(report, seconds=run.seconds, timings=run.timings), plan.check)
+            report = gates.judged(report, plan.reporting.gates)
+            if plan.reporting.no_output_on_fail and any(gate.fails for gate in report.gates):
+                conclude(replace(report, seconds=run.seconds, timings=run.timings), plan.reporting)
             # Nothing is padded until a sink asks for the next block.
             arrays = array_streams(corpus, spill, layout, ready.ids_of_numbers, plan.names, run)
             check_space(arrays, plan)
@@ -179,9 +178,23 @@ def pad(
                     partial(meta_of, plan, arrays, digests, report),
                     compress=plan.write.compress,
                 )
+            _draw(plan.reporting, report, {}, pending, run)
         report = report.finished(pending.written, run.seconds, run.timings)
-    conclude(report, plan.check)
+    conclude(report, plan.reporting)
     return report
+
+
+def _draw(
+    reporting: ReportOptions, report: Report, fits: Mapping[str, int | None], pending: PendingFiles, run: Run
+) -> None:
+    """The picture of the lengths, if there is to be one."""
+    if reporting.plot is None:
+        return
+    with run.measured("draw"):
+        from padcli import plot
+
+        path = Path(reporting.plot)
+        pending.open(path).write(plot.draw(path.suffix.lower(), report, fits))
 
 
 @contextmanager
@@ -191,11 +204,11 @@ def _running(plan: FitPlan, place: str, on_progress: OnProgress) -> Iterator[Run
         yield run
 
 
-def conclude(result: Report | Stats, check: CheckOptions) -> None:
+def conclude(result: Report | Stats, reporting: ReportOptions) -> None:
     """Write the report, if it is wanted. Raises `GateError` for figures that must not be so."""
-    if check.report is not None:
-        with disk_errors(str(check.report)):
-            report_file.write(Path(check.report), result)
+    if reporting.report is not None:
+        with disk_errors(str(reporting.report)):
+            report_file.write(Path(reporting.report), result)
     gates.check(result)
 
 

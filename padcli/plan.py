@@ -5,19 +5,20 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterable, Sequence
+from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from padcli.errors import OutputError, UsageError
+from padcli.errors import MissingLibraryError, OutputError, UsageError
 from padcli.options import (
     BUILT_IN_TOKENIZERS,
     FIGURES_OF_PADDING,
     TRAINED_TOKENIZERS,
-    CheckOptions,
     Format,
     PadOptions,
     ReadOptions,
+    ReportOptions,
     RunOptions,
     StatsOptions,
     TokenizeOptions,
@@ -53,10 +54,10 @@ class FitPlan:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class StatsPlan(FitPlan):
-    """Inputs to what is known of their lengths; nothing is written."""
+    """Inputs to what is known of their lengths; no arrays are written."""
 
     stats: StatsOptions
-    check: CheckOptions
+    reporting: ReportOptions
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +66,7 @@ class PadPlan(FitPlan):
 
     pad: PadOptions
     write: WriteOptions
-    check: CheckOptions
+    reporting: ReportOptions
     output: Path
     names: tuple[str, ...]
     folder: Path
@@ -94,19 +95,20 @@ def plan_fit(inputs: Inputs, output: str | os.PathLike[str], keywords: dict[str,
 
 
 def plan_stats(inputs: Inputs, keywords: dict[str, Any]) -> StatsPlan:
-    """The plan of `padcli.stats`. Raises `UsageError` or `InputError`; `TypeError` as a call would."""
+    """The plan of `padcli.stats`. Raises `UsageError`, `InputError` or `OutputError`; `TypeError` as a call would."""
     keywords = dict(keywords)
     read, tokenize, run = pick(ReadOptions, keywords), pick(TokenizeOptions, keywords), pick(RunOptions, keywords)
-    stats, check = pick(StatsOptions, keywords), pick(CheckOptions, keywords)
+    stats, reporting = pick(StatsOptions, keywords), pick(ReportOptions, keywords)
     _refuse_unknown("stats", keywords)
-    for gate in check.gates:
+    for gate in reporting.gates:
         if gate.name in FIGURES_OF_PADDING:
             raise UsageError(f"--fail-if {gate.text!r}: nothing is padded here.", hint="`padcli pad` can tell.")
     _refuse_training(tokenize, "stats")
     common, rejects = _plan_inputs(inputs, read), _rejects(read)
-    _check_outputs([*_given(rejects), *_given(check.report)], common["inputs"])
+    _check_plot(reporting)
+    _check_outputs([*_given(rejects), *_given(reporting.report), *_given(reporting.plot)], common["inputs"])
     return StatsPlan(
-        **common, tokenize=tokenize, tokenizer_output=None, rejects=rejects, run=run, stats=stats, check=check
+        **common, tokenize=tokenize, tokenizer_output=None, rejects=rejects, run=run, stats=stats, reporting=reporting
     )
 
 
@@ -129,7 +131,7 @@ def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: di
     """The plan of `padcli.pad`. Raises `UsageError`, `InputError` or `OutputError`; `TypeError` as a call would."""
     keywords = dict(keywords, output=output)
     read, tokenize, run = pick(ReadOptions, keywords), pick(TokenizeOptions, keywords), pick(RunOptions, keywords)
-    pad, write, check = pick(PadOptions, keywords), pick(WriteOptions, keywords), pick(CheckOptions, keywords)
+    pad, write, reporting = pick(PadOptions, keywords), pick(WriteOptions, keywords), pick(ReportOptions, keywords)
     _refuse_unknown("pad", keywords)
     _refuse_training(tokenize, "pad")
     common = _plan_inputs(inputs, read)
@@ -141,6 +143,7 @@ def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: di
         raise UsageError(f"--label: padcli's own arrays have these names: {', '.join(sorted(taken))}.")
     array_paths = [] if to_stdout else sink_of(path).paths(path, names)
     tokenizer, rejects = _tokenizer_output(path, tokenize, write), _rejects(read)
+    _check_plot(reporting)
     if to_stdout and sys.stdout is None:
         raise UsageError("-o -: standard output is closed.")
     if to_stdout and sys.stdout.isatty():
@@ -148,7 +151,8 @@ def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: di
     if write.if_changed:
         _refuse_pipes(path, common["inputs"])
     given = [str(tokenize.tokenizer)] if tokenize.is_file else []
-    outputs = [*array_paths, *_given(tokenizer), *_given(rejects), *_given(check.report)]
+    told = [*_given(reporting.report), *_given(reporting.plot)]
+    outputs = [*array_paths, *_given(tokenizer), *_given(rejects), *told]
     _check_outputs(outputs, [*common["inputs"], *given])
     return PadPlan(
         **common,
@@ -158,7 +162,7 @@ def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: di
         run=run,
         pad=pad,
         write=write,
-        check=check,
+        reporting=reporting,
         output=path,
         names=names,
         folder=Path(tempfile.gettempdir()) if to_stdout else Path(os.path.realpath(path)).parent,
@@ -235,6 +239,11 @@ def _tokenizer_output(output: Path, tokenize: TokenizeOptions, write: WriteOptio
 
 def _rejects(read: ReadOptions) -> Path | None:
     return None if read.rejects is None else Path(read.rejects)
+
+
+def _check_plot(reporting: ReportOptions) -> None:
+    if reporting.plot is not None and not (find_spec("altair") and find_spec("vl_convert")):
+        raise MissingLibraryError("--plot", "plot")
 
 
 def _given(path: str | Path | None) -> list[Path]:

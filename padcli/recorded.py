@@ -55,6 +55,7 @@ def recorded(output: Output, histogram: LengthHistogram) -> Report:
             reasons=(),
             blank_lines=operator.index(meta["blank_lines"]),
             histogram=histogram,
+            histograms=(histogram,) if len(meta["inputs"]) == 1 else (),
             pad_id_tokens=operator.index(meta.get("pad_id_tokens", 0)),
             smells={kind: _smell(facts) for kind, facts in meta.get("smells", {}).items()},
             single_labels=tuple(meta.get("single_labels", ())),

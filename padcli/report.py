@@ -74,6 +74,7 @@ class Report:
     reasons: tuple[str, ...]  # why, of the first few rejected records
     blank_lines: int
     histogram: LengthHistogram
+    histograms: tuple[LengthHistogram, ...]  # of each of the inputs
     pad_id_tokens: int  # how often the padding id is a real token, before anything is cut
     smells: dict[str, Smell]  # what is odd about rows, by kind
     single_labels: tuple[str, ...]  # those that have the same value in all rows
@@ -158,6 +159,10 @@ class Stats:
     candidates: tuple[Candidate, ...]
     fits: dict[str, int | None]
 
+    def finished(self, outputs: Sequence[tuple[str, int]], seconds: float, timings: Timings) -> "Stats":
+        """The same, when all is done."""
+        return dataclasses.replace(self, report=self.report.finished(outputs, seconds, timings))
+
     def as_dict(self) -> dict[str, Any]:
         """All of it as JSON has it."""
         rows = self.report.histogram.rows
@@ -205,6 +210,7 @@ def report_on(
         reasons=tuple(corpus.reasons),
         blank_lines=corpus.blank_lines,
         histogram=corpus.histogram,
+        histograms=tuple(corpus.histograms),
         pad_id_tokens=corpus.pad_id_tokens + corpus.histogram.rows * around.count(corpus.pad_id),
         smells=dict(sorted(found.items())),
         single_labels=tuple(name for name, values in corpus.label_values.items() if len(values) == 1),

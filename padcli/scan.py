@@ -10,6 +10,7 @@ import orjson
 from padcli.chunks import TOKENIZED_FIELD, Families, Reject
 from padcli.corpus import Corpus
 from padcli.errors import BadRecordError, InputError, PadcliError, UsageError
+from padcli.lengths import EMPTY
 from padcli.options import TokenizeOptions
 from padcli.plan import FitPlan
 from padcli.running import Run
@@ -38,7 +39,7 @@ def scanned_chunks(
             _handle_rejects(scanned.rejects, plan, rejects_file)
         _check_families(plan, task.chunk.path, scanned.families, corpus.families)
         with run.measured("number units"):
-            corpus.add(scanned)
+            corpus.add(scanned, source=task.source)
         yield scanned
 
 
@@ -52,11 +53,13 @@ def _tasks(plan: FitPlan, tokenizer: Tokenizer, corpus: Corpus, run: Run) -> Ite
         run.on_progress("Reading", done, plan.total_bytes)
 
     nose = None if corpus.hashes is None else Nose(special_tokens=tokenizer.special_tokens)
-    for path, format in zip(plan.inputs, plan.formats, strict=True):
+    for source, (path, format) in enumerate(zip(plan.inputs, plan.formats, strict=True)):
+        corpus.histograms.append(EMPTY)
         stream = InputStream(path, plan.read, chunk_bytes=plan.run.chunk_bytes, on_read=on_read)
         for chunk in stream.chunks():
             yield ScanTask(
                 chunk=chunk,
+                source=source,
                 format=format,
                 splitter=tokenizer.splitter,
                 options=plan.read,

@@ -37,11 +37,13 @@ class ScannedChunk:
 class ScanTask:
     """Read a chunk's records, and cut them into units. Bad records are returned, not raised.
 
-    `families`: what is known of the fields from earlier chunks. The result holds as long as nothing else has come out
-    by the time when it is used; see `is_doubtful`. `nose`: how to look at the rows, if at all.
+    `source`: which of the inputs it is of, counted from 0. `families`: what is known of the fields from earlier chunks.
+    The result holds as long as nothing else has come out by the time when it is used; see `is_doubtful`. `nose`: how to
+    look at the rows, if at all.
     """
 
     chunk: Chunk
+    source: int
     format: Format
     splitter: Splitter
     options: ReadOptions

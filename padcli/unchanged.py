@@ -57,8 +57,9 @@ def _changes(plan: PadPlan, output: Output, report: Report) -> Iterator[str]:
         yield f"the inputs were {', '.join(before_inputs)}"
     yield from (f"{facts.path} has changed" for facts in report.inputs if facts_of(facts.path) != facts)
     yield from _changes_of_tokenizer(plan, output, report)
-    if plan.rejects is not None and not plan.rejects.exists():
-        yield f"{plan.rejects} is not there"
+    for file in (plan.rejects, plan.reporting.plot):
+        if file is not None and not Path(file).exists():
+            yield f"{file} is not there"
     if list(output.arrays) != list(plan.names):
         yield f"{plan.output} has other arrays"
     if output.meta_is_whole is None or not all(facts.sha256 for facts in output.arrays.values()):

@@ -12,6 +12,8 @@ import pytest
 from conftest import SAMPLE_DATA
 from rich.text import Text
 
+import padcli
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -47,3 +49,14 @@ def test_the_pictures_are_what_runs_show_today_and_fetch_nothing():
 def _lasting(shown):
     """The words of a screen, without what another run or machine shows otherwise: seconds and versions."""
     return "".join(re.sub(r"in\s[\d.]+\ss\b|Keras\s[\d.]+", "", shown.replace("\xa0", " ")).split())
+
+
+def test_the_picture_of_the_lengths_is_what_is_drawn_today(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    padcli.pad("sample_data/reviews.txt", maxlen=50, padding="post", plot="lengths.svg")
+    drawn, shown = (
+        [element.text for element in ET.parse(path).iter() if element.text and element.text.strip()]
+        for path in (folder / "lengths.svg", ROOT / "docs" / "lengths.svg")
+    )
+    assert "17 (7.1%)" in drawn
+    assert drawn == shown

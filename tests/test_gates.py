@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import padcli
 from padcli.errors import GateError, UsageError
 from padcli.gates import judged
-from padcli.options import FIGURES_OF_INPUT, FIGURES_OF_PADDING, CheckOptions
+from padcli.options import FIGURES_OF_INPUT, FIGURES_OF_PADDING, ReportOptions
 
 REVIEWS = SAMPLE_DATA / "reviews.txt"
 SCHEMA = json.loads(files("padcli").joinpath("report.schema.json").read_text(encoding="utf-8"))
@@ -68,7 +68,7 @@ def test_a_gate_fails_where_the_arrays_say_so(run, data):
     limit = f"{float(data.draw(st.sampled_from(near))):.6f}"
     comparison, space = data.draw(st.sampled_from(sorted(COMPARISONS))), data.draw(st.sampled_from(["", " "]))
     expression = f"{name}{space}{comparison}{space}{limit}{'%' if share else ''}"
-    result = judged(report, CheckOptions(fail_if=[expression]).gates).gates[0]
+    result = judged(report, ReportOptions(fail_if=[expression]).gates).gates[0]
     assert result.fails == COMPARISONS[comparison](value, Fraction(limit))
     assert result.expression == expression
     assert f"{part:,}" in result.found

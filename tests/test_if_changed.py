@@ -128,7 +128,7 @@ OF_A_FILE = {"scheme", "add_special_tokens", "special_in_text"}
 
 def test_all_options_are_tried():
     without_part_in_the_output = {"workers", "chunk_bytes", "if_changed", "rejects"}
-    without_part_in_the_output |= {"fail_if", "no_output_on_fail", "report"}
+    without_part_in_the_output |= {"fail_if", "no_output_on_fail", "report", "plot"}
     assert set(options.PadKeywords.__annotations__) == set(OPTIONS) | OF_A_FILE | without_part_in_the_output
 
 
