@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 
 from padcli.corpus import Corpus
 from padcli.errors import InputError
-from padcli.lengths import LengthHistogram
+from padcli.lengths import EMPTY, LengthHistogram
+from padcli.loading import PaddedFile, open_padded
 from padcli.plan import FitPlan
 from padcli.report import percent
 from padcli.running import Run
 from padcli.scan import scanned_chunks
 from padcli.sinks.atomic import PendingFiles
-from padcli.smells import RowHashes
+from padcli.smells import RowHashes, hashes_of_ids
 from padcli.tokenizers import Tokenizer
 from padcli.vocabulary import Vocabulary, new_index
 
@@ -154,6 +155,42 @@ def profile_of(
         labels=labels,
     )
     return profile, vocabulary
+
+
+def profile_of_output(file: PaddedFile, hashes: RowHashes) -> Profile:
+    """The same of a file that padcli wrote: rows are compared as they are there, cut and without padding."""
+    ids, labels, histogram, n_rows = Counter[int](), LabelCounts(), EMPTY, file.block_rows
+    spans = [(start, min(start + n_rows, len(file))) for start in range(0, len(file), n_rows)]
+    arrays = (file.token_ids, file.padding_mask, file.lengths, *file.labels.values())
+    for block, mask, lengths, *columns in zip(*(array.parts(spans) for array in arrays), strict=True):
+        real = mask.view(np.bool_)
+        hashes.add(hashes_of_ids(block[real].astype(np.int64), real.sum(axis=1)))
+        count_ids(ids, block[real])
+        histogram += LengthHistogram.of(lengths)
+        count_labels(labels, dict(zip(file.labels, map(pa.array, columns), strict=True)))
+    tokenizer = file.meta["tokenizer"]
+    return Profile(
+        name=str(file.path),
+        histogram=histogram,
+        units=np.array(list(ids), np.int64),
+        counts=np.array(list(ids.values()), np.int64),
+        unk_tokens=None if tokenizer is None else tokenizer["unk_tokens"],
+        duplicates=hashes.repeated().rows,
+        labels=labels,
+    )
+
+
+def compared_outputs(first: str, second: str, hashes: tuple[RowHashes, RowHashes]) -> Comparison:
+    """What two files that padcli wrote have in common. Raises `InputError` where their ids mean different tokens."""
+    files = open_padded(first), open_padded(second)
+    tokenizers = {file.meta["tokenizer"] and file.meta["tokenizer"]["sha256"] for file in files}
+    if len(tokenizers) > 1:
+        raise InputError(
+            f"{second}: was made with another tokenizer than {first}, so that its ids are other tokens.",
+            hint=f"Make it with --tokenizer and the one of {first}, or compare the texts.",
+        )
+    ours, theirs = (profile_of_output(file, each) for file, each in zip(files, hashes, strict=True))
+    return compared(ours, theirs, hashes)
 
 
 def count_ids(counter: Counter[int], ids: NDArray[np.integer]) -> None:

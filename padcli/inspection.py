@@ -15,7 +15,7 @@ from padcli.loading import PaddedFile, open_padded
 from padcli.lost import LostText
 from padcli.options import InspectOptions, TokenizeOptions
 from padcli.running import OnProgress
-from padcli.selection import Selection, block_rows, groups, select
+from padcli.selection import Selection, groups, select
 from padcli.stored import StoredArray
 from padcli.tokenizers import Tokenizer, files
 
@@ -93,7 +93,7 @@ def text_of(parts: Iterable[Part]) -> str:
 def contents(path: str) -> Contents:
     """What is in a file. Raises `InputError` where it is not padcli's."""
     file = open_padded(path)
-    labels = {name: _column(array, block_rows(file)) for name, array in file.labels.items()}
+    labels = {name: _column(array, file.block_rows) for name, array in file.labels.items()}
     size = sum(each.stat().st_size for each in file.files)
     return Contents(path=path, bytes=size, meta=file.meta, labels=labels)
 
@@ -139,7 +139,7 @@ def _find_tokenizer(file: PaddedFile, named: str | None) -> Tokenizer:
 
 def _decoded(file: PaddedFile, selection: Selection, decoder: Decoder, lost: LostText) -> Iterator[DecodedRow]:
     """The rows of a selection, in their order in the file, read a few at a time."""
-    padding, n_rows = file.meta["padding"], block_rows(file)
+    padding, n_rows = file.meta["padding"], file.block_rows
     n_before, n_after = len(padding["before"]), len(padding["after"])
     for ids_of, lengths, indices, labels in _blocks(file, selection, n_rows):
         is_cut = lengths > file.maxlen

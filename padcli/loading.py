@@ -23,6 +23,7 @@ _IN_META = (
 _IN_PADDING = (
     "maxlen", "padding", "truncating", "pad_id", "dtype", "before", "after", "rows_truncated", "tokens_lost",
 )  # fmt: skip
+_BLOCK_BYTES = 4 * 1024 * 1024
 _IMPLIED = ("token_type_ids",)
 
 
@@ -66,17 +67,21 @@ class PaddedFile:
         """Tokens of a row."""
         return self.token_ids.shape[1]
 
+    @property
+    def block_rows(self) -> int:
+        """How many rows to read at a time."""
+        widest = max(array.row_bytes for array in (self.token_ids, *self.labels.values()))
+        return max(1, _BLOCK_BYTES // widest)
+
     def __len__(self) -> int:
         """Number of rows."""
         return self.token_ids.shape[0]
 
 
 def load(path: str | PathLike[str]) -> Padded:
-    """The arrays of an `.npz`, or of an `.npy` and the files beside it.
+    """The arrays of an `.npz`, read into memory, or of an `.npy` and the files beside it, mapped, read-only.
 
-    They are mapped into memory: read-only, and read from the disk where they are used, so that the file stays open;
-    `np.array` makes a copy that can be changed. Those of a compressed `.npz` are read into memory. Raises `InputError`
-    where the file is missing, damaged, or none that padcli wrote.
+    Raises `InputError` where the file is missing, damaged, or none that padcli wrote.
     """
     file = open_padded(path)
     with damage_told(file.path):

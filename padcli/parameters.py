@@ -269,12 +269,12 @@ Json = Annotated[bool, _option(_SCREEN, "The facts of the summary as one JSON ob
 First = Annotated[
     str,
     typer.Argument(
-        metavar="A", show_default=False, help="Text or JSONL, such as what is trained on: a tokenizer is fitted on it."
+        metavar="A",
+        show_default=False,
+        help="Text or JSONL, such as what is trained on: a tokenizer is fitted on it; or an .npz or .npy of padcli.",
     ),
 ]
-Second = Annotated[
-    str, typer.Argument(metavar="B", show_default=False, help="Text or JSONL, such as what is tested on.")
-]
+Second = Annotated[str, typer.Argument(metavar="B", show_default=False, help="The same, such as what is tested on.")]
 
 PaddedFile = Annotated[str, typer.Argument(metavar="OUT", help="An .npz or .npy that padcli wrote.")]
 RowRange = Annotated[

@@ -11,7 +11,7 @@ from typing import Unpack
 
 from padcli import gates, report_file
 from padcli.arrays import array_streams, check_space, choose_layout, observed
-from padcli.comparison import Comparison, compared, profile_of
+from padcli.comparison import Comparison, compared, compared_outputs, profile_of
 from padcli.corpus import Corpus
 from padcli.errors import OutputError
 from padcli.fitting import make_ready
@@ -92,16 +92,21 @@ def compare(
     on_progress: OnProgress = _no_progress,
     **options: Unpack[CompareKeywords],
 ) -> Comparison:
-    """How two texts differ, such as those to train on and those to test on: a tokenizer is fitted on the first.
+    """How two texts differ, or two outputs of padcli, such as those to train on and those to test on.
 
-    `options` are the fields of `ReadOptions`, `TokenizeOptions` and `RunOptions`. Raises a `PadcliError`.
+    Of texts, a tokenizer is fitted on the first, unless one is given. `options` are the fields of `ReadOptions`,
+    `TokenizeOptions` and `RunOptions`; outputs have no need of any. Raises a `PadcliError`.
     """
-    plans = plan_compare(os.fspath(first), os.fspath(second), dict(options))
-    with _running(plans[0], "temporary files", on_progress) as run, RowHashes() as ours, RowHashes() as theirs:
-        tokenizer = open_tokenizer(plans[0].tokenize)
-        one, vocabulary = profile_of(plans[0], tokenizer, tokenizer.vocabulary, ours, run)
-        other, _ = profile_of(plans[1], tokenizer, vocabulary, theirs, run)
-        return compared(one, other, (ours, theirs))
+    paths = os.fspath(first), os.fspath(second)
+    plans = plan_compare(*paths, dict(options))
+    with RowHashes() as ours, RowHashes() as theirs:
+        if plans is None:
+            return compared_outputs(*paths, (ours, theirs))
+        with _running(plans[0], "temporary files", on_progress) as run:
+            tokenizer = open_tokenizer(plans[0].tokenize)
+            one, vocabulary = profile_of(plans[0], tokenizer, tokenizer.vocabulary, ours, run)
+            other, _ = profile_of(plans[1], tokenizer, vocabulary, theirs, run)
+            return compared(one, other, (ours, theirs))
 
 
 def export_vocab(tokenizer: str | os.PathLike[str], output: str | os.PathLike[str]) -> None:

@@ -25,7 +25,7 @@ from padcli.options import (
     WriteOptions,
     pick,
 )
-from padcli.sinks import STDOUT, sink_of
+from padcli.sinks import SINKS, STDOUT, sink_of
 from padcli.sinks.npz import META
 from padcli.sources import STDIN, bare_name, format_of
 from padcli.sources.streams import input_size
@@ -112,11 +112,21 @@ def plan_stats(inputs: Inputs, keywords: dict[str, Any]) -> StatsPlan:
     )
 
 
-def plan_compare(first: str, second: str, keywords: dict[str, Any]) -> tuple[FitPlan, FitPlan]:
-    """The plans of reading two texts. Raises `UsageError` or `InputError`; `TypeError` as a call would."""
+def plan_compare(first: str, second: str, keywords: dict[str, Any]) -> tuple[FitPlan, FitPlan] | None:
+    """The plans of reading two texts; None for two outputs of padcli, which need none.
+
+    Raises `UsageError` or `InputError`; `TypeError` as a call would.
+    """
     keywords = dict(keywords)
     read, tokenize, run = pick(ReadOptions, keywords), pick(TokenizeOptions, keywords), pick(RunOptions, keywords)
     _refuse_unknown("compare", keywords)
+    outputs = [path for path in (first, second) if Path(path).suffix.lower() in SINKS]
+    if len(outputs) == 1:
+        raise UsageError(f"{outputs[0]}: is an output of padcli, and what it is to be compared with is none.")
+    if outputs and (read, tokenize) != (ReadOptions(), TokenizeOptions()):
+        raise UsageError(f"{first}: is an output of padcli, for which options of input and tokenizer have no meaning.")
+    if outputs:
+        return None
     _refuse_training(tokenize, "compare")
     if first == second == STDIN:
         raise UsageError("Standard input (-) can be read only once.")

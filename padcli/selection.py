@@ -11,7 +11,6 @@ from padcli.loading import PaddedFile
 from padcli.options import InspectOptions
 from padcli.running import OnProgress
 
-_BLOCK_BYTES = 4 * 1024 * 1024
 _COUNTED_BYTES = 2**30  # of ids that are read for the number of rows alone: a second's work
 
 # Rows, rising.
@@ -65,12 +64,6 @@ def _best(
     return [rows[best]], [lengths[best]]
 
 
-def block_rows(file: PaddedFile) -> int:
-    """How many rows to read at a time."""
-    widest = max(array.row_bytes for array in (file.token_ids, *file.labels.values()))
-    return max(1, _BLOCK_BYTES // widest)
-
-
 def groups(rows: Rows, n_rows: int) -> Iterator[NDArray[np.int64]]:
     """Rows in groups whose members lie in the same block of `n_rows`, and so are read at a time."""
     for i in range(0, len(rows), n_rows):
@@ -82,7 +75,7 @@ def _matches(
     file: PaddedFile, span: range, options: InspectOptions, wanted: Sequence[frozenset[int]]
 ) -> Iterator[tuple[int, NDArray[np.int64], NDArray[np.int32]]]:
     """For each block: how many rows have been read by then, its rows that fit, and their lengths."""
-    n_rows, pad_id = block_rows(file), file.meta["padding"]["pad_id"]
+    n_rows, pad_id = file.block_rows, file.meta["padding"]["pad_id"]
     spans = [(start, min(start + n_rows, span.stop)) for start in range(span.start, span.stop, n_rows)]
     ids = file.token_ids.parts(spans if wanted else ())
     masks = file.padding_mask.parts(spans if any(pad_id in each for each in wanted) else ())

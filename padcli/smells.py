@@ -80,15 +80,15 @@ class Nose:
         elif pa.types.is_string(values.type.value_type):
             rows = Texts(array=pc.binary_join(values, "\n"))
         else:
-            rows = Texts(array=_as_bytes(values))
+            offsets = values.offsets.to_numpy().astype(np.int64)
+            rows = Texts(array=_as_bytes(values.flatten().to_numpy(), offsets - offsets[0]))
         hashes, suspects = _look(rows, [token.encode() for token in self._searched()])
         if rows.array.type == pa.string() and suspects.any():
             found = self._search(rows.array, np.flatnonzero(suspects))
         repeated = _of_one_token(units)
         if len(repeated):
             found["repetitive"] = _smell(rows.array, repeated)
-        hashes = np.where(np.diff(units.offsets) > 0, np.maximum(hashes, np.uint64(1)), np.uint64(0))
-        return ChunkSmells(hashes=hashes, found=found)
+        return ChunkSmells(hashes=_but_empty(hashes, np.diff(units.offsets)), found=found)
 
     def _searched(self) -> list[str]:
         # Others, such as a run of spaces in some vocabularies, are in any text.
@@ -115,13 +115,20 @@ def _look(texts: Texts, tokens: list[bytes]) -> tuple[NDArray[np.uint64], NDArra
     return hashes.view(np.uint64), np.ones(len(texts), np.bool_)
 
 
-def _as_bytes(ids: pa.ListArray) -> pa.BinaryArray:
-    """Lists of integers as the bytes of these."""
-    offsets = ids.offsets.to_numpy().astype(np.int64)
-    data, offsets = ids.flatten().to_numpy().view(np.uint8), (offsets - offsets[0]) * 8
-    return pa.Array.from_buffers(
-        pa.binary(), len(ids), [None, pa.py_buffer(offsets.astype(np.int32)), pa.py_buffer(np.ascontiguousarray(data))]
-    )
+def hashes_of_ids(ids: NDArray[np.int64], lengths: NDArray[np.integer]) -> NDArray[np.uint64]:
+    """A hash of each row of `ids` `(n_tokens,)`, `(n_rows,)`; 0 for rows without any."""
+    hashes, _ = _look(Texts(array=_as_bytes(ids, offsets_of(lengths))), [])
+    return _but_empty(hashes, lengths)
+
+
+def _but_empty(hashes: NDArray[np.uint64], lengths: NDArray[np.integer]) -> NDArray[np.uint64]:
+    return np.where(lengths > 0, np.maximum(hashes, np.uint64(1)), np.uint64(0))
+
+
+def _as_bytes(ids: NDArray[np.int64], offsets: NDArray[np.int64]) -> pa.BinaryArray:
+    """Rows of integers as the bytes of these."""
+    buffers = [None, pa.py_buffer((8 * offsets).astype(np.int32)), pa.py_buffer(np.ascontiguousarray(ids))]
+    return pa.Array.from_buffers(pa.binary(), len(offsets) - 1, buffers)
 
 
 def _of_one_token(units: Units) -> NDArray[np.int64]:

@@ -1,4 +1,4 @@
-"""Arrays as they lie in files: mapped into memory, or read a few rows at a time."""
+"""Arrays as they lie in files: a few rows at a time, or whole."""
 
 import dataclasses
 import struct
@@ -25,12 +25,13 @@ _DAMAGED = (
 class StoredArray:
     """An NPY array in a file of its own, or in a member of an `.npz`.
 
-    `dtype`, `shape`: of the array. `member`: the zip's member that has to be inflated; None where the data lie in the
-    file as they are. `start`: where the data begin, in bytes.
+    `dtype`, `shape`: of the array. `member`: of the zip; None in a file of its own. `start`: where the data begin, in
+    bytes; in the member where that has to be inflated, else in the file.
     """
 
     path: Path
     member: str | None
+    is_compressed: bool
     start: int
     dtype: np.dtype[Any]
     shape: tuple[int, ...]
@@ -41,10 +42,11 @@ class StoredArray:
         return int(np.prod(self.shape[1:], dtype=object)) * self.dtype.itemsize
 
     def whole(self) -> NDArray[Any]:
-        """All of it: mapped, read-only, with the file kept open; where it is compressed, read into memory."""
+        """All of it: a file of its own is mapped, read-only; a member is read, and checked by the zip's CRC."""
         if self.member is None:
             return np.memmap(self.path, self.dtype, mode="r", offset=self.start, shape=self.shape)
-        return next(self.parts([(0, self.shape[0])]))
+        with zipfile.ZipFile(self.path) as archive, archive.open(self.member) as file:
+            return np.lib.format.read_array(file, allow_pickle=False)
 
     def parts(self, spans: Iterable[tuple[int, int]]) -> Iterator[NDArray[Any]]:
         """The rows of each span (its first row, and the one after its last), which rise and do not overlap.
@@ -63,7 +65,7 @@ class StoredArray:
 
     @contextmanager
     def _opened(self) -> Iterator[IO[bytes]]:
-        if self.member is None:
+        if self.member is None or not self.is_compressed:
             with self.path.open("rb") as file:
                 yield file
         else:
@@ -87,7 +89,7 @@ def damage_told(path: Path) -> Iterator[None]:
 def of_file(path: Path) -> StoredArray:
     """The array of an `.npy`. Raises `ValueError` for what is none."""
     with path.open("rb") as file:
-        return _described(file, path, None)
+        return _described(file, path)
 
 
 def of_member(archive: zipfile.ZipFile, name: str, path: Path) -> StoredArray:
@@ -100,12 +102,12 @@ def of_member(archive: zipfile.ZipFile, name: str, path: Path) -> StoredArray:
             if signature != _SIGNATURE:
                 raise ValueError(f"its {name} is not where its directory says")
             file.seek(n_name + n_extra, 1)
-            return _described(file, path, None)
+            return _described(file, path, info.filename)
     with archive.open(info) as member:
-        return _described(member, path, info.filename)
+        return _described(member, path, info.filename, is_compressed=True)
 
 
-def _described(file: IO[bytes], path: Path, member: str | None) -> StoredArray:
+def _described(file: IO[bytes], path: Path, member: str | None = None, *, is_compressed: bool = False) -> StoredArray:
     """What the header says that stands where `file` is."""
     version = np.lib.format.read_magic(cast(Any, file))
     if version != (1, 0):
@@ -113,4 +115,6 @@ def _described(file: IO[bytes], path: Path, member: str | None) -> StoredArray:
     shape, in_columns, dtype = np.lib.format.read_array_header_1_0(cast(Any, file))
     if in_columns or dtype.hasobject or not shape:
         raise ValueError(f"an array of {dtype} that does not lie row by row")
-    return StoredArray(path=path, member=member, start=file.tell(), dtype=dtype, shape=shape)
+    return StoredArray(
+        path=path, member=member, is_compressed=is_compressed, start=file.tell(), dtype=dtype, shape=shape
+    )

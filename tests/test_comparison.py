@@ -73,6 +73,43 @@ def test_a_given_tokenizer_gives_the_ids_that_are_compared(tmp_path, write):
     assert found.shared_of_second.tokens == sum(id_ in set(ids[0].tolist()) for id_ in ids[1].tolist())
 
 
+@pytest.mark.parametrize(("extension", "options"), [("npz", {}), ("npz", {"compress": True}), ("npy", {"names": "hf"})])
+def test_outputs_are_compared_as_their_arrays_are(tmp_path, write, extension, options):
+    rows = [{"text": f"row {i % 7} {'x ' * (i % 5)}", "label": str(i % 3)} for i in range(40)]
+    write("train.jsonl", "".join(json.dumps(row) + "\n" for row in rows[:30]))
+    write("test.jsonl", "".join(json.dumps(row) + "\n" for row in [*rows[20:], {"text": "", "label": "z"}]))
+    outputs = tmp_path / f"train.{extension}", tmp_path / f"test.{extension}"
+    padcli.pad(tmp_path / "train.jsonl", outputs[0], label="label", maxlen=4, **options)
+    tokenizer = tmp_path / "train.tokenizer.json"
+    padcli.pad(
+        tmp_path / "test.jsonl", outputs[1], label="label", maxlen=5, padding="post", tokenizer=tokenizer, **options
+    )
+    found = padcli.compare(*outputs)
+    arrays = [padcli.load(path) for path in outputs]
+    real = [[tuple(ids[mask].tolist()) for ids, mask in zip(a.token_ids, a.padding_mask, strict=True)] for a in arrays]
+    tokens = [Counter(id_ for row in side for id_ in row) for side in real]
+    sides = ((found.first, found.shared_of_first), (found.second, found.shared_of_second))
+    for i, (side, shared) in enumerate(sides):
+        filled, other = list(filter(None, real[i])), set(real[1 - i])
+        assert side.duplicates == len(filled) - len(set(filled))
+        assert shared.rows == sum(row in other for row in filled)
+        assert shared.units == len(tokens[0].keys() & tokens[1].keys())
+        assert side.labels["label"] == Counter(arrays[i].labels["label"].tolist())
+        assert side.histogram.longest == arrays[i].lengths.max()
+        assert side.unk_tokens == arrays[i].meta["tokenizer"]["unk_tokens"]
+
+
+def test_outputs_of_different_tokenizers_are_not_compared(tmp_path, write):
+    for name in ("a", "b"):
+        padcli.pad(write(f"{name}.txt", f"{name} {name}\n"), tmp_path / f"{name}.npz")
+    with pytest.raises(PadcliError, match="was made with another tokenizer"):
+        padcli.compare(tmp_path / "a.npz", tmp_path / "b.npz")
+    with pytest.raises(PadcliError, match="is to be compared with is none"):
+        padcli.compare(tmp_path / "a.npz", tmp_path / "b.txt")
+    with pytest.raises(PadcliError, match="have no meaning"):
+        padcli.compare(tmp_path / "a.npz", tmp_path / "a.npz", tokenizer="char")
+
+
 def test_one_screen_says_it(command, write):
     rows = [{"text": f"row number {i}", "label": i % 2} for i in range(40)]
     write("train.jsonl", "".join(json.dumps(row) + "\n" for row in rows[:30]))

@@ -72,7 +72,7 @@ def test_an_npy_is_mapped_and_has_the_rest_beside_it(tmp_path):
 
 
 @pytest.mark.parametrize("compress", [True, False])
-def test_an_npz_is_mapped_unless_it_is_compressed(tmp_path, compress):
+def test_an_npz_is_read_into_memory_and_checked(tmp_path, compress):
     path = pad(tmp_path, "out.npz", compress=compress)
     padded = padcli.load(path)
     with np.load(path) as archive:
@@ -83,8 +83,15 @@ def test_an_npz_is_mapped_unless_it_is_compressed(tmp_path, compress):
             ("y", padded.labels["y"]),
         ]:
             np.testing.assert_array_equal(array, archive[name], strict=True)
-            assert isinstance(array, np.memmap) != compress
-            assert array.flags.writeable == compress
+            assert array.flags.writeable
+            array[...] = 0
+    with zipfile.ZipFile(path) as archive:
+        member = archive.getinfo("token_ids.npy")
+    content = bytearray(path.read_bytes())
+    content[member.header_offset + 30 + member.compress_size] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(padcli.PadcliError, match="is not a file that padcli wrote"):
+        padcli.load(path)
 
 
 @pytest.mark.parametrize("output", ["out.npz", "out.npy"])
