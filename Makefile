@@ -11,7 +11,7 @@ demo: .venv/installed ## pad the sample data, and show what comes out
 	$(BIN)/padcli pad sample_data/reviews.txt --maxlen 50 --post
 
 test: check ## all checks and all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto
 
 check: .venv/installed ## formatting, linting, types, direction of imports
 	$(BIN)/ruff format --check .

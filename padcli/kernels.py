@@ -69,16 +69,14 @@ def _strings(kind: pa.DataType, starts: NDArray[np.integer], data: NDArray[np.ui
     return pa.Array.from_buffers(kind, len(starts) - 1, [None, pa.py_buffer(starts), pa.py_buffer(data)])
 
 
-def look(texts: Texts, firsts: bytes, seconds: bytes) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
+def look(texts: Texts, tokens: list[bytes]) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
     """A hash of each text, and whether it is worth a look: `(n_rows,)` both.
 
-    Worth it are those with one of the bytes `firsts` and one of the bytes `seconds` after it, with a control character,
-    or with signs of a wrong encoding.
+    Worth it are those that hold one of the tokens, a control character, or signs of a wrong encoding.
     """
     hashes, suspects = np.empty(len(texts), np.uint64), np.empty(len(texts), np.bool_)
-    marked = np.bincount(np.frombuffer(seconds, np.uint8), minlength=256).astype(np.bool_).view(np.uint8)
-    found = suspects.view(np.uint8)
-    look_through(texts.data, texts.offsets, texts.tail, np.frombuffer(firsts, np.uint8), marked, hashes, found)
+    sought, offsets = np.frombuffer(b"".join(tokens), np.uint8), np.cumsum([0, *map(len, tokens)], dtype=np.int32)
+    look_through(texts.data, texts.offsets, texts.tail, sought, offsets, hashes, suspects.view(np.uint8))
     return hashes, suspects
 
 

@@ -7,7 +7,7 @@ Bytes are looked at eight at a time, as a number whose lowest byte comes first: 
 cimport cython
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, realloc
-from libc.string cimport memcmp, memcpy, memset
+from libc.string cimport memchr, memcmp, memcpy, memset
 
 cdef extern from *:
     """
@@ -50,6 +50,17 @@ cdef inline uint64_t load_only(const uint8_t* data, size_t n) noexcept nogil:
     """The first n bytes, 1 to 8, where no more may be read."""
     cdef uint64_t eight = 0
     memcpy(&eight, data, n)
+    return eight
+
+
+cdef inline uint64_t filled_up(const uint8_t* data, size_t n, bint more_follows) noexcept nogil:
+    """The first n bytes, 0 to 8, and spaces after them. `more_follows`: whether all 8 may be read, which is faster."""
+    cdef uint64_t eight = SPACE * ONES, those
+    if not more_follows:
+        memcpy(&eight, data, n)
+    elif n:
+        those = ~(<uint64_t>0) >> (64 - 8 * n)
+        eight = (load(data) & those) | (eight & ~those)
     return eight
 
 
@@ -397,18 +408,18 @@ def scatter(const cell[:, ::1] padded, const int64_t[::1] rows, cell[:, ::1] out
                 row[t] = padded[t, r]
 
 
-cdef inline bint holds(uint64_t eight, uint64_t byte) noexcept nogil:
-    """Whether one of eight bytes is that byte."""
+cdef inline uint64_t alike(uint64_t eight, uint64_t byte) noexcept nogil:
+    """Not 0, in the high bits, if one of eight bytes is that byte."""
     eight ^= byte * ONES
-    return ((eight - ONES) & ~eight & HIGH) != 0
+    return (eight - ONES) & ~eight
 
 
-cdef inline bint is_odd(uint64_t eight, uint8_t before) noexcept nogil:
-    """Whether eight bytes, not all ASCII, are a part of what text rarely is: C1 controls, or UTF-8 in UTF-8."""
-    cdef uint8_t byte
-    cdef int i
-    for i in range(8):
-        byte = <uint8_t>(eight >> (8 * i))
+cdef inline bint is_odd(const uint8_t* text, size_t length) noexcept nogil:
+    """Whether a text holds what is rare: C1 controls, or UTF-8 that became UTF-8 once more."""
+    cdef uint8_t byte, before = 0
+    cdef size_t i
+    for i in range(length):
+        byte = text[i]
         if (
             (before == 0xC3 and (byte == 0x82 or byte == 0x83 or byte == 0xA2 or byte == 0xAF))
             or (before == 0xC2 and byte < 0xA0)
@@ -419,38 +430,78 @@ cdef inline bint is_odd(uint64_t eight, uint8_t before) noexcept nogil:
     return False
 
 
-def look_through(const uint8_t[::1] data, const int32_t[::1] offsets, int tail, const uint8_t[::1] firsts,
-                 const uint8_t[::1] seconds, uint64_t[::1] hashes, uint8_t[::1] suspects):
+cdef struct Tokens:
+    const uint8_t* data
+    const int32_t* offsets
+    size_t n
+    uint8_t[256] firsts  # the bytes that they begin with
+    size_t n_firsts
+    bint[256] seconds  # which bytes come second
+
+
+cdef inline bint holds_token(const uint8_t* text, size_t length, const Tokens* tokens) noexcept nogil:
+    """Whether a text holds one of `data[offsets[i]:offsets[i + 1]]`, which are of two bytes or more."""
+    cdef size_t i, k, size
+    cdef const uint8_t* end = text + length
+    cdef const uint8_t* at
+    for k in range(tokens.n_firsts):
+        at = text
+        while end - at > 1:
+            at = <const uint8_t*>memchr(at, tokens.firsts[k], end - at - 1)
+            if not at:
+                break
+            if tokens.seconds[at[1]]:
+                for i in range(tokens.n):
+                    size = tokens.offsets[i + 1] - tokens.offsets[i]
+                    if size <= <size_t>(end - at) and memcmp(at, tokens.data + tokens.offsets[i], size) == 0:
+                        return True
+            at += 1
+    return False
+
+
+def look_through(const uint8_t[::1] data, const int32_t[::1] offsets, int tail, const uint8_t[::1] tokens,
+                 const int32_t[::1] token_offsets, uint64_t[::1] hashes, uint8_t[::1] suspects):
     """For each row `data[offsets[i]:offsets[i + 1] - tail]` a hash, and whether it is worth a look.
 
-    That is where it holds one of `firsts` and then a byte that is marked in `seconds`, a control character, or what
-    text rarely holds. What is not worth a look holds nothing of that.
+    That is where it holds a control character, one of `tokens[token_offsets[i]:token_offsets[i + 1]]`, which are of two
+    bytes or more, or what is rare in texts. What is not worth a look holds nothing of that.
     """
-    cdef size_t n_rows = len(offsets) - 1, n_firsts = len(firsts), row, i, j, k, length
+    cdef size_t n_rows = len(offsets) - 1, n_bytes = len(data), row, i, j, length
     cdef const uint8_t* text
-    cdef uint64_t hashed, eight
-    cdef bint suspect
-    cdef uint8_t before
-    if len(seconds) != 256 or <size_t>len(hashes) < n_rows or <size_t>len(suspects) < n_rows:
+    cdef uint64_t one, other, eight, next_eight, control, high, mark
+    cdef bint more
+    cdef Tokens sought
+    if <size_t>len(hashes) < n_rows or <size_t>len(suspects) < n_rows:
         raise ValueError
+    memset(&sought, 0, sizeof(Tokens))
+    sought.n = len(token_offsets) - 1
+    if sought.n:
+        sought.data, sought.offsets = &tokens[0], &token_offsets[0]
+    for i in range(sought.n):
+        if memchr(sought.firsts, tokens[token_offsets[i]], sought.n_firsts) == NULL:
+            sought.firsts[sought.n_firsts] = tokens[token_offsets[i]]
+            sought.n_firsts += 1
+        sought.seconds[tokens[token_offsets[i] + 1]] = True
     with nogil:
         for row in range(n_rows):
             length = offsets[row + 1] - tail - offsets[row]
             text = &data[offsets[row]] if length else NULL
-            hashed, suspect, before = length, False, 0
-            for i in range(0, length, 8):
-                if length - i >= 8:
-                    eight = load(text + i)
-                else:  # filled up with spaces
-                    eight = load_only(text + i, length - i) | ((SPACE * ONES) << (8 * (length - i)))
-                hashed = mixed(hashed, eight)
-                suspect |= ((eight - SPACE * ONES) & ~eight & HIGH) != 0
-                for j in range(n_firsts):
-                    if holds(eight, firsts[j]):
-                        for k in range(i, min(i + 8, length - 1)):
-                            suspect |= text[k] == firsts[j] and seconds[text[k + 1]] != 0
-                if eight & HIGH:
-                    suspect |= is_odd(eight, before)
-                before = <uint8_t>(eight >> 56)
-            hashes[row] = mixed(hashed, length)
-            suspects[row] = suspect
+            one, other, control, high, mark = length, MIX, 0, 0, 0
+            more = offsets[row] + length + 16 <= n_bytes
+            for i in range(0, length, 16):  # two at a time, neither of which waits for the other
+                if length - i >= 16:
+                    eight, next_eight = load(text + i), load(text + i + 8)
+                else:
+                    eight = filled_up(text + i, min(length - i, <size_t>8), more)
+                    next_eight = filled_up(text + i + 8, length - i - 8 if length - i > 8 else 0, more)
+                one, other = mixed(one, eight), mixed(other, next_eight)
+                control |= ((eight - SPACE * ONES) & ~eight) | ((next_eight - SPACE * ONES) & ~next_eight)
+                high |= eight | next_eight
+                for j in range(sought.n_firsts):
+                    mark |= alike(eight, sought.firsts[j]) | alike(next_eight, sought.firsts[j])
+            hashes[row] = mixed(one, other)
+            suspects[row] = (
+                (control & HIGH) != 0
+                or ((high & HIGH) != 0 and is_odd(text, length))
+                or ((mark & HIGH) != 0 and holds_token(text, length, &sought))
+            )

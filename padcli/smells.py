@@ -33,6 +33,7 @@ _LEAST_TOKENS = 4  # of a row that is said to be one token over and over, or mos
 
 _IN_MEMORY = 64 * 1024 * 1024  # bytes of hashes
 _AT_ONCE = _IN_MEMORY // 16  # hashes that are sorted at a time
+_BLOCK = 2**20  # hashes that are read at a time
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,8 +109,7 @@ def _look(texts: Texts, tokens: list[bytes]) -> tuple[NDArray[np.uint64], NDArra
     """A hash of each text, and whether it may hold one of the tokens or what else is searched."""
     kernels = compiled.kernels()
     if kernels is not None:
-        firsts, seconds = ({token[at] for token in tokens} for at in (0, 1))
-        hashes, suspects = kernels.look(texts, bytes(firsts), bytes(seconds))
+        hashes, suspects = kernels.look(texts, tokens)
         return hashes, suspects
     hashes = np.fromiter(map(hash, texts.trimmed().to_pylist()), np.int64, len(texts))
     return hashes.view(np.uint64), np.ones(len(texts), np.bool_)
@@ -133,15 +133,15 @@ def _as_bytes(ids: NDArray[np.int64], offsets: NDArray[np.int64]) -> pa.BinaryAr
 
 def _of_one_token(units: Units) -> NDArray[np.int64]:
     """The rows that hold one token over and over."""
-    lengths = np.diff(units.offsets)
+    lengths, codes = np.diff(units.offsets), units.codes
     rows = np.flatnonzero(lengths >= _LEAST_TOKENS)
-    starts, ends, codes = units.offsets[rows], units.offsets[rows + 1], units.codes
-    first = codes[starts]
-    # Most rows are out of it by a few of their tokens.
-    alike = (first == codes[starts + 1]) & (first == codes[ends - 1]) & (first == codes[(starts + ends) // 2])
-    rows, starts, first = rows[alike], starts[alike], first[alike]
+    for place in (1, 2, -1):  # most rows are out of it by a few of their tokens
+        starts, others = units.offsets[rows], units.offsets[rows + (place < 0)] + place
+        rows = rows[codes[starts] == codes[others]]
     if not len(rows):
         return np.zeros(0, np.int64)
+    starts = units.offsets[rows]
+    first = codes[starts]
     begins = np.cumsum(lengths[rows]) - lengths[rows]
     all_of_them = np.repeat(starts - begins, lengths[rows]) + np.arange(lengths[rows].sum())
     holds: NDArray[np.bool_] = np.logical_and.reduceat(codes[all_of_them] == np.repeat(first, lengths[rows]), begins)
@@ -188,37 +188,54 @@ class RowHashes:
 
     def repeated(self) -> Smell:
         """The rows that repeat a row before them, but for those without tokens."""
-        n_rows, first = 0, np.zeros(0, np.int64)
-        for hashes, rows in _in_parts(self):
-            by_hash = np.argsort(hashes, kind="stable")
-            again = np.sort(rows[by_hash[1:]][hashes[by_hash[1:]] == hashes[by_hash[:-1]]])
+        n_rows, values = 0, np.zeros(0, np.uint64)
+        for (hashes,) in _in_parts(self):
+            hashes.sort()
+            again = hashes[1:][hashes[1:] == hashes[:-1]]
             n_rows += len(again)
-            first = np.sort(np.concatenate([first, again[:_EXAMPLES]]))[:_EXAMPLES]
-        return Smell(rows=n_rows, examples=tuple(Example(row=row) for row in first.tolist()))
+            values = np.union1d(values, again)
+        examples = (Example(row=row) for row in self._first_repetitions(values))
+        return Smell(rows=n_rows, examples=tuple(examples))
 
     def in_common(self, other: "RowHashes") -> tuple[int, int]:
         """How many rows of each are in the other as well, but for those without tokens."""
         mine = theirs = 0
-        for (these, _), (those, _) in zip(_in_parts(self, other), _in_parts(other, self), strict=True):
+        for these, those in _in_parts(self, other):
             mine += int(np.isin(these, those).sum())
             theirs += int(np.isin(those, these).sum())
         return mine, theirs
 
-    def blocks(self) -> Iterator[NDArray[np.uint64]]:
-        """All of them, in their order."""
-        self._file.seek(0)
-        while data := self._file.read(8 * 1024 * 1024):
-            yield np.frombuffer(data, np.uint64)
-
-
-def _in_parts(of: RowHashes, *beside: RowHashes) -> Iterator[tuple[NDArray[np.uint64], NDArray[np.int64]]]:
-    """The hashes but for 0, and their rows; so many at a time that memory holds them, and those `beside` them."""
-    n_parts = max(1, *(-(-each.rows // _AT_ONCE) for each in (of, *beside)))
-    for part in range(n_parts):
-        hashes, rows, first_row = [np.zeros(0, np.uint64)], [np.zeros(0, np.int64)], 0
-        for block in of.blocks():
-            chosen = np.flatnonzero((block % n_parts == part) & (block > 0) if n_parts > 1 else block)
-            hashes.append(block[chosen])
-            rows.append(first_row + chosen)
+    def _first_repetitions(self, values: NDArray[np.uint64]) -> list[int]:
+        """The first few rows whose hash is one of `values`, which rise, and that of a row before them."""
+        hashes, rows, again, first_row = np.zeros(0, np.uint64), np.zeros(0, np.int64), np.zeros(0, np.int64), 0
+        for block in self._blocks(2**12) if len(values) else ():
+            chosen = np.flatnonzero(values[np.searchsorted(values[:-1], block)] == block)
+            hashes, rows = np.concatenate([hashes, block[chosen]]), np.concatenate([rows, first_row + chosen])
+            again = np.delete(rows, np.unique(hashes, return_index=True)[1])
+            if len(again) >= _EXAMPLES:
+                break
             first_row += len(block)
-        yield np.concatenate(hashes), np.concatenate(rows)
+        first: list[int] = again[:_EXAMPLES].tolist()
+        return first
+
+    def part(self, number: int, n_parts: int) -> NDArray[np.uint64]:
+        """One of `n_parts` parts of the hashes, but for 0: those that are alike are in the same part."""
+        every = (
+            block[(block % n_parts == number) & (block > 0)] if n_parts > 1 else block[block > 0]
+            for block in self._blocks()
+        )
+        return np.concatenate([np.zeros(0, np.uint64), *every])
+
+    def _blocks(self, rows: int = _BLOCK) -> Iterator[NDArray[np.uint64]]:
+        """All of them, in their order: `rows` at first, and then more at a time."""
+        self._file.seek(0)
+        while data := self._file.read(8 * rows):
+            yield np.frombuffer(data, np.uint64)
+            rows = min(2 * rows, _BLOCK)
+
+
+def _in_parts(*of: RowHashes) -> Iterator[list[NDArray[np.uint64]]]:
+    """The hashes of each but for 0, so many at a time that memory holds them."""
+    n_parts = max(1, *(-(-each.rows // _AT_ONCE) for each in of))
+    for number in range(n_parts):
+        yield [each.part(number, n_parts) for each in of]
