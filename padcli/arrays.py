@@ -177,14 +177,17 @@ def observed(arrays: Sequence[ArrayStream], digests: dict[str, str], run: Run) -
 
     def observe(array: ArrayStream) -> Iterator[NDArray[Any]]:
         nonlocal done
-        digest = hashlib.sha256()
+        digest, hashed = hashlib.sha256(), None
         for block in array.blocks:
-            # A worker does it while the block is written: hashing takes half as long as that.
+            if hashed is not None:
+                run.wait(hashed)
+            # A worker does it while the block is written, and the next one awaited: hashing takes half as long as that.
             hashed = run.beside("digest", partial(digest.update, data_of(block)))
             yield block
-            run.wait(hashed)
             done += block.nbytes
             run.on_progress("Writing", done, total)
+        if hashed is not None:
+            run.wait(hashed)
         digests[array.name] = digest.hexdigest()
 
     for array in arrays:
