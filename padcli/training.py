@@ -126,6 +126,10 @@ def _wordpiece(texts: Iterable[list[str]], characters: set[str], options: Tokeni
         show_progress=False,
     )
     tokenizer.train_from_iterator(texts, trainer)
+    if tokenizer.get_vocab_size() > _size(
+        options
+    ):  # the trainer keeps all characters, however few pieces are asked for
+        raise _too_small(options, f"{tokenizer.get_vocab_size():,} is the least")
     return _finished(tokenizer, special)
 
 
@@ -148,8 +152,18 @@ def _unigram(texts: Iterable[list[str]], _: set[str], options: TokenizeOptions) 
     trainer = trainers.UnigramTrainer(
         vocab_size=_size(options), special_tokens=special, unk_token=UNK, show_progress=False
     )
-    tokenizer.train_from_iterator(texts, trainer)
+    try:
+        tokenizer.train_from_iterator(texts, trainer)
+    except Exception as error:  # that is what `tokenizers` raises
+        if "not large enough" not in str(error):
+            raise
+        raise _too_small(options, "it has to be larger") from None
     return _finished(tokenizer, special)
+
+
+def _too_small(options: TokenizeOptions, how_much: str) -> UsageError:
+    kind, size = options.tokenizer, _size(options)
+    return UsageError(f"--vocab-size {size}: a {kind} vocabulary holds every character of the text, and {how_much}.")
 
 
 def _finished(tokenizer: tokenizers.Tokenizer, special: list[str]) -> bytes:

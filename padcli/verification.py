@@ -130,7 +130,8 @@ _Kind = tuple[np.dtype[Any], tuple[int, ...]]
 
 def _described(kind: _Kind) -> str:
     dtype, shape = kind
-    return f"{dtype.str} {' × '.join(f'{n:,}' for n in shape)}"
+    name = dtype.name if dtype.isnative else dtype.str
+    return f"{name} {' × '.join(f'{n:,}' for n in shape)}"
 
 
 def _arrays(output: Output, report: Report) -> Iterator[Check]:

@@ -15,7 +15,7 @@ from rich.text import Text
 import padcli
 
 ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+DOCUMENTS = "".join((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "docs/checks.md"))
 
 
 @pytest.fixture(scope="module")
@@ -25,8 +25,8 @@ def folder(tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize(("language", "code"), re.findall(r"```(sh|python)\n(.*?)```", README, re.DOTALL))
-def test_examples_of_the_readme_run(folder, language, code):
+@pytest.mark.parametrize(("language", "code"), re.findall(r"```(sh|python)\n(.*?)```", DOCUMENTS, re.DOTALL))
+def test_examples_of_the_documents_run(folder, language, code):
     scripts = Path(sys.executable).parent
     arguments = ["bash", "-e", "-o", "pipefail", "-c", code] if language == "sh" else [sys.executable, "-c", code]
     finished = subprocess.run(

@@ -145,6 +145,14 @@ WRONG_USE = {
         "the field holds lists of tokens",
     ),
     "ids to be cut in pieces": (["fit", "ids.jsonl", "--tokenizer", "wordpiece"], "are ids already"),
+    "too few pieces": (
+        ["fit", "corpus.txt", "--tokenizer", "wordpiece", "--vocab-size", "3"],
+        "--vocab-size 3: a wordpiece vocabulary holds every character of the text",
+    ),
+    "too few likely pieces": (
+        ["fit", "corpus.txt", "--tokenizer", "unigram", "--vocab-size", "3"],
+        "--vocab-size 3: a unigram vocabulary holds every character of the text",
+    ),
     "folder without a tokenizer": (["pad", "corpus.txt", "--tokenizer", "."], "is a folder without tokenizer.json"),
     "export of a file that is none": (["export-vocab", "corpus.txt"], "a vocabulary has one token a line"),
     "export of a missing file": (["export-vocab", "t.json"], "t.json: No such file"),
