@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from padcli.comparison import Comparison
-    from padcli.errors import PadcliError
+    from padcli.errors import GateError, PadcliError
     from padcli.loading import Padded, load
     from padcli.pipeline import compare, export_vocab, fit, pad, stats
     from padcli.report import Report, Stats
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Comparison",
+    "GateError",
     "PadcliError",
     "Padded",
     "Report",
@@ -33,6 +34,7 @@ __all__ = [
 
 _HOMES = {
     "Comparison": "padcli.comparison",
+    "GateError": "padcli.errors",
     "PadcliError": "padcli.errors",
     "Padded": "padcli.loading",
     "Report": "padcli.report",

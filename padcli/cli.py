@@ -325,7 +325,7 @@ def stats(
     max_truncated: given.MaxTruncated = None,
     max_lost: given.MaxLost = None,
     max_padding: given.MaxPadding = None,
-    fail_if: given.FailIf = None,
+    fail_if: given.FailIfOfInput = None,
     report: given.ReportFile = None,
     plot: given.Plot = None,
     workers: given.Workers = None,

@@ -1,7 +1,6 @@
 """How padcli speaks to people: colours, progress, errors, and what all screens share."""
 
 import io
-import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from rich.theme import Theme
 
 from padcli.errors import PadcliError
 from padcli.running import OnProgress
+from padcli.wording import visible
 
 # One visual language for all commands, in colours that read well on dark and on light.
 THEME = Theme(
@@ -118,11 +118,6 @@ def grid(*justify: str) -> Table:
 def headed(**options: Any) -> Table:
     """A table without lines, but with names over its columns."""
     return Table(box=None, padding=(0, 2, 0, 0), header_style="label", pad_edge=False, **options)
-
-
-def visible(text: str) -> str:
-    """The text without characters that would move the cursor, or more: those as Python writes them."""
-    return re.sub(r"[\x00-\x1f\x7f-\x9f]", lambda match: repr(match[0])[1:-1], text)
 
 
 def label(text: str) -> Text:

@@ -58,7 +58,7 @@ def make_ready(plan: FitPlan, tokenizer: Tokenizer, corpus: Corpus, pending: Pen
     facts = TokenizerFacts(
         name=tokenizer.kind or splitter.title(),
         way=splitter.how(),
-        special_ids=dict(tokenizer.roles),
+        special_ids={**tokenizer.roles, **({} if vocabulary.unk_id is None else {"unk": vocabulary.unk_id})},
         path=path,
         sha256=sha256,
         config_sha256=tokenizer.config_sha256,

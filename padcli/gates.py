@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from fractions import Fraction
 
 from padcli.errors import GateError, UsageError
-from padcli.options import Gate
+from padcli.options import Gate, ReportOptions
 from padcli.report import GateResult, Report, Stats
 
 _COMPARISONS: dict[str, Callable[[Fraction, Fraction], bool]] = {
@@ -42,11 +42,11 @@ def figure(name: str, report: Report) -> Figure:
         "empty": Figure(part=histogram.empty_rows, whole=rows, of="rows"),
         "rejected": Figure(part=report.rejected, whole=rows + report.rejected, of="records"),
         "duplicates": Figure(part=report.duplicates, whole=rows, of="rows"),
-        "unk": Figure(part=0 if tokenizer is None else tokenizer.unk_tokens, whole=tokens, of="tokens"),
         "max_length": Figure(part=histogram.longest),
     }
     if tokenizer is not None:
         figures["vocab"] = Figure(part=tokenizer.vocab_size)
+        figures["unk"] = Figure(part=tokenizer.unk_tokens, whole=tokens, of="tokens")
     if cost is not None:
         figures["truncated"] = Figure(part=cost.rows_truncated, whole=rows, of="rows")
         figures["lost"] = Figure(part=cost.tokens_lost, whole=tokens, of="tokens")
@@ -69,12 +69,26 @@ def judged(report: Report, gates: Iterable[Gate]) -> Report:
     return dataclasses.replace(report, gates=tuple(results))
 
 
-def check(result: Report | Stats) -> None:
-    """Raise `GateError`, which names every gate that fails."""
+def failing(result: Report | Stats) -> list[str]:
+    """A sentence for each gate that fails."""
     report = result.report if isinstance(result, Stats) else result
-    if failing := [f"{gate.expression}: {gate.found}." for gate in report.gates if gate.fails]:
-        hint = "Nothing was written." if report.outputs is None else "The output was written all the same."
-        raise GateError("\n".join(failing), hint=hint if report.layout is not None else "", result=result)
+    return [f"{gate.expression}: {gate.found}." for gate in report.gates if gate.fails]
+
+
+def check(result: Report | Stats, reporting: ReportOptions) -> None:
+    """Raise `GateError`, which names every gate that fails."""
+    if sentences := failing(result):
+        raise GateError("\n".join(sentences), hint=_what_was_done(result, reporting), result=result)
+
+
+def _what_was_done(result: Report | Stats, reporting: ReportOptions) -> str:
+    if isinstance(result, Stats):
+        return ""
+    if result.up_to_date:
+        return "The output was up to date, and was left as it was."
+    if result.outputs is not None:
+        return "The output was written all the same."
+    return "Nothing was written" + ("." if reporting.report is None else f" but {reporting.report}.")
 
 
 def _exactly(percent: Fraction, limit: Fraction) -> str:

@@ -11,11 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from padcli.sinks import npy
+from padcli.sinks.npy import IDS, MASKS
 from padcli.sinks.npz import META
 from padcli.stored import StoredArray, damage_told, of_file, of_member
 
-_IDS = ("token_ids", "input_ids")
-_MASKS = ("padding_mask", "attention_mask")
 _IN_META = (
     "padcli", "keras", "arrays", "inputs", "tokenizer", "padding", "lengths", "options", "rows", "tokens",
     "empty_rows", "rejected",
@@ -101,12 +100,15 @@ def open_padded(path: str | PathLike[str]) -> PaddedFile:
     with damage_told(path):
         arrays, meta = _open_npy(path) if path.suffix.lower() == ".npy" else _open_npz(path)
         files = tuple(dict.fromkeys(array.path for array in arrays.values()))
-        ids, mask = (arrays.pop(next(filter(arrays.__contains__, names), names[0])) for names in (_IDS, _MASKS))
+        ids, mask = (arrays.pop(next(filter(arrays.__contains__, names), names[0])) for names in (IDS, MASKS))
         lengths = arrays.pop("lengths")
         _ = [meta[key] for key in _IN_META], [meta["padding"][key] for key in _IN_PADDING]
         labels = {name: array for name, array in arrays.items() if name not in _IMPLIED}
         columns = [("lengths", lengths), *labels.items()]
         odd = [name for name, column in columns if column.shape != ids.shape[:1]]
+        kinds = (ids.dtype.kind, lengths.dtype.kind, mask.dtype.kind)
+        if not {*kinds[:2]} <= {"i", "u"} or kinds[2] not in {"b", "i"}:
+            raise ValueError("its ids, lengths or mask are of another type")
         if len(ids.shape) != 2 or mask.shape != ids.shape or mask.dtype.itemsize != 1 or odd:
             raise ValueError(f"the shape of {odd[0] if odd else 'its ids or mask'} does not fit")
     return PaddedFile(

@@ -279,7 +279,8 @@ class ReportOptions:
     plot: str | Path | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "fail_if", (self.fail_if,) if isinstance(self.fail_if, str) else tuple(self.fail_if))
+        given = (self.fail_if,) if isinstance(self.fail_if, str) else self.fail_if or ()
+        object.__setattr__(self, "fail_if", tuple(given))
         _ = self.gates
         if self.no_output_on_fail and not self.fail_if:
             raise UsageError("--no-output-on-fail: nothing can fail.", hint="Say what must not be: --fail-if 'empty>0'")
@@ -299,7 +300,7 @@ class ReportOptions:
 
 def _gate(text: object) -> Gate:
     names = (*FIGURES_OF_INPUT, *FIGURES_OF_PADDING)
-    match = re.fullmatch(r"\s*(\w+)\s*(>=|<=|==|!=|>|<)\s*(\d{1,18}(?:\.\d{1,9})?)\s*(%?)\s*", str(text), re.ASCII)
+    match = re.fullmatch(r" *(\w+) *(>=|<=|==|!=|>|<) *(\d{1,18}(?:\.\d{1,9})?) *(%?) *", str(text), re.ASCII)
     if match is None or match[1] not in names:
         raise UsageError(
             f"--fail-if {text!r}: expected a figure, one of > >= < <= == !=, and a number, such as 'truncated>1%'.",

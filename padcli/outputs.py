@@ -5,11 +5,8 @@ import hashlib
 import json
 import operator
 import os
-import struct
-import tokenize
 import warnings
 import zipfile
-import zlib
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterator
@@ -24,12 +21,8 @@ from numpy.typing import NDArray
 from padcli.errors import InputError
 from padcli.sinks import meta_json, npy
 from padcli.sinks.npz import META
+from padcli.stored import DAMAGED
 
-# What zipfile, zlib and NumPy raise for bytes that are not as they were written.
-_DAMAGED = (
-    ValueError, KeyError, TypeError, EOFError, NotImplementedError, RuntimeError, SyntaxError, struct.error,
-    tokenize.TokenError, zipfile.BadZipFile, zlib.error,
-)  # fmt: skip
 _BLOCK_BYTES = 2**23
 _EXPECTED = "Expected the .npz or .npy of `padcli pad`."
 
@@ -205,7 +198,7 @@ def open_output(path: str | os.PathLike[str]) -> Iterator[Output]:
     except OSError as error:
         hint = _EXPECTED if path.exists() else ""
         raise InputError(f"{error.filename or path}: {error.strerror or error}.", hint=hint) from error
-    except (*_DAMAGED, AttributeError) as error:
+    except (*DAMAGED, AttributeError) as error:
         raise not_padclis(path, error) from error
     try:
         yield output
@@ -230,5 +223,5 @@ def _damage_told() -> Iterator[None]:
         yield
     except OSError as error:
         raise InputError(f"it cannot be read: {error.strerror or error}") from error
-    except _DAMAGED as error:
+    except DAMAGED as error:
         raise InputError(f"it is damaged: {str(error).rstrip('.')}") from error

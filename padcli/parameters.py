@@ -20,7 +20,7 @@ def _option(panel: str, text: str, *flags: str, metavar: str | None = None, defa
 Inputs = Annotated[
     list[str],
     typer.Argument(
-        metavar="INPUT",
+        metavar="INPUT...",
         show_default=False,
         help="Text or JSONL files, in the order of their rows; - is standard input. "
         "[dim].gz, .bz2, .xz and .zst are decompressed.[/]",
@@ -209,15 +209,15 @@ SaveTokenizer = Annotated[
     ),
 ]
 
+_FAIL_IF = (
+    "Exit with status 1 if a figure is so, as in 'unk>=5%' or 'rows<1000'; repeat. Figures: rows, empty, rejected, "
+    "duplicates, unk, vocab, max_length"
+)
 FailIf = Annotated[
     list[str] | None,
-    _option(
-        _CHECKS,
-        "Exit with status 1 if a figure is so, as in 'truncated>1%', 'unk>=5%' or 'rows<1000'; repeat. Figures: rows, "
-        "empty, rejected, duplicates, unk, vocab, max_length; and of what was padded: truncated, lost, padding.",
-        metavar="EXPR",
-    ),
+    _option(_CHECKS, _FAIL_IF + "; and of what was padded: truncated, lost, padding.", metavar="EXPR"),
 ]
+FailIfOfInput = Annotated[list[str] | None, _option(_CHECKS, _FAIL_IF + ".", metavar="EXPR")]
 NoOutputOnFail = Annotated[
     bool, _option(_CHECKS, "Write nothing where --fail-if makes the run fail.", "--no-output-on-fail")
 ]

@@ -11,12 +11,13 @@ from typing import Unpack
 
 from padcli import gates, report_file
 from padcli.arrays import array_streams, check_space, choose_layout, observed
-from padcli.comparison import Comparison, compared, compared_outputs, profile_of
+from padcli.comparison import Comparison, compared, compared_outputs
 from padcli.corpus import Corpus
 from padcli.errors import OutputError
 from padcli.fitting import make_ready
 from padcli.options import CompareKeywords, FitKeywords, PadKeywords, ReportOptions, StatsKeywords, TokenizeOptions
 from padcli.plan import FitPlan, Inputs, check_output, plan_compare, plan_fit, plan_pad, plan_stats
+from padcli.profiles import profile_of
 from padcli.report import Report, Stats, TokenizerFacts, meta_of, report_on, stats_on
 from padcli.running import OnProgress, Run
 from padcli.scan import scan
@@ -142,7 +143,10 @@ def pad(
                 news = what_changed(plan)
             if not news:
                 report = gates.judged(report_on_unchanged(plan), plan.reporting.gates)
-                report = report.finished(report.outputs or (), run.seconds, run.timings)
+                with PendingFiles() as pending:
+                    _draw(plan.reporting, report, {}, pending, run)
+                outputs = (*(report.outputs or ()), *pending.written)
+                report = report.finished(outputs, run.seconds, run.timings)
                 conclude(report, plan.reporting)
                 return report
         with run.measured("open tokenizer"):
@@ -170,7 +174,7 @@ def pad(
             report = replace(report_on(corpus, ready.facts, layout, run.wait(repeated)), news=news)
             report = gates.judged(report, plan.reporting.gates)
             if plan.reporting.no_output_on_fail and any(gate.fails for gate in report.gates):
-                conclude(replace(report, seconds=run.seconds, timings=run.timings), plan.reporting)
+                conclude(report.unwritten(run.seconds, run.timings), plan.reporting)
             # Nothing is padded until a sink asks for the next block.
             arrays = array_streams(corpus, spill, layout, ready.ids_of_numbers, plan.names, run)
             check_space(arrays, plan)
@@ -199,7 +203,11 @@ def _draw(
         from padcli import plot
 
         path = Path(reporting.plot)
-        pending.open(path).write(plot.draw(path.suffix.lower(), report, fits))
+        picture = plot.draw(path.suffix.lower(), report, fits)
+        with disk_errors(str(path)):
+            file = pending.open(path)
+            file.write(picture)
+            file.flush()
 
 
 @contextmanager
@@ -212,9 +220,15 @@ def _running(plan: FitPlan, place: str, on_progress: OnProgress) -> Iterator[Run
 def conclude(result: Report | Stats, reporting: ReportOptions) -> None:
     """Write the report, if it is wanted. Raises `GateError` for figures that must not be so."""
     if reporting.report is not None:
-        with disk_errors(str(reporting.report)):
+        try:
             report_file.write(Path(reporting.report), result)
-    gates.check(result)
+        except OSError as error:
+            failing = "".join(f"\n{sentence}" for sentence in gates.failing(result))
+            raise OutputError(
+                f"{reporting.report}: cannot be written: {error.strerror or error}.{failing}",
+                hint="It is the report alone that is missing.",
+            ) from error
+    gates.check(result, reporting)
 
 
 @contextmanager

@@ -120,6 +120,8 @@ def plan_compare(first: str, second: str, keywords: dict[str, Any]) -> tuple[Fit
     keywords = dict(keywords)
     read, tokenize, run = pick(ReadOptions, keywords), pick(TokenizeOptions, keywords), pick(RunOptions, keywords)
     _refuse_unknown("compare", keywords)
+    if read.rejects is not None:
+        raise UsageError("--rejects: bad records are listed by `padcli stats` and `padcli pad`.")
     outputs = [path for path in (first, second) if Path(path).suffix.lower() in SINKS]
     if len(outputs) == 1:
         raise UsageError(f"{outputs[0]}: is an output of padcli, and what it is to be compared with is none.")

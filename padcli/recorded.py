@@ -108,4 +108,6 @@ def _is(value: object, type_: Any) -> bool:
     origin = get_origin(type_)
     if origin is Literal:
         return value in get_args(type_)
+    if isinstance(value, str) and "\0" in value:  # no name of a file
+        return False
     return isinstance(value, type_ if origin in {None, UnionType} else origin)

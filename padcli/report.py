@@ -15,6 +15,7 @@ from padcli.running import Timings
 from padcli.sinks import ArrayStream
 from padcli.smells import Smell
 from padcli.sources.streams import InputFacts
+from padcli.wording import n_of
 
 REPORT_VERSION = 1  # rises when a name in `as_dict` goes away or gets another meaning
 
@@ -91,6 +92,13 @@ class Report:
     def finished(self, outputs: Sequence[tuple[str, int]], seconds: float, timings: Timings) -> "Report":
         """The same, when all is done."""
         return dataclasses.replace(self, outputs=tuple(outputs), seconds=seconds, timings=timings)
+
+    def unwritten(self, seconds: float, timings: Timings) -> "Report":
+        """The same, where nothing is written in the end, and so no tokenizer that was fitted."""
+        tokenizer = self.tokenizer
+        if tokenizer is not None and tokenizer.units is not None:
+            tokenizer = dataclasses.replace(tokenizer, path=None)
+        return dataclasses.replace(self, tokenizer=tokenizer, seconds=seconds, timings=timings)
 
     @property
     def duplicates(self) -> int:
@@ -260,9 +268,9 @@ def advice(report: Report) -> list[str]:
 def _about_rows(report: Report) -> list[str]:
     lines, empty = [], report.histogram.empty_rows
     if report.rejected:
-        lines.append(f"{_n(report.rejected, 'bad record')} left out.")
+        lines.append(f"{n_of(report.rejected, 'bad record')} left out.")
     if report.blank_lines:
-        lines.append(f"{_n(report.blank_lines, 'blank line')} passed over: no record.")
+        lines.append(f"{n_of(report.blank_lines, 'blank line')} passed over: no record.")
     if empty:
         whose = "row is empty: its" if empty == 1 else "rows are empty: their"
         lines.append(f"{empty:,} {whose} mask is all False, which the fast cuDNN kernels of LSTM and GRU refuse.")
@@ -289,7 +297,7 @@ def _about_padding(report: Report) -> list[str]:
         )
     if cost.rows_truncated and layout.truncating == "pre":
         lines.append(
-            f"{_n(cost.rows_truncated, 'row')} lost the start, as Keras does it: --truncate post cuts the end."
+            f"{n_of(cost.rows_truncated, 'row')} lost the start, as Keras does it: --truncate post cuts the end."
         )
     if cost.padding and layout.padding == "pre":
         lines.append("Pre-padding with a mask: the fast cuDNN kernels of LSTM and GRU want --post.")
@@ -297,13 +305,12 @@ def _about_padding(report: Report) -> list[str]:
 
 
 def _about_tokens(report: Report) -> list[str]:
-    tokenizer, tokens = report.tokenizer, report.histogram.tokens
+    tokenizer, tokens, lines = report.tokenizer, report.histogram.tokens, list[str]()
+    if report.pad_id_tokens:
+        times = n_of(report.pad_id_tokens, "time")
+        lines.append(f"The padding id is a real token, too, {times}: go by the mask, not by the id.")
     if tokenizer is None:
-        real = (
-            f"The padding id is a real token, too, {_n(report.pad_id_tokens, 'time')}: go by the mask, not by the id."
-        )
-        return [real] if report.pad_id_tokens else []
-    lines = []
+        return lines
     if _is_unknown(tokenizer, tokens):
         lines.append(
             f"{tokenizer.unk_tokens / tokens:.0%} of the tokens are [UNK]: the vocabulary does not fit the text."
@@ -311,8 +318,8 @@ def _about_tokens(report: Report) -> list[str]:
     once, units = tokenizer.seen_once, tokenizer.units
     if once and units and tokenizer.vocab_size > max(_SMALL_VOCABULARY, units) and once > _MANY_SEEN_ONCE * units:
         lines.append(f"{once / units:.0%} of the vocabulary occurs only once: --min-count 2 would leave it out.")
-    layout = report.layout
-    if layout is not None and 0 <= layout.pad_id < tokenizer.vocab_size and layout.pad_id != tokenizer.own_pad_id:
+    layout, told = report.layout, bool(report.pad_id_tokens)
+    if layout is not None and not told and tokenizer.own_pad_id != layout.pad_id in range(tokenizer.vocab_size):
         lines.append(f"--pad-id {layout.pad_id} is a real token's id, too: go by the mask, not by the id.")
     return lines
 
@@ -322,41 +329,33 @@ def _is_unknown(tokenizer: TokenizerFacts, tokens: int) -> bool:
     return tokenizer.unk_tokens > _MANY_UNKNOWN * tokens
 
 
+# What is said of one row, and of several.
 _ODD = {
-    "duplicate": "repeat a row before them",
-    "repetitive": "are one token over and over",
-    "control": "hold control characters",
-    "encoding": "look like text that was read in a wrong encoding",
-    "special": "hold the name of a special token",
-    "unknown": "are mostly [UNK]",
+    "duplicate": ("repeats a row before it", "repeat a row before them"),
+    "repetitive": ("is one token over and over", "are one token over and over"),
+    "control": ("holds control characters", "hold control characters"),
+    "encoding": (
+        "looks like text that was read in a wrong encoding",
+        "look like text that was read in a wrong encoding",
+    ),
+    "special": ("holds the name of a special token", "hold the name of a special token"),
+    "unknown": ("is mostly [UNK]", "are mostly [UNK]"),
 }
 
 
 def _about_smells(report: Report) -> list[str]:
     lines, rows, tokenizer = [], report.histogram.rows, report.tokenizer
-    for kind, says in _ODD.items():
+    for kind, (of_one, of_more) in _ODD.items():
         smell = report.smells.get(kind, Smell())
         told = kind == "unknown" and tokenizer is not None and _is_unknown(tokenizer, report.histogram.tokens)
         if smell.rows and not told:
             example = smell.examples[0]
             such = f"row {example.row:,}" + (f": “{example.text}”" if example.text else "")
-            lines.append(f"{smell.rows:,} of {_n(rows, 'row')} {says}, such as {such}")
+            lines.append(
+                f"{smell.rows:,} of {n_of(rows, 'row')} {of_one if smell.rows == 1 else of_more}, such as {such}"
+            )
     lines += [f"All rows have the same {name}." for name in report.single_labels if rows > 1]
     return lines
-
-
-def percent(part: int, whole: int) -> str:
-    """A share; one that is neither nothing nor all never reads as if it were."""
-    percent = 100 * part / whole if whole else 0.0
-    if 0 < percent < 0.1:
-        return "<0.1%"
-    if 99.9 < percent < 100:
-        return ">99.9%"
-    return f"{percent:.1f}%"
-
-
-def _n(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _floor_percent(share: float) -> str:

@@ -6,8 +6,9 @@ from pathlib import Path
 import orjson
 
 from padcli.lengths import PERCENTILES
-from padcli.report import Report, Stats, advice, percent
+from padcli.report import Report, Stats, advice
 from padcli.sinks.atomic import PendingFiles
+from padcli.wording import percent, visible
 
 
 def write(path: Path, result: Report | Stats) -> None:
@@ -51,7 +52,10 @@ def markdown(result: Report | Stats) -> str:
     parts.append(_table(("tokens a row", *names), [("", *lengths)]))
     if isinstance(result, Stats):
         parts.append(_candidates(result))
-    parts.append("\n".join(f"- {_plain(line)}" for line in [*report.reasons, *advice(report)]))
+    lines = [*report.reasons, *advice(report)]
+    if isinstance(result, Stats):
+        lines += [f"{what}: {f'--maxlen {fit:,}' if fit else 'no maxlen'}" for what, fit in result.fits.items()]
+    parts.append("\n".join(f"- {_plain(line)}" for line in lines))
     return "\n\n".join(part.strip("\n") for part in parts if part) + "\n"
 
 
@@ -77,6 +81,6 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def _plain(text: str) -> str:
     """The text, without what Markdown would take for markup."""
-    for char in "\\`*_[]<>|":
+    for char in "\\`*_[]<>|~&@$":
         text = text.replace(char, f"\\{char}")
-    return " ".join(text.split())
+    return " ".join(visible(text).split())

@@ -34,6 +34,7 @@ _LEAST_TOKENS = 4  # of a row that is said to be one token over and over, or mos
 _IN_MEMORY = 64 * 1024 * 1024  # bytes of hashes
 _AT_ONCE = _IN_MEMORY // 16  # hashes that are sorted at a time
 _BLOCK = 2**20  # hashes that are read at a time
+_EXAMINED = 2**18  # hashes that are there twice, among which the first few rows that repeat others are looked for
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,7 +194,7 @@ class RowHashes:
             hashes.sort()
             again = hashes[1:][hashes[1:] == hashes[:-1]]
             n_rows += len(again)
-            values = np.union1d(values, again)
+            values = np.union1d(values, again)[:_EXAMINED]
         examples = (Example(row=row) for row in self._first_repetitions(values))
         return Smell(rows=n_rows, examples=tuple(examples))
 

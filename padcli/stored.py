@@ -2,6 +2,7 @@
 
 import dataclasses
 import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
@@ -16,8 +17,10 @@ from padcli.errors import InputError
 
 _LOCAL_HEADER = struct.Struct("<4s22xHH")  # of a zip member: its signature, how long its name and what follows are
 _SIGNATURE = b"PK\3\4"
-_DAMAGED = (
-    ValueError, KeyError, TypeError, EOFError, NotImplementedError, struct.error, zlib.error, zipfile.BadZipFile,
+# What zipfile, zlib and NumPy raise for bytes that are not as they were written.
+DAMAGED = (
+    ValueError, KeyError, TypeError, EOFError, NotImplementedError, RuntimeError, SyntaxError, struct.error,
+    tokenize.TokenError, zipfile.BadZipFile, zlib.error,
 )  # fmt: skip
 
 
@@ -80,7 +83,7 @@ def damage_told(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise InputError(f"{error.filename or path}: {error.strerror or error}.") from error
-    except _DAMAGED as error:
+    except DAMAGED as error:
         raise InputError(
             f"{path}: is not a file that padcli wrote: {error}.", hint="Expected the .npz or .npy of `padcli pad`."
         ) from error

@@ -1,9 +1,10 @@
 """Whether an output is already what a run would write, so that there is nothing to do: `--if-changed`."""
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from padcli.errors import InputError
 from padcli.lengths import EMPTY
@@ -43,23 +44,18 @@ def report_on_unchanged(plan: PadPlan) -> Report:
 
 def _changes(plan: PadPlan, output: Output, report: Report) -> Iterator[str]:
     """Each difference, those that are found quickly first."""
-    meta = output.meta
-    for name in ("padcli", "keras"):
-        if meta[name] != version(name):
-            yield f"{name} was {meta[name]}, and is {version(name)}"
-    options = options_of(plan)
-    for name in [*options, *(meta["options"].keys() - options.keys())]:
-        before, now = meta["options"].get(name), options.get(name)
-        if before != now or name not in options:
-            yield f"{name.replace('_', '-')} was {before!r}, and is {now!r}"
+    if output.meta_is_whole is False:
+        yield f"{plan.output} is not whole: its meta.json is not as it was written"
+    yield from _changes_of_options(plan, output.meta)
     before_inputs = [facts.path for facts in report.inputs]
     if before_inputs != list(plan.inputs):
         yield f"the inputs were {', '.join(before_inputs)}"
     yield from (f"{facts.path} has changed" for facts in report.inputs if facts_of(facts.path) != facts)
     yield from _changes_of_tokenizer(plan, output, report)
-    for file in (plan.rejects, plan.reporting.plot):
-        if file is not None and not Path(file).exists():
-            yield f"{file} is not there"
+    if plan.rejects is not None and (report.rejected or not _is_empty(plan.rejects)):
+        yield f"{plan.rejects} is to be listed anew"
+    if plan.reporting.plot is not None and len(plan.inputs) > 1:  # whose lengths are not recorded apart
+        yield f"{plan.reporting.plot} is to be drawn anew"
     if list(output.arrays) != list(plan.names):
         yield f"{plan.output} has other arrays"
     if output.meta_is_whole is None or not all(facts.sha256 for facts in output.arrays.values()):
@@ -69,6 +65,21 @@ def _changes(plan: PadPlan, output: Output, report: Report) -> Iterator[str]:
         for check in verify(plan.output).checks
         if check.ok is False
     )
+
+
+def _changes_of_options(plan: PadPlan, meta: Mapping[str, Any]) -> Iterator[str]:
+    for name in ("padcli", "keras"):
+        if meta[name] != version(name):
+            yield f"{name} was {meta[name]}, and is {version(name)}"
+    options = options_of(plan)
+    for name in [*options, *(meta["options"].keys() - options.keys())]:
+        before, now = meta["options"].get(name), options.get(name)
+        if before != now or name not in options:
+            yield f"{name.replace('_', '-')} was {before!r}, and is {now!r}"
+
+
+def _is_empty(path: Path) -> bool:
+    return path.is_file() and not path.stat().st_size
 
 
 def _changes_of_tokenizer(plan: PadPlan, output: Output, report: Report) -> Iterator[str]:

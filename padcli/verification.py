@@ -60,7 +60,7 @@ def verify(path: str | os.PathLike[str], *, inputs: bool = False) -> Verificatio
         report = recorded(output, EMPTY)
         checks = [_meta(output), *_arrays(output, report), *_tokenizer(output, report, required=inputs)]
         if inputs:
-            checks += map(_input, report.inputs)
+            checks += (_input(facts, output.path) for facts in report.inputs)
     return Verification(path=os.fspath(path), checks=tuple(checks))
 
 
@@ -326,22 +326,24 @@ def _tokenizer(output: Output, report: Report, *, required: bool) -> Iterator[Ch
         yield Check(name="tokenizer", ok=False if required else None, text=f"{missing}: not there")
 
 
-def _input(facts: InputFacts) -> Check:
-    """Whether an input is still what it was."""
+def _input(facts: InputFacts, output: Path) -> Check:
+    """Whether an input is still what it was; it is looked for under its name, or else beside the output."""
     if facts.path == STDIN:
         return Check(name="input", ok=None, text="it was standard input, which cannot be read again")
+    beside = output.parent / facts.path
+    path = str(beside) if beside.exists() and not Path(facts.path).exists() else facts.path
     try:
-        size = input_size(facts.path)
+        size = input_size(path)
         if size is None:
-            return Check(name="input", ok=None, text=f"{facts.path}: a pipe or a device, which cannot be read again")
+            return Check(name="input", ok=None, text=f"{path}: a pipe or a device, which cannot be read again")
         if size != facts.bytes:
-            return Check(name="input", ok=False, text=f"{facts.path}: {size:,} bytes, expected {facts.bytes:,}")
-        sha256 = facts_of(facts.path).sha256
+            return Check(name="input", ok=False, text=f"{path}: {size:,} bytes, expected {facts.bytes:,}")
+        sha256 = facts_of(path).sha256
     except InputError as error:
         return Check(name="input", ok=False, text=error.message)
     if sha256 != facts.sha256:
-        return Check(name="input", ok=False, text=f"{facts.path}: {_other(sha256, facts.sha256)}")
-    return Check(name="input", ok=True, text=f"{facts.path}, {_short(sha256)}")
+        return Check(name="input", ok=False, text=f"{path}: {_other(sha256, facts.sha256)}")
+    return Check(name="input", ok=True, text=f"{path}, {_short(sha256)}")
 
 
 def _short(sha256: str | None) -> str:

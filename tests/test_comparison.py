@@ -1,6 +1,7 @@
 """`padcli compare` says how two sets of rows differ; Python's sets and counters are the oracle."""
 
 import json
+import re
 from collections import Counter
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 import padcli
 from padcli.errors import PadcliError
+from padcli.sinks import npy
 
 words = st.sampled_from(["a", "b", "c", "dd", "e"])
 texts = st.lists(st.lists(words, max_size=4).map(" ".join), min_size=1, max_size=12)
@@ -56,7 +58,7 @@ def test_labels_are_counted_and_their_shares_compared(tmp_path, first, second):
     apart = [abs(ours[v] / len(first) - theirs[v] / len(second)) for v in "xyzw"]
     assert found.label_distances["label"] == pytest.approx(sum(apart) / 2)
     told = " ".join(found.as_dict()["advice"])
-    assert ("z is only in" in told) == ("z" in first)
+    assert ("z" in first) == any("z" in part.split(": ")[-1] for part in re.findall(r"label: [xyzw, ]+", told))
     assert ("points in all" in told) >= (sum(apart) / 2 > 0.1)
 
 
@@ -79,11 +81,10 @@ def test_outputs_are_compared_as_their_arrays_are(tmp_path, write, extension, op
     write("train.jsonl", "".join(json.dumps(row) + "\n" for row in rows[:30]))
     write("test.jsonl", "".join(json.dumps(row) + "\n" for row in [*rows[20:], {"text": "", "label": "z"}]))
     outputs = tmp_path / f"train.{extension}", tmp_path / f"test.{extension}"
-    padcli.pad(tmp_path / "train.jsonl", outputs[0], label="label", maxlen=4, **options)
+    common = {"label": "label", "maxlen": 4, **options}
+    padcli.pad(tmp_path / "train.jsonl", outputs[0], **common)
     tokenizer = tmp_path / "train.tokenizer.json"
-    padcli.pad(
-        tmp_path / "test.jsonl", outputs[1], label="label", maxlen=5, padding="post", tokenizer=tokenizer, **options
-    )
+    padcli.pad(tmp_path / "test.jsonl", outputs[1], tokenizer=tokenizer, padding="post", **common)
     found = padcli.compare(*outputs)
     arrays = [padcli.load(path) for path in outputs]
     real = [[tuple(ids[mask].tolist()) for ids, mask in zip(a.token_ids, a.padding_mask, strict=True)] for a in arrays]
@@ -92,11 +93,52 @@ def test_outputs_are_compared_as_their_arrays_are(tmp_path, write, extension, op
     for i, (side, shared) in enumerate(sides):
         filled, other = list(filter(None, real[i])), set(real[1 - i])
         assert side.duplicates == len(filled) - len(set(filled))
+        assert side.tokens == tokens[i].total()
         assert shared.rows == sum(row in other for row in filled)
         assert shared.units == len(tokens[0].keys() & tokens[1].keys())
         assert side.labels["label"] == Counter(arrays[i].labels["label"].tolist())
         assert side.histogram.longest == arrays[i].lengths.max()
-        assert side.unk_tokens == arrays[i].meta["tokenizer"]["unk_tokens"]
+        assert side.unk_tokens == tokens[i][1]
+    same = padcli.compare(outputs[0], outputs[0])
+    assert (same.shared_of_first.rows, same.shared_of_first.tokens) == (same.first.histogram.rows, same.first.tokens)
+
+
+def test_special_tokens_around_a_row_are_no_row(tmp_path, write):
+    write("in.txt", "good\n\n\nbad\n")
+    tokenizer = {"tokenizer": "wordpiece", "vocab_size": 100, "special_tokens": ["[CLS]", "[SEP]"]}
+    padcli.fit(SAMPLE_DATA / "reviews.txt", tmp_path / "pieces.json", **tokenizer)
+    padcli.pad(tmp_path / "in.txt", tmp_path / "o.npz", tokenizer=tmp_path / "pieces.json", add_special_tokens=True)
+    assert padcli.compare(tmp_path / "o.npz", tmp_path / "o.npz").first.duplicates == 0
+
+
+def test_rows_that_were_cut_otherwise_are_not_compared(tmp_path, write):
+    source, tokenizer = write("in.txt", "a b c d\na\n"), tmp_path / "one.tokenizer.json"
+    padcli.pad(source, tmp_path / "one.npz", maxlen=2)
+    for options in ({"maxlen": 3}, {"maxlen": 2, "truncating": "post"}):
+        padcli.pad(source, tmp_path / "other.npz", tokenizer=tokenizer, **options)
+        with pytest.raises(PadcliError, match="were not cut as those of"):
+            padcli.compare(tmp_path / "one.npz", tmp_path / "other.npz")
+
+
+@pytest.mark.parametrize("name", ["token_ids", "padding_mask", "lengths"])
+def test_a_damaged_output_is_not_compared(tmp_path, write, name):
+    path = tmp_path / "o.npy"
+    padcli.pad(write("in.txt", "a b\na\n"), path)
+    file = npy.path_of(path, name)
+    content = bytearray(file.read_bytes())
+    content[-1] ^= 1
+    file.write_bytes(content)
+    with pytest.raises(PadcliError, match=f"its {name} is damaged"):
+        padcli.compare(path, path)
+
+
+def test_bad_records_that_were_left_out_are_told(write, command):
+    write("a.jsonl", '{"text": "a b"}\n{"text": 1}\n')
+    write("b.jsonl", '{"text": "a b"}\n')
+    finished = command("compare", "a.jsonl", "b.jsonl", "--on-error", "skip")
+    assert "left out before 1 50.0% 0 0.0%" in " ".join(finished.out.decode().split())
+    told = json.loads(command("compare", "a.jsonl", "b.jsonl", "--on-error", "skip", "--json").out)
+    assert told["first"]["rejected"] == 1
 
 
 def test_outputs_of_different_tokenizers_are_not_compared(tmp_path, write):
@@ -137,5 +179,8 @@ def test_what_cannot_be_compared_is_refused(write, tmp_path):
     with pytest.raises(PadcliError, match="No such file"):
         padcli.compare(text, tmp_path / "none.txt")
     assert padcli.compare(ids, ids).shared_of_first.rows == 1
+    assert padcli.compare(write("none.txt", ""), ids).second.unk_tokens is None
+    with pytest.raises(PadcliError, match="--rejects: bad records are listed by"):
+        padcli.compare(text, text, on_error="skip", rejects="r.jsonl")
     empty = write("empty.txt", "")
     assert padcli.compare(empty, empty).as_dict()["length_distance"] == 0

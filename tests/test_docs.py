@@ -15,24 +15,30 @@ from rich.text import Text
 import padcli
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = "".join((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "docs/checks.md"))
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("readme")
-    shutil.copytree(SAMPLE_DATA, folder / "sample_data")
-    return folder
+@pytest.fixture
+def folder(tmp_path):
+    shutil.copytree(SAMPLE_DATA, tmp_path / "sample_data")
+    return tmp_path
 
 
-@pytest.mark.parametrize(("language", "code"), re.findall(r"```(sh|python)\n(.*?)```", DOCUMENTS, re.DOTALL))
-def test_examples_of_the_documents_run(folder, language, code):
-    scripts = Path(sys.executable).parent
-    arguments = ["bash", "-e", "-o", "pipefail", "-c", code] if language == "sh" else [sys.executable, "-c", code]
-    finished = subprocess.run(
-        arguments, cwd=folder, capture_output=True, text=True, check=False, env={"PATH": f"{scripts}:/usr/bin:/bin"}
-    )
-    assert finished.returncode == 0, finished.stderr
+@pytest.mark.parametrize("document", ["README.md", "docs/checks.md"])
+def test_examples_of_the_documents_run_one_after_the_other(folder, document):
+    scripts, text = Path(sys.executable).parent, (ROOT / document).read_text(encoding="utf-8")
+    examples = re.findall(r"```(sh|python)\n(.*?)```", text, re.DOTALL)
+    assert examples
+    for language, code in examples:
+        shell = ["bash", "-e", "-o", "pipefail", "-c", code]
+        finished = subprocess.run(
+            shell if language == "sh" else [sys.executable, "-c", code],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+            env={"PATH": f"{scripts}:/usr/bin:/bin"},
+        )
+        assert finished.returncode == 0, f"{code}\n{finished.stderr}"
 
 
 def test_the_pictures_are_what_runs_show_today_and_fetch_nothing():

@@ -94,11 +94,29 @@ def test_nothing_but_the_report_is_written_if_so_wished(tmp_path, command):
     arguments = ("pad", REVIEWS, "--maxlen", 50, "-o", "out.npz", "--fail-if", "empty>0", "--report", "r.json")
     finished = command(*arguments, "--no-output-on-fail", "--json")
     assert finished.returncode == 1
-    assert "Nothing was written." in finished.err
+    assert "Nothing was written but r.json." in finished.err
+    assert "word, fitted (not saved)" in finished.err
     assert [path.name for path in tmp_path.iterdir()] == ["r.json"]
     told = json.loads((tmp_path / "r.json").read_text())
     assert told["gates"] == [{"expression": "empty>0", "fails": True, "found": "empty is 2 of 240 rows"}]
     assert json.loads(finished.out)["gates"] == told["gates"]
+
+
+def test_a_report_that_cannot_be_written_hides_no_gate(command, tmp_path):
+    report = "x" * 300 + ".json"  # longer than names of files can be
+    finished = command("pad", REVIEWS, "-o", "out.npz", "--fail-if", "rows>1", "--report", report, "--quiet")
+    assert finished.returncode == 2
+    assert "File name too long" in finished.err
+    assert "rows>1: rows is 240." in finished.err
+    assert "It is the report alone that is missing." in finished.err
+    assert (tmp_path / "out.npz").exists()
+
+
+def test_a_picture_that_cannot_be_written_is_what_is_named(command, tmp_path):
+    finished = command("pad", REVIEWS, "-o", "out.npz", "--plot", "x" * 300 + ".svg")
+    assert (finished.returncode, finished.out) == (2, b"")
+    assert "xxx.svg: cannot be written: File name too long" in finished.err.replace("\n", "")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_from_python_a_failing_gate_is_an_error_that_has_the_report(tmp_path):
@@ -110,7 +128,7 @@ def test_from_python_a_failing_gate_is_an_error_that_has_the_report(tmp_path):
     assert caught.value.result.candidates
 
 
-WRONG = ["", "truncated", "truncated>", "truncated>x%", "length>3", ">3", "rows=3", "rows>-1", "rows>1%", "vocab > 5 %"]
+WRONG = ["", "truncated", "truncated>", "truncated>x%", "length>3", ">3", "rows=3", "rows>-1", "rows>1%", "rows\n>0"]
 
 
 @pytest.mark.parametrize("expression", WRONG)
@@ -128,8 +146,9 @@ def test_what_cannot_be_told_is_refused(tmp_path):
         padcli.stats(REVIEWS, fail_if="lost>1%")
     with pytest.raises(UsageError, match="nothing can fail"):
         padcli.pad(REVIEWS, tmp_path / "o.npz", no_output_on_fail=True)
-    with pytest.raises(UsageError, match="of which there is no vocabulary"):
-        padcli.pad(SAMPLE_DATA / "ids.jsonl", tmp_path / "o.npz", fail_if="vocab>1")
+    for expression in ("vocab>1", "unk>1%"):
+        with pytest.raises(UsageError, match="of which there is no vocabulary"):
+            padcli.pad(SAMPLE_DATA / "ids.jsonl", tmp_path / "o.npz", fail_if=expression)
     with pytest.raises(UsageError, match=r"ends in \.json or \.md"):
         padcli.stats(REVIEWS, report="report.txt")
     with pytest.raises(UsageError, match="would overwrite the output"):
@@ -172,3 +191,11 @@ def test_the_markdown_report_has_tables_and_says_what_failed(tmp_path, write):
     page = (tmp_path / "s.md").read_text(encoding="utf-8").splitlines()
     shown = [line.split(" | ")[0] for line in page if line.startswith("| ")]
     assert shown[-len(stats.candidates) :] == [f"| {each.maxlen}" for each in stats.candidates]
+
+
+def test_the_markdown_report_has_no_characters_that_do_harm(tmp_path, write):
+    source = write("in.txt", "one \x1b[31m|two|\n~~x~~ $a$ @b & \x00\n")
+    padcli.stats(source, max_lost="50%", report=tmp_path / "s.md")
+    page = (tmp_path / "s.md").read_text(encoding="utf-8")
+    assert not set(page) & set(map(chr, [*range(10), *range(11, 32)]))
+    assert "- at most 50% of tokens lost: --maxlen" in page

@@ -60,7 +60,8 @@ def fresh(folder, inputs="corpus.jsonl", output="out.npz", **options):
         ("corpus.txt", "out.npz", {"save_tokenizer": "words.json", "padding": "post", "pad_id": 3}),
         (SAMPLE_DATA / "ids.jsonl", "out.npz", {"dtype": "auto"}),
         (SAMPLE_DATA / "tokens.jsonl", "out.npy", {}),
-        (SAMPLE_DATA / "broken.jsonl", "out.npz", {"on_error": "skip", "rejects": "rejects.jsonl"}),
+        (SAMPLE_DATA / "broken.jsonl", "out.npz", {"on_error": "skip"}),
+        ("corpus.jsonl", "out.npz", {"on_error": "skip", "rejects": "rejects.jsonl"}),
     ],
 )
 def test_nothing_is_touched_where_nothing_has_changed(folder, inputs, output, options):
@@ -244,7 +245,7 @@ def test_a_meta_that_was_edited_leads_to_a_run(folder):
     pad(output="out.npy")
     whole = (folder / "out.meta.json").read_text()
     (folder / "out.meta.json").write_text(whole.replace('"tokens": 5', '"tokens": 6'))
-    assert pad(output="out.npy").news.startswith("out.npy is not whole: meta.json: it is not as it was")
+    assert pad(output="out.npy").news.startswith("out.npy is not whole: its meta.json is not as it was")
     assert (folder / "out.meta.json").read_text() == whole
 
 
@@ -253,18 +254,35 @@ def test_an_output_without_digests_leads_to_a_run(folder):
     meta = json.loads((folder / "out.meta.json").read_text())
     for facts in meta["arrays"].values():
         del facts["sha256"]
+    del meta["sha256"]
     (folder / "out.meta.json").write_text(json.dumps(meta))
     assert pad(output="out.npy").news == "out.npy has no digests: an older padcli wrote it"
 
 
-def test_a_list_of_bad_records_that_is_gone_leads_to_a_run(folder, write):
+def test_a_list_of_bad_records_is_made_anew_since_nothing_tells_what_it_was(folder, write):
     write("bad.jsonl", JSONL + BAD)
     given = {"on_error": "skip", "rejects": "rejects.jsonl"}
     pad("bad.jsonl", **given)
     listed = (folder / "rejects.jsonl").read_bytes()
-    (folder / "rejects.jsonl").unlink()
-    assert pad("bad.jsonl", **given).news == "rejects.jsonl is not there"
+    (folder / "rejects.jsonl").write_text("of another run")
+    assert pad("bad.jsonl", **given).news == "rejects.jsonl is to be listed anew"
     assert (folder / "rejects.jsonl").read_bytes() == listed
+    pad(**given)
+    (folder / "rejects.jsonl").unlink()
+    assert pad(**given).news == "rejects.jsonl is to be listed anew"
+
+
+def test_a_picture_is_drawn_anew(folder):
+    pad(plot="lengths.svg")
+    drawn = (folder / "lengths.svg").read_bytes()
+    (folder / "lengths.svg").write_text("of another run")
+    again = pad(plot="lengths.svg")
+    assert again.up_to_date
+    assert again.outputs[-1] == ("lengths.svg", len(drawn))
+    assert (folder / "lengths.svg").read_bytes() == drawn
+    several = ["corpus.jsonl", "corpus.txt"]
+    pad(several)
+    assert pad(several, plot="lengths.svg").news == "lengths.svg is to be drawn anew"
 
 
 @pytest.mark.parametrize("kind", ["pipe", "-"])
@@ -301,5 +319,6 @@ def test_gates_hold_for_an_output_that_is_left_alone(tmp_path, write):
         padcli.pad(source, output, if_changed=True, **gates)
     assert caught.value.result.up_to_date
     assert caught.value.message.count("\n") == 1
+    assert caught.value.hint == "The output was up to date, and was left as it was."
     assert caught.value.result.smells == first.smells
     assert json.loads((tmp_path / "report.json").read_text())["gates"][2]["fails"] is False

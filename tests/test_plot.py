@@ -19,7 +19,7 @@ import padcli
 from padcli import plot
 from padcli.lengths import LengthHistogram
 from padcli.plot import Picture
-from padcli.report import percent
+from padcli.wording import percent
 
 KINDS = {".png": b"\x89PNG\r\n\x1a\n", ".svg": b"<svg", ".pdf": b"%PDF-", ".html": b"<!DOCTYPE html>"}
 

@@ -551,3 +551,14 @@ def test_the_sample_data_hold(tmp_path):
     for name in ("reviews.txt", "multilingual.txt", "reviews.jsonl", "ids.jsonl", "tokens.jsonl"):
         padcli.pad(SAMPLE_DATA / name, tmp_path / "out.npz", maxlen=20)
         assert wrong(tmp_path / "out.npz", inputs=True) == {}
+
+
+def test_inputs_are_found_beside_the_output(tmp_path, monkeypatch, write):
+    write("in.txt", "a b\n")
+    monkeypatch.chdir(tmp_path)
+    padcli.pad("in.txt", "out.npz")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert wrong("../out.npz", inputs=True) == {}
+    write("in.txt", "a c\n")
+    assert wrong("../out.npz", inputs=True).keys() == {"input"}

@@ -1,5 +1,6 @@
 """What `padcli compare` shows: two sets of rows side by side."""
 
+from collections import Counter
 from collections.abc import Iterable
 
 from rich.console import Group, RenderableType
@@ -8,9 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from padcli.comparison import Comparison, advice
-from padcli.console import label, visible
-from padcli.report import percent
+from padcli.console import label
 from padcli.screens.summary import advice_lines
+from padcli.wording import percent, visible
 
 _MOST_VALUES = 8  # of a label
 _LONGEST_NAME = 24
@@ -22,7 +23,7 @@ def screen(found: Comparison) -> RenderableType:
     first, second = found.first, found.second
     title = Rule(Text(visible(f"{first.name} ↔ {second.name}"), style="title"), align="left", style="label")
     parts: list[RenderableType] = [title, _figures(found), "", _lengths(found)]
-    for name in first.labels:
+    for name in {**first.labels, **second.labels}:
         parts += ["", _label(name, found)]
     if lines := advice(found):
         parts += ["", advice_lines(lines)]
@@ -37,15 +38,16 @@ def _figures(found: Comparison) -> Table:
         label("  without tokens"), *_pairs((side.histogram.empty_rows, side.histogram.rows) for side, _ in sides)
     )
     table.add_row(label("  repeated"), *_pairs((side.duplicates, side.histogram.rows) for side, _ in sides))
+    if found.first.rejected or found.second.rejected:
+        records = ((side.rejected, side.rejected + side.histogram.rows) for side, _ in sides)
+        table.add_row(label("  left out before"), *_pairs(records), style="cut")
     style = "cut" if found.shared_of_second.rows else ""
     in_both = _pairs((shared.rows, side.histogram.rows) for side, shared in sides)
     table.add_row(label("  in the other, too"), *in_both, style=style)
-    table.add_row(label("tokens"), *_pairs((side.histogram.tokens, None) for side, _ in sides))
+    table.add_row(label("tokens"), *_pairs((side.tokens, None) for side, _ in sides))
     if found.first.unk_tokens is not None or found.second.unk_tokens is not None:
-        table.add_row(label("  [UNK]"), *_pairs((side.unk_tokens or 0, side.histogram.tokens) for side, _ in sides))
-    table.add_row(
-        label("  in the other, too"), *_pairs((shared.tokens, side.histogram.tokens) for side, shared in sides)
-    )
+        table.add_row(label("  [UNK]"), *_pairs((side.unk_tokens or 0, side.tokens) for side, _ in sides))
+    table.add_row(label("  in the other, too"), *_pairs((shared.tokens, side.tokens) for side, shared in sides))
     table.add_row(label("different tokens"), *_pairs((len(side.units), None) for side, _ in sides))
     table.add_row(label("  in the other, too"), *_pairs((shared.units, len(side.units)) for side, shared in sides))
     return table
@@ -64,16 +66,15 @@ def _lengths(found: Comparison) -> Table:
 
 
 def _label(name: str, found: Comparison) -> Table:
-    counts = [side.labels.get(name) for side in (found.first, found.second)]
+    sides = [side.labels.get(name, Counter()) for side in (found.first, found.second)]
     table = _table(visible(name), ["", ""])
-    if counts[0] is None or counts[1] is None:
+    counts = [counter for counter in sides if counter is not None]
+    if len(counts) < len(sides):
         table.add_row(label("many values"), "", "", "", "")
         return table
     values = [value for value, _ in (counts[0] + counts[1]).most_common(_MOST_VALUES)]
     for value in values:
-        table.add_row(
-            label(_short(str(value))), *_pairs((each[value], each.total()) for each in counts if each is not None)
-        )
+        table.add_row(label(_short(str(value))), *_pairs((each[value], each.total()) for each in counts))
     rest = len({*counts[0], *counts[1]}) - len(values)
     if rest:
         table.add_row(label(f"{rest:,} more"), "", "", "", "")

@@ -9,9 +9,9 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from padcli.console import grid, headed, label, show_facts, stdout_console, visible
+from padcli.console import grid, headed, label, show_facts, stdout_console
 from padcli.inspection import Column, Contents
-from padcli.report import percent
+from padcli.wording import percent, visible
 
 _VALUE_WIDTH = 24
 _DIGEST = 16  # characters of it that are shown

@@ -8,9 +8,10 @@ import orjson
 from rich.table import Table
 from rich.text import Text
 
-from padcli.console import headed, label, make_console, stdout_console, visible
+from padcli.console import headed, label, make_console, stdout_console
 from padcli.decoding import Part
 from padcli.inspection import DecodedRow, FoundRows
+from padcli.wording import visible
 
 _NOTES = {"pad", "cut"}
 _WIDE = 100  # columns of a terminal, from which what was kept and what was lost stand side by side

@@ -5,8 +5,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from padcli.report import Stats, advice, percent
+from padcli.report import Stats, advice
 from padcli.screens.summary import advice_lines, bars, facts, lengths, title
+from padcli.wording import percent
 
 _BYTES_OF_A_CELL = 5  # an int32 and its place in the mask
 

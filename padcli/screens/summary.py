@@ -7,9 +7,10 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from padcli.console import THEME, grid, label, visible
+from padcli.console import THEME, grid, label
 from padcli.lengths import PERCENTILES
-from padcli.report import Report, advice, percent
+from padcli.report import Report, advice
+from padcli.wording import percent, visible
 
 _BINS = 14
 _BAR_WIDTH = 30

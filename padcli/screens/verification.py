@@ -4,8 +4,9 @@ from rich.console import Group, RenderableType
 from rich.rule import Rule
 from rich.text import Text
 
-from padcli.console import grid, visible
+from padcli.console import grid
 from padcli.verification import Verification
+from padcli.wording import visible
 
 _MARKS = {True: ("✓", "whole"), False: ("✗", "error"), None: ("–", "label")}
 

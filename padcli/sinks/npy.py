@@ -10,15 +10,15 @@ from typing import Any
 from padcli.sinks import ArrayStream, meta_json
 from padcli.sinks.atomic import PendingFiles
 
-_IDS = ("token_ids", "input_ids")
-_MASKS = ("padding_mask", "attention_mask")
+IDS = ("token_ids", "input_ids")
+MASKS = ("padding_mask", "attention_mask")
 
 
 def path_of(output: Path, name: str) -> Path:
     """The file for the array of that name."""
-    if name in _IDS:
+    if name in IDS:
         return output
-    return output.with_suffix(".mask.npy" if name in _MASKS else f".{name}.npy")
+    return output.with_suffix(".mask.npy" if name in MASKS else f".{name}.npy")
 
 
 def meta_path(output: Path) -> Path:

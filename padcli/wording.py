@@ -1,0 +1,23 @@
+"""How numbers and texts are put in words."""
+
+import re
+
+
+def visible(text: str) -> str:
+    """The text without characters that would move the cursor, or more: those as Python writes them."""
+    return re.sub(r"[\x00-\x1f\x7f-\x9f]", lambda match: repr(match[0])[1:-1], text)
+
+
+def percent(part: int, whole: int) -> str:
+    """A share; one that is neither nothing nor all never reads as if it were."""
+    percent = 100 * part / whole if whole else 0.0
+    if 0 < percent < 0.1:
+        return "<0.1%"
+    if 99.9 < percent < 100:
+        return ">99.9%"
+    return f"{percent:.1f}%"
+
+
+def n_of(number: int, noun: str) -> str:
+    """So many of them."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
