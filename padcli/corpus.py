@@ -76,7 +76,7 @@ class Corpus:
         numbers = None if chunk.units is None else self._number(chunk)
         if self.hashes is not None and chunk.smells is not None:
             self.hashes.add(chunk.smells.hashes)
-            self._smell(chunk.smells.found)
+            self._smell(chunk.smells.found, self.histogram.rows)
         if numbers is None and len(chunk.codes):
             self._add_ids(chunk)
         lengths = chunk.lengths + np.int32(self.n_special)
@@ -127,10 +127,19 @@ class Corpus:
         tokens = int(np.count_nonzero(unknown))
         self.unk_tokens += tokens
         if tokens and self.hashes is not None:
-            self._smell({"unknown": mostly_unknown(unknown, lengths)})
+            self._smell({"unknown": mostly_unknown(unknown, lengths)}, self.histogram.rows)
 
-    def _smell(self, found: dict[str, Smell]) -> None:
-        first_row = self.histogram.rows
+    def look_for_unknown(self, unknown: NDArray[np.bool_]) -> None:
+        """Look for rows that are mostly unknown, once it is known which units are, bool `(n_units,)`."""
+        if self.spill is None or self.hashes is None:
+            return
+        first_row = 0
+        for tokens, rows in zip(self.spill.codes, self.spill.rows, strict=True):
+            lengths = rows.lengths.astype(np.int32) - np.int32(self.n_special)
+            self._smell({"unknown": mostly_unknown(unknown[tokens.numbers][tokens.codes], lengths)}, first_row)
+            first_row += len(lengths)
+
+    def _smell(self, found: dict[str, Smell], first_row: int) -> None:
         for kind, smell in found.items():
             if smell.rows:
                 self.smells[kind] = self.smells.get(kind, Smell()).plus(smell, first_row)

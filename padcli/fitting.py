@@ -43,6 +43,8 @@ def make_ready(plan: FitPlan, tokenizer: Tokenizer, corpus: Corpus, pending: Pen
             pad_id=corpus.pad_id,
         )
         vocabulary, corpus.pad_id_tokens = fitted.vocabulary, fitted.pad_id_tokens
+        if fitted.unk_tokens:
+            corpus.look_for_unknown(fitted.ids == vocabulary.unk_id)
         if corpus.holds_tokens:
             splitter = make_splitter("tokens", lower=splitter.lower)
     path, sha256 = tokenizer.source, tokenizer.sha256

@@ -1,8 +1,9 @@
 """The whole program on one page: from inputs to a tokenizer (`fit`), and to padded arrays (`pad`)."""
 
 import os
+import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from errno import EDQUOT, ENOSPC
 from functools import partial
@@ -71,10 +72,14 @@ def stats(inputs: Inputs, *, on_progress: OnProgress = _no_progress, **options: 
     """
     plan = plan_stats(inputs, dict(options))
     with _running(plan, str(plan.reporting.plot or "the list of bad records"), on_progress) as run:
-        with PendingFiles() as pending, RowHashes() as hashes:
+        # Which units are unknown shows when all are counted; rows are kept where some may be.
+        keeps = plan.tokenize.vocab_size is not None or plan.tokenize.min_count is not None
+        kept = Spill(Path(tempfile.gettempdir())) if keeps else nullcontext()
+        with PendingFiles() as pending, RowHashes() as hashes, kept as spill:
             tokenizer = open_tokenizer(plan.tokenize)
             around = tokenizer.around(add=plan.tokenize.add_special_tokens)
-            corpus = Corpus(hashes=hashes, vocabulary=tokenizer.vocabulary, n_special=sum(map(len, around)))
+            n_special = sum(map(len, around))
+            corpus = Corpus(spill=spill, hashes=hashes, vocabulary=tokenizer.vocabulary, n_special=n_special)
             scan(plan, tokenizer, corpus, pending, run)
             repeated = run.beside("look for repetitions", hashes.repeated)
             facts = make_ready(plan, tokenizer, corpus, pending).facts

@@ -105,6 +105,25 @@ def test_rows_that_a_given_tokenizer_does_not_know_stand_out(tmp_path, write, co
     assert "2 of 83 rows are mostly [UNK], such as row 40" in told
 
 
+@settings(max_examples=40)
+@given(
+    texts=st.lists(st.lists(st.sampled_from("aaabbcde"), max_size=7).map(" ".join), min_size=1, max_size=20),
+    vocab_size=st.sampled_from([3, 4, 6]),
+    chunk_bytes=st.sampled_from([9, 1000]),
+)
+def test_so_do_rows_that_a_small_vocabulary_leaves_unknown(tmp_path, texts, vocab_size, chunk_bytes):
+    source = tmp_path / "in.txt"
+    source.write_text("".join(text + "\n" for text in texts))
+    found = padcli.stats(source, vocab_size=vocab_size, chunk_bytes=chunk_bytes).report
+    padded = padcli.pad(source, tmp_path / "out.npz", maxlen=8, vocab_size=vocab_size, chunk_bytes=chunk_bytes)
+    ids = padcli.load(tmp_path / "out.npz").token_ids
+    lengths = (ids > 0).sum(axis=1)
+    rows = np.flatnonzero((lengths > 3) & (2 * (ids == 1).sum(axis=1) >= lengths)).tolist()
+    for report in (found, padded):
+        smell = report.smells.get("unknown", Smell())
+        assert (smell.rows, [example.row for example in smell.examples]) == (len(rows), rows[:3])
+
+
 def test_a_label_that_is_always_the_same_is_told(tmp_path, write):
     lines = [{"text": f"row {i}", "one": 3, "two": i, "three": "x"} for i in range(4)]
     source = write("in.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
