@@ -1,28 +1,21 @@
 """The command line: options to one library call, and its report to the screen.
 
-The only place where a `PadcliError` becomes a message and an exit status. What is heavy is imported by the command
-that needs it, so that `--help` stays instant.
+What is heavy is imported by the command that needs it, so that `--help` stays instant.
 """
 
-import os
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from importlib import import_module
-from types import FrameType
-from typing import TYPE_CHECKING, Annotated, TextIO
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from padcli import parameters as given
-from padcli.errors import ClosedPipeError, GateError, PadcliError, UsageError
+from padcli.boundary import errors_shown, interrupts_too_late, nobody_may_listen
+from padcli.errors import GateError, UsageError
 
 if TYPE_CHECKING:
     from padcli.report import Report, Stats
 
 FOUND_WANTING = 1  # what was checked is not as it should be
-INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -41,69 +34,11 @@ def run() -> int:
     return 0
 
 
-@contextmanager
-def _errors_shown() -> Iterator[None]:
-    """The boundary: what goes wrong becomes a message on stderr and an exit status."""
-    with _interrupts_raised():
-        try:
-            yield
-        except (ClosedPipeError, BrokenPipeError):
-            _discard(sys.stdout)
-            raise typer.Exit(ClosedPipeError.exit_status) from None
-        except OSError as error:  # of files, it would have been a PadcliError
-            _discard(sys.stdout)
-            _show_error(PadcliError(f"Standard output cannot be written: {error.strerror or error}."))
-            raise typer.Exit(PadcliError.exit_status) from None
-        except PadcliError as error:
-            _show_error(error)
-            raise typer.Exit(error.exit_status) from None
-        except MemoryError:
-            _show_error(PadcliError("There is not enough memory.", hint="Is a line very long? --maxlen p95 may help."))
-            raise typer.Exit(PadcliError.exit_status) from None
-        except KeyboardInterrupt:
-            raise typer.Exit(INTERRUPTED) from None
-        except Exception as error:
-            # An interrupt may have come at a point from which somebody's clean-up failed in turn.
-            before = error.__context__
-            while before is not None and not isinstance(before, KeyboardInterrupt | SystemExit):
-                before = before.__context__
-            if before is None:
-                raise
-            raise typer.Exit(INTERRUPTED if isinstance(before, KeyboardInterrupt) else int(str(before))) from None
-
-
-@contextmanager
-def _interrupts_raised() -> Iterator[None]:
-    """From now on there may be files to clean up: signals raise. What does the work is imported before that."""
-    for module in ("padcli.screens.summary", "padcli.pipeline"):
-        import_module(module)
-    handlers = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: _end, signal.SIGHUP: _end}
-    before = {number: signal.getsignal(number) for number in handlers}
-    for number, handler in handlers.items():
-        if before[number] is not signal.SIG_IGN:  # as under nohup
-            signal.signal(number, handler)
-    try:
-        yield
-    finally:
-        for number, earlier in before.items():
-            signal.signal(number, earlier)
-
-
-def _end(number: int, _: FrameType | None) -> None:
-    """Leave by an exception, which cleans up, with the status that shells report for a signal."""
-    sys.exit(128 + number)
-
-
-def _interrupts_too_late() -> None:
-    """The files are there: all that is left to do is to say so."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
 def _show(report: "Report", *, quiet: bool, timings: bool, json: bool) -> None:
     from padcli import console
     from padcli.screens import summary
 
-    with _nobody_may_listen():
+    with nobody_may_listen():
         if not quiet:
             if report.news:
                 console.show(summary.news(report), stderr=True)
@@ -122,27 +57,6 @@ def _show_stats(stats: "Stats", *, json: bool) -> None:
         console.show_facts(stats.as_dict())
     else:
         console.show(screen.screen(stats), stderr=False)
-
-
-def _show_error(error: PadcliError) -> None:
-    from padcli import console
-
-    with _nobody_may_listen():
-        console.show_error(error)
-
-
-@contextmanager
-def _nobody_may_listen() -> Iterator[None]:
-    """What is done is done, and has its exit status, whether somebody reads stderr or not."""
-    try:
-        yield
-    except OSError:
-        _discard(sys.stderr)
-
-
-def _discard(stream: TextIO) -> None:
-    """Python flushes standard streams once more when it ends: give one that is broken a place that takes it."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _show_version(asked: bool) -> None:
@@ -203,7 +117,7 @@ def pad(
 
     Example: [bold]padcli pad corpus.txt --maxlen 50 --post[/]
     """
-    with _errors_shown():
+    with errors_shown():
         if json and output == "-":
             raise UsageError("--json and -o - both want standard output.", hint="Name a file with -o.")
         if json and sys.stdout is None:
@@ -246,7 +160,7 @@ def pad(
                     plot=plot,
                     workers=workers,
                 )
-                _interrupts_too_late()
+                interrupts_too_late()
         except GateError as error:
             _show(error.result, quiet=quiet, timings=timings, json=json)
             raise
@@ -278,7 +192,7 @@ def fit(
 
     Example: [bold]padcli fit train.txt -o tokenizer.json --vocab-size 20000[/]
     """
-    with _errors_shown():
+    with errors_shown():
         from padcli import console, pipeline
 
         with console.progress(quiet=quiet) as on_progress:
@@ -300,7 +214,7 @@ def fit(
                 special_tokens=special_tokens or (),
                 workers=workers,
             )
-            _interrupts_too_late()
+            interrupts_too_late()
         _show(report, quiet=quiet, timings=timings, json=json)
 
 
@@ -335,7 +249,7 @@ def stats(
 
     Example: [bold]padcli stats corpus.txt --max-truncated 1%[/]
     """
-    with _errors_shown():
+    with errors_shown():
         from padcli import console, pipeline
 
         try:
@@ -396,7 +310,7 @@ def compare(
 
     Example: [bold]padcli compare train.jsonl test.jsonl --label label[/]
     """
-    with _errors_shown():
+    with errors_shown():
         from padcli import console, pipeline
         from padcli.screens import comparison as screen
 
@@ -444,7 +358,7 @@ def inspect(
 
     Examples: [bold]padcli inspect corpus.npz --rows 0:5[/], [bold]padcli inspect corpus.npz --truncated --find cat[/]
     """
-    with _errors_shown():
+    with errors_shown():
         if sys.stdout is None:
             raise UsageError("Standard output is closed.")
         from padcli import console, inspection
@@ -471,7 +385,7 @@ def verify(path: given.PaddedFile, inputs: given.VerifyInputs = False, json: giv
 
     Example: [bold]padcli verify corpus.npz --inputs[/]
     """
-    with _errors_shown():
+    with errors_shown():
         from padcli import console, verification
         from padcli.screens import verification as screen
 
@@ -490,7 +404,7 @@ def export_vocab(tokenizer: given.ExportedTokenizer, output: given.VocabOutput =
 
     Example: [bold]padcli export-vocab tokenizer.json -o vocabulary.txt[/]
     """
-    with _errors_shown():
+    with errors_shown():
         from padcli import pipeline
 
         pipeline.export_vocab(tokenizer, output)

@@ -9,9 +9,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from padcli.errors import InputError
+from padcli.lengths import EMPTY
 from padcli.outputs import open_output
 from padcli.profiles import Profile, profile_of_output
-from padcli.recorded import report_of
+from padcli.recorded import recorded
 from padcli.report import Report
 from padcli.smells import RowHashes
 from padcli.vocabulary import new_index
@@ -105,31 +106,26 @@ def compared(first: Profile, second: Profile, hashes: tuple[RowHashes, RowHashes
 def compared_outputs(first: str, second: str, hashes: tuple[RowHashes, RowHashes]) -> Comparison:
     """What two files that padcli wrote have in common. Raises `InputError` where their rows are not to be compared."""
     with open_output(first) as one, open_output(second) as other:
-        ours, theirs = report_of(first), report_of(second)
-        if _tokenizer(ours) != _tokenizer(theirs):
+        reports = recorded(one, EMPTY), recorded(other, EMPTY)
+        if len({report.tokenizer and report.tokenizer.sha256 for report in reports}) > 1:
             raise InputError(
                 f"{second}: was made with another tokenizer than {first}, so that its ids are other tokens.",
                 hint=f"Make it with --tokenizer and the one of {first}, or compare the texts.",
             )
-        if _cut(ours) != _cut(theirs):
+        ours, theirs = (profile_of_output(*args) for args in zip((one, other), reports, hashes, strict=True))
+        if _cut(reports[0], ours) != _cut(reports[1], theirs):
             raise InputError(
                 f"{second}: its rows were not cut as those of {first} were, so that the same ones are not alike.",
                 hint="Make both with the same --maxlen, --truncate and --add-special-tokens, or compare the texts.",
             )
-        profiles = profile_of_output(one, ours, hashes[0]), profile_of_output(other, theirs, hashes[1])
-        return compared(*profiles, hashes)
+        return compared(ours, theirs, hashes)
 
 
-def _tokenizer(report: Report) -> str | None:
-    return None if report.tokenizer is None else report.tokenizer.sha256
-
-
-def _cut(report: Report) -> tuple[object, ...]:
+def _cut(report: Report, profile: Profile) -> tuple[object, ...]:
     """What decides on what is left of a row."""
-    layout, cost = report.layout, report.cost
-    assert layout is not None  # noqa: S101 (see above)
-    assert cost is not None  # noqa: S101
-    limits = (layout.maxlen, layout.truncating) if cost.rows_truncated else ()
+    layout = report.layout
+    assert layout is not None  # noqa: S101 (its meta.json would not be one)
+    limits = (layout.maxlen, layout.truncating) if profile.histogram.longest > layout.maxlen else ()
     return (*limits, layout.before, layout.after)
 
 

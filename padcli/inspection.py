@@ -14,6 +14,7 @@ from padcli.errors import TokenizerFileError
 from padcli.loading import PaddedFile, open_padded
 from padcli.lost import LostText
 from padcli.options import InspectOptions, TokenizeOptions
+from padcli.plan import beside
 from padcli.running import OnProgress
 from padcli.selection import Selection, groups, select
 from padcli.stored import StoredArray
@@ -124,8 +125,7 @@ def find_rows(path: str, options: InspectOptions, on_progress: OnProgress) -> Fo
 def _find_tokenizer(file: PaddedFile, named: str | None) -> Tokenizer:
     """The tokenizer of a file, known by its digest."""
     facts, options = file.meta["tokenizer"], file.meta["options"]
-    beside = file.path.with_suffix(".tokenizer.json")
-    places = [named] if named is not None else [facts["path"], beside]
+    places = [named] if named is not None else [facts["path"], beside(file.path)]
     for place in places:
         if place is not None and files.digest(Path(place)) == facts["sha256"]:
             given = {name: options[name] for name in ("scheme", "special_in_text") if name in options}

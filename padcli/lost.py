@@ -1,11 +1,8 @@
 """What was cut off from rows, read again from the inputs that they come from."""
 
 import dataclasses
-import hashlib
-import stat
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,7 +15,7 @@ from padcli.options import CHUNK_BYTES, Format, ReadOptions
 from padcli.ragged import positions
 from padcli.running import OnProgress
 from padcli.sources import STDIN, format_of, reader_of
-from padcli.sources.streams import InputStream
+from padcli.sources.streams import InputStream, facts_of, found_again, input_size
 from padcli.tasks import units_of
 from padcli.tokenizers import Tokenizer
 from padcli.vocabulary import Numbering
@@ -130,33 +127,22 @@ class LostText:
 
         for facts in self._inputs:
             path = self._found(facts)
-            if self._hashes and _sha256(path) != facts["sha256"]:
+            if self._hashes and facts_of(path).sha256 != facts["sha256"]:
                 raise InputError(f"{path}: has changed (its sha256 is another one).")
             format: Format = read.format or format_of(facts["path"])
-            for chunk in InputStream(str(path), read, chunk_bytes=CHUNK_BYTES, on_read=on_read).chunks():
+            for chunk in InputStream(path, read, chunk_bytes=CHUNK_BYTES, on_read=on_read).chunks():
                 texts = reader_of(format)(chunk, read, families)
                 families = texts.families | families
                 yield texts
 
-    def _found(self, facts: dict[str, Any]) -> Path:
+    def _found(self, facts: dict[str, Any]) -> str:
         """Where an input is: under its name, or beside the file. Raises `InputError`."""
         if facts["path"] == STDIN:
             raise InputError("it came from standard input, which cannot be read again.")
-        name = Path(facts["path"])
-        places = [name, self._file.path.parent / name]
-        for place in places:
-            try:
-                status = place.stat()
-            except (OSError, ValueError):
-                continue
-            if not stat.S_ISREG(status.st_mode):
-                raise InputError(f"{place}: is no file that could be read again.")
-            if status.st_size != facts["bytes"]:
-                raise InputError(f"{place}: has changed (it had {facts['bytes']:,} bytes, and has {status.st_size:,}).")
-            return place
-        raise InputError(f"{facts['path']}: is not there any more.")
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        path = found_again(facts["path"], self._file.path)
+        size = input_size(path)
+        if size is None:
+            raise InputError(f"{path}: is no file that could be read again.")
+        if size != facts["bytes"]:
+            raise InputError(f"{path}: has changed (it had {facts['bytes']:,} bytes, and has {size:,}).")
+        return path

@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal, TypedDict, TypeVar, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 from padcli.errors import UsageError
 
@@ -416,75 +416,6 @@ class RunOptions:
         if self.workers is not None:
             return self.workers
         return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-class _CommonKeywords(TypedDict, total=False):
-    """Reading, fitting, and how the work is done."""
-
-    format: Format | None
-    field: str | None
-    encoding: str
-    encoding_errors: EncodingErrors
-    on_error: OnError
-    rejects: str | Path | None
-    tokenizer: str | Path
-    filters: str | None
-    lower: bool | None
-    vocab_size: int | None
-    min_count: int | None
-    workers: int | None
-    chunk_bytes: int
-
-
-class FitKeywords(_CommonKeywords, total=False):
-    """The keyword arguments of `padcli.fit`."""
-
-    special_tokens: Sequence[str]
-
-
-class StatsKeywords(_CommonKeywords, total=False):
-    """The keyword arguments of `padcli.stats`."""
-
-    scheme: Scheme | None
-    add_special_tokens: bool
-    special_in_text: bool
-    maxlen: Sequence[int]
-    max_truncated: str | None
-    max_lost: str | None
-    max_padding: str | None
-    fail_if: Sequence[str]
-    report: str | Path | None
-    plot: str | Path | None
-
-
-class CompareKeywords(_CommonKeywords, total=False):
-    """The keyword arguments of `padcli.compare`."""
-
-    label: Sequence[str]
-    scheme: Scheme | None
-    special_in_text: bool
-
-
-class PadKeywords(_CommonKeywords, total=False):
-    """The keyword arguments of `padcli.pad`: all options of all stages but the output's path."""
-
-    label: Sequence[str]
-    maxlen: int | str | None
-    padding: Side
-    truncating: Side
-    pad_id: int | None
-    scheme: Scheme | None
-    add_special_tokens: bool
-    special_in_text: bool
-    dtype: DType
-    compress: bool
-    names: Names
-    save_tokenizer: str | Path | None
-    fail_if: Sequence[str]
-    no_output_on_fail: bool
-    report: str | Path | None
-    plot: str | Path | None
-    if_changed: bool
 
 
 _Options = TypeVar(

@@ -5,7 +5,6 @@ import hashlib
 import json
 import operator
 import os
-import warnings
 import zipfile
 from abc import ABC, abstractmethod
 from collections import Counter
@@ -13,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from glob import escape
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +20,7 @@ from numpy.typing import NDArray
 from padcli.errors import InputError
 from padcli.sinks import meta_json, npy
 from padcli.sinks.npz import META
-from padcli.stored import DAMAGED
+from padcli.stored import DAMAGED, read_header
 
 _BLOCK_BYTES = 2**23
 _EXPECTED = "Expected the .npz or .npy of `padcli pad`."
@@ -46,14 +45,8 @@ class ArrayReader:
     def __init__(self, file: IO[bytes], size: int) -> None:
         self._file = file
         self._digest = hashlib.sha256()
-        with _damage_told(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of headers as Python 2 wrote them, which this one then is not
-            version = np.lib.format.read_magic(file)
-            if version != (1, 0):
-                raise ValueError(f"NPY {version[0]}.{version[1]}, expected 1.0")
-            self.shape, fortran_order, self.dtype = np.lib.format.read_array_header_1_0(cast(Any, file))
-            if fortran_order or self.dtype.hasobject:
-                raise ValueError("not laid out as padcli lays it out")
+        with _damage_told():
+            self.dtype, self.shape = read_header(file)
             self._row_bytes = int(np.prod(self.shape[1:], dtype=object)) * self.dtype.itemsize
             self._left = self.shape[0] if self.shape else 0
             found, expected = size - file.tell(), self._left * self._row_bytes

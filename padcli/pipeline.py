@@ -16,10 +16,12 @@ from padcli.comparison import Comparison, compared, compared_outputs
 from padcli.corpus import Corpus
 from padcli.errors import OutputError
 from padcli.fitting import make_ready
-from padcli.options import CompareKeywords, FitKeywords, PadKeywords, ReportOptions, StatsKeywords, TokenizeOptions
-from padcli.plan import FitPlan, Inputs, check_output, plan_compare, plan_fit, plan_pad, plan_stats
+from padcli.keywords import CompareKeywords, FitKeywords, PadKeywords, StatsKeywords
+from padcli.meta import meta_of
+from padcli.options import ReportOptions, TokenizeOptions
+from padcli.plan import FitPlan, Inputs, PadPlan, check_output, plan_compare, plan_fit, plan_pad, plan_stats
 from padcli.profiles import profile_of
-from padcli.report import Report, Stats, TokenizerFacts, meta_of, report_on, stats_on
+from padcli.report import Report, Stats, TokenizerFacts, report_on, stats_on
 from padcli.running import OnProgress, Run
 from padcli.scan import scan
 from padcli.sinks import sink_of
@@ -147,13 +149,7 @@ def pad(
             with run.measured("look for changes"):
                 news = what_changed(plan)
             if not news:
-                report = gates.judged(report_on_unchanged(plan), plan.reporting.gates)
-                with PendingFiles() as pending:
-                    _draw(plan.reporting, report, {}, pending, run)
-                outputs = (*(report.outputs or ()), *pending.written)
-                report = report.finished(outputs, run.seconds, run.timings)
-                conclude(report, plan.reporting)
-                return report
+                return _left_alone(plan, run)
         with run.measured("open tokenizer"):
             tokenizer = open_tokenizer(plan.tokenize)
         pad_id, around = tokenizer.padding_id(plan.pad.pad_id), tokenizer.around(add=plan.tokenize.add_special_tokens)
@@ -194,6 +190,16 @@ def pad(
                 )
             _draw(plan.reporting, report, {}, pending, run)
         report = report.finished(pending.written, run.seconds, run.timings)
+    conclude(report, plan.reporting)
+    return report
+
+
+def _left_alone(plan: PadPlan, run: Run) -> Report:
+    """What there is to say of an output that is up to date, judged and drawn as if it had been made now."""
+    report = gates.judged(report_on_unchanged(plan), plan.reporting.gates)
+    with PendingFiles() as pending:
+        _draw(plan.reporting, report, {}, pending, run)
+    report = report.finished((*(report.outputs or ()), *pending.written), run.seconds, run.timings)
     conclude(report, plan.reporting)
     return report
 

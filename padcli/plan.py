@@ -246,7 +246,12 @@ def _tokenizer_output(output: Path, tokenize: TokenizeOptions, write: WriteOptio
         if tokenize.is_file:
             raise UsageError("--save-tokenizer: nothing is fitted, since --tokenizer names a file.")
         return Path(write.save_tokenizer)
-    return None if tokenize.is_file or str(output) == STDOUT else output.with_suffix(".tokenizer.json")
+    return None if tokenize.is_file or str(output) == STDOUT else beside(output)
+
+
+def beside(output: Path) -> Path:
+    """Where a fitted tokenizer is saved, unless told otherwise."""
+    return output.with_suffix(".tokenizer.json")
 
 
 def _rejects(read: ReadOptions) -> Path | None:

@@ -16,6 +16,7 @@ from padcli.lengths import EMPTY, LengthHistogram
 from padcli.options import BUILT_IN_TOKENIZERS
 from padcli.outputs import Output, not_padclis, open_output
 from padcli.padding import Layout
+from padcli.plan import beside
 from padcli.report import Report, TokenizerFacts
 from padcli.smells import Example, Smell
 from padcli.sources.streams import InputFacts
@@ -70,11 +71,6 @@ def recorded(output: Output, histogram: LengthHistogram) -> Report:
 def _smell(facts: Mapping[str, Any]) -> Smell:
     examples = (Example(row=operator.index(each["row"]), text=str(each["text"])) for each in facts["examples"])
     return Smell(rows=operator.index(facts["rows"]), examples=tuple(examples))
-
-
-def beside(output: Path) -> Path:
-    """Where a fitted tokenizer is saved, unless told otherwise."""
-    return output.with_suffix(".tokenizer.json")
 
 
 def _lengths(output: Output) -> LengthHistogram:

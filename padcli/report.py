@@ -1,25 +1,19 @@
 """The facts that a run ends with, and the advice that follows from them."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
-from importlib.metadata import version
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 from padcli.corpus import Corpus
 from padcli.lengths import Candidate, Cost, LengthHistogram
 from padcli.options import StatsOptions
 from padcli.padding import Layout
-from padcli.plan import PadPlan
 from padcli.running import Timings
-from padcli.sinks import ArrayStream
 from padcli.smells import Smell
 from padcli.sources.streams import InputFacts
 from padcli.wording import n_of
 
 REPORT_VERSION = 1  # rises when a name in `as_dict` goes away or gets another meaning
-
-_NOT_IN_META = {"rejects", "output", "save_tokenizer", "if_changed"}
 
 _MANY_UNKNOWN = 0.05
 _MANY_TRUNCATED = 0.05
@@ -226,38 +220,6 @@ def report_on(
         layout=layout,
         has_lengths=corpus.counts is not None,
     )
-
-
-def meta_of(plan: PadPlan, arrays: Sequence[ArrayStream], digests: Mapping[str, str], report: Report) -> dict[str, Any]:
-    """What `meta.json` says: nothing in it depends on when or how the work was done, or on where its output went.
-
-    `digests`: the sha256 of each array's data, by its name.
-    """
-    facts = report.facts()
-    if facts["tokenizer"] is not None:
-        del facts["tokenizer"]["way"]
-    if not plan.tokenize.is_file and plan.write.save_tokenizer is None and facts["tokenizer"] is not None:
-        facts["tokenizer"]["path"] = None  # it stands beside the output, under its name
-    return {
-        "padcli": version("padcli"),
-        "keras": version("keras"),
-        "arrays": {
-            array.name: {"dtype": array.dtype.str, "shape": array.shape, "sha256": digests[array.name]}
-            for array in arrays
-        },
-        "options": options_of(plan),
-        **facts,
-    }
-
-
-def options_of(plan: PadPlan) -> dict[str, Any]:
-    """The options that the arrays follow from, as JSON has them."""
-    parts = [dataclasses.asdict(part) for part in (plan.read, plan.tokenize, plan.pad, plan.write)]
-    chosen = {name: value for part in parts for name, value in part.items() if name not in _NOT_IN_META}
-    return {
-        name: str(value) if isinstance(value, Path) else list(value) if isinstance(value, tuple) else value
-        for name, value in chosen.items()
-    }
 
 
 def advice(report: Report) -> list[str]:

@@ -3,6 +3,7 @@
 import dataclasses
 import struct
 import tokenize
+import warnings
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
@@ -89,6 +90,19 @@ def damage_told(path: Path) -> Iterator[None]:
         ) from error
 
 
+def read_header(file: IO[bytes]) -> tuple[np.dtype[Any], tuple[int, ...]]:
+    """The dtype and the shape of the NPY that begins where `file` is. Raises `ValueError` for none of padcli's."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of headers as Python 2 wrote them, which this one then is not
+        version = np.lib.format.read_magic(cast(Any, file))
+        if version != (1, 0):
+            raise ValueError(f"NPY {version[0]}.{version[1]}, expected 1.0")
+        shape, in_columns, dtype = np.lib.format.read_array_header_1_0(cast(Any, file))
+    if in_columns or dtype.hasobject:
+        raise ValueError("not laid out as padcli lays it out")
+    return dtype, shape
+
+
 def of_file(path: Path) -> StoredArray:
     """The array of an `.npy`. Raises `ValueError` for what is none."""
     with path.open("rb") as file:
@@ -112,12 +126,9 @@ def of_member(archive: zipfile.ZipFile, name: str, path: Path) -> StoredArray:
 
 def _described(file: IO[bytes], path: Path, member: str | None = None, *, is_compressed: bool = False) -> StoredArray:
     """What the header says that stands where `file` is."""
-    version = np.lib.format.read_magic(cast(Any, file))
-    if version != (1, 0):
-        raise ValueError(f"NPY version {version}")
-    shape, in_columns, dtype = np.lib.format.read_array_header_1_0(cast(Any, file))
-    if in_columns or dtype.hasobject or not shape:
-        raise ValueError(f"an array of {dtype} that does not lie row by row")
+    dtype, shape = read_header(file)
+    if not shape:
+        raise ValueError(f"an array of {dtype} without rows")
     return StoredArray(
         path=path, member=member, is_compressed=is_compressed, start=file.tell(), dtype=dtype, shape=shape
     )

@@ -8,10 +8,11 @@ from typing import Any
 
 from padcli.errors import InputError
 from padcli.lengths import EMPTY
+from padcli.meta import options_of
 from padcli.outputs import Output, open_output
 from padcli.plan import PadPlan
 from padcli.recorded import recorded, report_of
-from padcli.report import Report, options_of
+from padcli.report import Report
 from padcli.sources.streams import facts_of
 from padcli.tokenizers import files
 from padcli.verification import verify

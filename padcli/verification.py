@@ -14,11 +14,11 @@ from padcli.errors import InputError
 from padcli.lengths import EMPTY, LengthHistogram
 from padcli.outputs import ArrayReader, Output, not_padclis, open_output
 from padcli.padding import Layout
-from padcli.plan import ARRAY_NAMES
-from padcli.recorded import beside, recorded
+from padcli.plan import ARRAY_NAMES, beside
+from padcli.recorded import recorded
 from padcli.report import Report
 from padcli.sources import STDIN
-from padcli.sources.streams import InputFacts, facts_of, input_size
+from padcli.sources.streams import InputFacts, facts_of, found_again, input_size
 from padcli.tokenizers import files
 
 _DTYPES = {"padding_mask": "bool", "attention_mask": "int8", "token_type_ids": "int8", "lengths": "int32"}
@@ -330,8 +330,7 @@ def _input(facts: InputFacts, output: Path) -> Check:
     """Whether an input is still what it was; it is looked for under its name, or else beside the output."""
     if facts.path == STDIN:
         return Check(name="input", ok=None, text="it was standard input, which cannot be read again")
-    beside = output.parent / facts.path
-    path = str(beside) if beside.exists() and not Path(facts.path).exists() else facts.path
+    path = found_again(facts.path, output)
     try:
         size = input_size(path)
         if size is None:

@@ -14,7 +14,7 @@ import typer
 from conftest import SAMPLE_DATA, run_in_terminal
 
 import padcli
-from padcli import cli, options
+from padcli import cli, keywords, options
 
 CORPUS = "the cat sat\nthe dog\n\n"
 
@@ -158,7 +158,7 @@ def test_version_and_module(command):
     assert command("--version").out == b"padcli 0.1.0\n"
 
 
-@pytest.mark.parametrize("name", ["pad", "fit", "stats", "inspect", "verify", "export-vocab"])
+@pytest.mark.parametrize("name", ["pad", "fit", "stats", "compare", "inspect", "verify", "export-vocab"])
 def test_every_option_has_help(name):
     parameters = typer.main.get_command(cli.app).commands[name].params
     assert len(parameters) >= 2
@@ -168,14 +168,14 @@ def test_every_option_has_help(name):
 def test_the_library_takes_what_the_command_takes():
     shown = {"inputs", "output", "quiet", "json", "timings"}
     renamed = {"post": "padding", "truncate": "truncating"}
-    for name, keywords in [
-        ("pad", options.PadKeywords),
-        ("fit", options.FitKeywords),
-        ("stats", options.StatsKeywords),
+    for name, taken in [
+        ("pad", keywords.PadKeywords),
+        ("fit", keywords.FitKeywords),
+        ("stats", keywords.StatsKeywords),
     ]:
         parameters = inspect.signature(getattr(cli, name)).parameters
         by_command = {renamed.get(parameter, parameter) for parameter in parameters} - shown
-        by_library = set(keywords.__annotations__) - {"chunk_bytes"}
+        by_library = set(taken.__annotations__) - {"chunk_bytes"}
         assert by_command == by_library
 
 

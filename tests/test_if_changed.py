@@ -9,7 +9,7 @@ import pytest
 from conftest import SAMPLE_DATA
 
 import padcli
-from padcli import options, unchanged
+from padcli import keywords, unchanged
 from padcli.errors import GateError
 from padcli.recorded import report_of
 
@@ -130,7 +130,7 @@ OF_A_FILE = {"scheme", "add_special_tokens", "special_in_text"}
 def test_all_options_are_tried():
     without_part_in_the_output = {"workers", "chunk_bytes", "if_changed", "rejects"}
     without_part_in_the_output |= {"fail_if", "no_output_on_fail", "report", "plot"}
-    assert set(options.PadKeywords.__annotations__) == set(OPTIONS) | OF_A_FILE | without_part_in_the_output
+    assert set(keywords.PadKeywords.__annotations__) == set(OPTIONS) | OF_A_FILE | without_part_in_the_output
 
 
 @pytest.mark.parametrize("name", OPTIONS)

@@ -362,7 +362,7 @@ def replace_by_a_pipe(path):
 @pytest.mark.parametrize(
     ("becomes", "why"),
     [
-        (os.unlink, "corpus.txt: is not there any more."),
+        (os.unlink, "corpus.txt: No such file or directory."),
         (change, "corpus.txt: has changed (it had 21 bytes, and has 26)."),
         (exchange, "corpus.txt: has changed (its sha256 is another one)."),
         (replace_by_a_pipe, "corpus.txt: is no file that could be read again."),

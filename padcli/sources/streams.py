@@ -148,11 +148,20 @@ def input_size(path: str) -> int | None:
         status = Path(path).stat()
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}.") from error
+    except ValueError as error:  # as of a name with a zero byte, which only a damaged file holds
+        raise InputError(f"{path!r}: is no name of a file.") from error
     if stat.S_ISDIR(status.st_mode):
         raise InputError(f"{path}: is a directory.", hint=f"Name the files in it: {Path(path, '*.txt')}")
     if not os.access(path, os.R_OK):
         raise InputError(f"{path}: Permission denied.")
     return status.st_size if stat.S_ISREG(status.st_mode) else None
+
+
+def found_again(path: str, output: Path) -> str:
+    """Where an input of an output is: under its name, or else beside the output."""
+    # Path.exists would raise for a folder that may not be looked into
+    near = str(output.parent / path)
+    return near if os.path.exists(near) and not os.path.exists(path) else path  # noqa: PTH110
 
 
 def facts_of(path: str) -> InputFacts:

@@ -1,0 +1,76 @@
+"""The keyword arguments of `padcli.pad`, `fit`, `stats` and `compare`: the fields of `padcli.options`."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TypedDict
+
+from padcli.options import DType, EncodingErrors, Format, Names, OnError, Scheme, Side
+
+
+class _CommonKeywords(TypedDict, total=False):
+    """Reading, fitting, and how the work is done."""
+
+    format: Format | None
+    field: str | None
+    encoding: str
+    encoding_errors: EncodingErrors
+    on_error: OnError
+    rejects: str | Path | None
+    tokenizer: str | Path
+    filters: str | None
+    lower: bool | None
+    vocab_size: int | None
+    min_count: int | None
+    workers: int | None
+    chunk_bytes: int
+
+
+class FitKeywords(_CommonKeywords, total=False):
+    """The keyword arguments of `padcli.fit`."""
+
+    special_tokens: Sequence[str]
+
+
+class StatsKeywords(_CommonKeywords, total=False):
+    """The keyword arguments of `padcli.stats`."""
+
+    scheme: Scheme | None
+    add_special_tokens: bool
+    special_in_text: bool
+    maxlen: Sequence[int]
+    max_truncated: str | None
+    max_lost: str | None
+    max_padding: str | None
+    fail_if: Sequence[str]
+    report: str | Path | None
+    plot: str | Path | None
+
+
+class CompareKeywords(_CommonKeywords, total=False):
+    """The keyword arguments of `padcli.compare`."""
+
+    label: Sequence[str]
+    scheme: Scheme | None
+    special_in_text: bool
+
+
+class PadKeywords(_CommonKeywords, total=False):
+    """The keyword arguments of `padcli.pad`: all options of all stages but the output's path."""
+
+    label: Sequence[str]
+    maxlen: int | str | None
+    padding: Side
+    truncating: Side
+    pad_id: int | None
+    scheme: Scheme | None
+    add_special_tokens: bool
+    special_in_text: bool
+    dtype: DType
+    compress: bool
+    names: Names
+    save_tokenizer: str | Path | None
+    fail_if: Sequence[str]
+    no_output_on_fail: bool
+    report: str | Path | None
+    plot: str | Path | None
+    if_changed: bool
