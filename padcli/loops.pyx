@@ -37,6 +37,7 @@ cdef uint8_t SPACE = 32
 # So many words are found, then hashed, then looked up: while one waits for memory, the next are asked for already.
 cdef enum:
     BATCH = 512
+    LINE = 16  # rows that become columns at a time: their cells are neighbours then
     STRETCH = 16 * 1024  # bytes of lines that are made ready at a time: they stay in the cache
 
 
@@ -364,13 +365,18 @@ cdef inline size_t first_slot(uint64_t hashed, size_t n_slots) noexcept nogil:
 def gather(const code[::1] codes, const int32_t[::1] ids, const int64_t[::1] starts, const int64_t[::1] rows,
            int32_t[:, ::1] out):
     """`out[t, r] = ids[codes[starts[rows[r]] + t]]`: k rows of L tokens become `out`, `(L, k)`."""
-    cdef size_t r, t
-    cdef const code* row
+    cdef size_t r, t, i, m, n_rows = out.shape[1], length = out.shape[0]
+    cdef const code* some[LINE]
+    cdef int32_t* line
     with nogil:
-        for r in range(<size_t>out.shape[1]):
-            row = &codes[starts[rows[r]]]
-            for t in range(<size_t>out.shape[0]):
-                out[t, r] = ids[row[t]]
+        for r in range(0, n_rows, 16):
+            m = min(<size_t>LINE, n_rows - r)
+            for i in range(m):
+                some[i] = &codes[starts[rows[r + i]]]
+            for t in range(length):
+                line = &out[t, r]
+                for i in range(m):
+                    line[i] = ids[some[i][t]]
 
 
 def gather_ids(const cell[::1] ids, const int64_t[::1] starts, const int64_t[::1] rows, cell[:, ::1] out):
@@ -483,6 +489,8 @@ def look_through(const uint8_t[::1] data, const int32_t[::1] offsets, int tail, 
             sought.n_firsts += 1
         sought.seconds[tokens[token_offsets[i] + 1]] = True
     with nogil:
+        if n_rows and not holds_token(&data[offsets[0]], offsets[n_rows] - offsets[0], &sought):
+            sought.n_firsts = 0  # as in nearly all texts: then no row needs to be searched
         for row in range(n_rows):
             length = offsets[row + 1] - tail - offsets[row]
             text = &data[offsets[row]] if length else NULL

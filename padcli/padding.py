@@ -71,9 +71,10 @@ def pad_rows(rows: RaggedIds, layout: Layout) -> NDArray[np.integer]:
     kept = np.minimum(lengths, layout.maxlen - layout.n_special)
     starts = rows.offsets[:-1] if layout.truncating == "post" else rows.offsets[1:] - kept
     ids = np.empty((len(lengths), layout.maxlen), layout.dtype)
-    by_length = np.argsort(kept, kind="stable")
-    distinct, firsts = np.unique(kept[by_length], return_index=True)
-    for length, chosen in zip(distinct.tolist(), np.split(by_length, firsts[1:]), strict=True):
+    by_length = np.argsort(kept.astype(np.min_scalar_type(layout.maxlen)), kind="stable")  # few bits: a radix sort
+    rising = kept[by_length]
+    firsts = np.flatnonzero(np.diff(rising, prepend=-1))
+    for length, chosen in zip(rising[firsts].tolist(), np.split(by_length, firsts[1:]), strict=True):
         padded = pad_sequences()(
             [_between(layout, _steps(rows, starts, chosen, length), len(chosen))],
             maxlen=layout.maxlen,

@@ -8,11 +8,10 @@ from dataclasses import replace
 from errno import EDQUOT, ENOSPC
 from functools import partial
 from pathlib import Path
-from typing import Unpack
+from typing import TYPE_CHECKING, Unpack
 
 from padcli import gates, report_file
 from padcli.arrays import array_streams, check_space, choose_layout, observed
-from padcli.comparison import Comparison, compared, compared_outputs
 from padcli.corpus import Corpus
 from padcli.errors import OutputError
 from padcli.fitting import make_ready
@@ -20,7 +19,6 @@ from padcli.keywords import CompareKeywords, FitKeywords, PadKeywords, StatsKeyw
 from padcli.meta import meta_of
 from padcli.options import ReportOptions, TokenizeOptions
 from padcli.plan import FitPlan, Inputs, PadPlan, check_output, plan_compare, plan_fit, plan_pad, plan_stats
-from padcli.profiles import profile_of
 from padcli.report import Report, Stats, TokenizerFacts, report_on, stats_on
 from padcli.running import OnProgress, Run
 from padcli.scan import scan
@@ -29,7 +27,9 @@ from padcli.sinks.atomic import PendingFiles
 from padcli.smells import RowHashes
 from padcli.spill import Spill
 from padcli.tokenizers import open_tokenizer, text_vectorization
-from padcli.unchanged import report_on_unchanged, what_changed
+
+if TYPE_CHECKING:
+    from padcli.comparison import Comparison
 
 
 def _no_progress(stage: str, done: int, total: int | None) -> None:
@@ -99,12 +99,15 @@ def compare(
     *,
     on_progress: OnProgress = _no_progress,
     **options: Unpack[CompareKeywords],
-) -> Comparison:
+) -> "Comparison":
     """How two texts differ, or two outputs of padcli, such as those to train on and those to test on.
 
     Of texts, a tokenizer is fitted on the first, unless one is given. `options` are the fields of `ReadOptions`,
     `TokenizeOptions` and `RunOptions`; outputs have no need of any. Raises a `PadcliError`.
     """
+    from padcli.comparison import compared, compared_outputs
+    from padcli.profiles import profile_of
+
     paths = os.fspath(first), os.fspath(second)
     plans = plan_compare(*paths, dict(options))
     with RowHashes() as ours, RowHashes() as theirs:
@@ -146,8 +149,10 @@ def pad(
     with _running(plan, plan.place, on_progress) as run:
         news = ""
         if plan.write.if_changed:
+            from padcli import unchanged
+
             with run.measured("look for changes"):
-                news = what_changed(plan)
+                news = unchanged.what_changed(plan)
             if not news:
                 return _left_alone(plan, run)
         with run.measured("open tokenizer"):
@@ -196,7 +201,9 @@ def pad(
 
 def _left_alone(plan: PadPlan, run: Run) -> Report:
     """What there is to say of an output that is up to date, judged and drawn as if it had been made now."""
-    report = gates.judged(report_on_unchanged(plan), plan.reporting.gates)
+    from padcli import unchanged
+
+    report = gates.judged(unchanged.report_on_unchanged(plan), plan.reporting.gates)
     with PendingFiles() as pending:
         _draw(plan.reporting, report, {}, pending, run)
     report = report.finished((*(report.outputs or ()), *pending.written), run.seconds, run.timings)

@@ -194,7 +194,9 @@ class RowHashes:
             hashes.sort()
             again = hashes[1:][hashes[1:] == hashes[:-1]]
             n_rows += len(again)
-            values = np.union1d(values, again)[:_EXAMINED]
+            # Not `union1d`, which imports NumPy's masked arrays; what is in another part is none of these.
+            again = again[np.diff(again, prepend=np.zeros(1, np.uint64)) > 0]
+            values = np.sort(np.concatenate([values, again]))[:_EXAMINED]
         examples = (Example(row=row) for row in self._first_repetitions(values))
         return Smell(rows=n_rows, examples=tuple(examples))
 

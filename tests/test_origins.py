@@ -241,6 +241,20 @@ def test_a_way_that_gives_other_ids_is_not_taken_and_that_is_said(monkeypatch, s
     assert opened.splitter.way.startswith("tokenizers, row by row; tokenizers, each word once gives other ids for ")
 
 
+def test_a_way_that_breaks_down_is_not_taken_and_that_is_said(monkeypatch, saved):
+    class Panic(BaseException):
+        """As those of Rust, which are no exceptions."""
+
+    def panics(*_, **__):
+        raise Panic("assertion failed\nand more")
+
+    monkeypatch.setattr("padcli.tokenizers.huggingface.by_units", panics)
+    opened = open_tokenizer(TokenizeOptions(tokenizer=saved("WordPiece")[1]))
+    assert opened.splitter.fast is None
+    assert opened.splitter.way.startswith("tokenizers, row by row; tokenizers, each word once: assertion failed")
+    assert "more" not in opened.splitter.way
+
+
 def test_the_folder_of_a_model_tells_the_roles_of_tokens(tmp_path, saved):
     original, _ = saved("BPE")
     folder = tmp_path / "model"

@@ -8,6 +8,7 @@ import fcntl
 import io
 import mmap
 import os
+from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
@@ -19,6 +20,7 @@ LARGE = 16 * 1024 * 1024  # bytes, from which it pays
 
 _DIRECT = getattr(os, "O_DIRECT", 0)
 _BUFFER = 4 * 1024 * 1024
+_BUFFERS = 4  # rows come 8 MB at a time, and shall not wait for the disk then
 
 
 def create(path: Path, *, size: int) -> BinaryIO:
@@ -41,10 +43,10 @@ class DirectFile(io.BufferedIOBase):
         super().__init__()
         self.name = str(path)
         self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _DIRECT, 0o666)
-        # They begin where a page does, as direct writing wants it. One is filled while the other is written.
-        self._buffer, self._other = mmap.mmap(-1, _BUFFER), mmap.mmap(-1, _BUFFER)
+        # They begin where a page does, as direct writing wants it. One is filled while the others are written.
+        self._buffers = deque(mmap.mmap(-1, _BUFFER) for _ in range(_BUFFERS))
         self._writer = ThreadPoolExecutor(1, "padcli-writer")
-        self._written: Future[None] | None = None
+        self._writing = deque[Future[None]]()
         self._start = 0  # where the buffer belongs in the file: a multiple of its size
         self._end = 0  # of what was written
         self._position = 0
@@ -83,7 +85,7 @@ class DirectFile(io.BufferedIOBase):
         while rest:
             within = self._position - self._start
             part = rest[: _BUFFER - within]
-            self._buffer[within : within + len(part)] = part
+            self._buffers[0][within : within + len(part)] = part
             self._position += len(part)
             self._end = max(self._end, self._position)
             rest = rest[len(part) :]
@@ -97,7 +99,7 @@ class DirectFile(io.BufferedIOBase):
             return
         self._wait()
         if self._end > self._start:
-            self._write_plain(memoryview(self._buffer)[: self._end - self._start], self._start)
+            self._write_plain(memoryview(self._buffers[0])[: self._end - self._start], self._start)
 
     def close(self) -> None:
         """Write what is left."""
@@ -109,16 +111,15 @@ class DirectFile(io.BufferedIOBase):
                 os.close(self._fd)
 
     def _write_buffer(self) -> None:
-        self._wait()
-        self._written = self._writer.submit(self._write_direct, memoryview(self._buffer), self._start)
-        self._buffer, self._other = self._other, self._buffer
+        self._wait(_BUFFERS - 2)
+        self._writing.append(self._writer.submit(self._write_direct, memoryview(self._buffers[0]), self._start))
+        self._buffers.rotate(-1)
         self._start += _BUFFER
 
-    def _wait(self) -> None:
-        """Until the last buffer is written. Raises what went wrong with it."""
-        if self._written is not None:
-            written, self._written = self._written, None
-            written.result()
+    def _wait(self, left: int = 0) -> None:
+        """Until at most so many buffers are yet to be written. Raises what went wrong with one."""
+        while len(self._writing) > left:
+            self._writing.popleft().result()
 
     def _write_direct(self, data: memoryview, position: int) -> None:
         while data:  # a disk that is nearly full takes a part

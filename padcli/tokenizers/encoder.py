@@ -30,6 +30,9 @@ EncodeUnits = Callable[[list[str]], RaggedIds]
 # A faster way: its name, and what opens it.
 Way = tuple[str, Callable[[], EncodeTexts]]
 
+# What ends the program; all else is an error of the library that raises it. A panic of Rust is no `Exception`.
+ENDINGS = (KeyboardInterrupt, SystemExit, MemoryError)
+
 METASPACE = "▁"
 _SHOWN = 24
 
@@ -103,7 +106,9 @@ def choose_way(kind: str, original: Original, special: Sequence[str], candidates
         try:
             encoder = dataclasses.replace(slow, special=special, fast=open_way(), way=name)
             found = encoder.encode(texts)
-        except Exception as error:  # noqa: BLE001 (each library has its own; what it cannot do, the original does)
+        except ENDINGS:
+            raise
+        except BaseException as error:  # noqa: BLE001 (each library has its own; what it cannot do, the original does)
             reasons.append(f"{name}: {_first_line(error)}")
             continue
         wrong = _first_difference(found, expected)
@@ -244,5 +249,5 @@ def _literal(token: str) -> str:
     return "".join(f"\\x{{{ord(char):x}}}" for char in token)
 
 
-def _first_line(error: Exception) -> str:
+def _first_line(error: BaseException) -> str:
     return str(error).partition("\n")[0][:100]

@@ -14,7 +14,7 @@ import tokenizers
 from padcli.errors import TokenizerFileError
 from padcli.ragged import RaggedIds, Texts
 from padcli.tokenizers import Tokenizer
-from padcli.tokenizers.encoder import EncodeTexts, Way, by_units, choose_way
+from padcli.tokenizers.encoder import ENDINGS, EncodeTexts, Way, by_units, choose_way
 from padcli.vocabulary import Vocabulary, token_array
 
 ROLES = ("pad", "unk", "bos", "eos", "cls", "sep", "mask")
@@ -62,10 +62,10 @@ class HuggingFace:
 
 @contextmanager
 def _errors_told() -> Iterator[None]:
-    """What the library raises, whatever it is (a panic of Rust is no `Exception`), becomes a `TokenizerFileError`."""
+    """What the library raises, whatever it is, becomes a `TokenizerFileError`."""
     try:
         yield
-    except (KeyboardInterrupt, SystemExit, MemoryError):
+    except ENDINGS:
         raise
     except BaseException as error:
         raise TokenizerFileError(f"The tokenizer fails: {str(error).partition(chr(10))[0]}.") from error

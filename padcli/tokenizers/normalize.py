@@ -55,8 +55,14 @@ def _translate(texts: pa.StringArray, table: bytes) -> pa.StringArray:
 
 def has_context(units: pa.StringArray) -> bool:
     """Whether lower-casing these by themselves could give something else than within their texts."""
-    odd = units.filter(pc.invert(pc.string_is_ascii(units)))
-    return bool(pc.any(pc.match_substring(odd, _CAPITAL_SIGMA)).as_py())
+    data = _bytes(units)
+    return not data.isascii() and _CAPITAL_SIGMA.encode() in data
+
+
+def _bytes(units: pa.StringArray) -> bytes:
+    """All of them, one after the other, and what else their buffer holds."""
+    _, _, data = units.buffers()
+    return b"" if data is None else data.to_pybytes()
 
 
 def rewrite_units(texts: pa.StringArray, change: Callable[[str], str]) -> pa.StringArray:
@@ -78,10 +84,10 @@ def lower_units(units: Units) -> Units:
     """`str.lower` of each unit; units that become equal are merged."""
     if units.units is None:
         return units
-    is_odd = pc.invert(pc.string_is_ascii(units.units))
-    odd = [unit.lower() for unit in units.units.filter(is_odd).to_pylist()]
     lowered = pc.ascii_lower(units.units)
-    if odd:
+    if not _bytes(units.units).isascii():
+        is_odd = pc.invert(pc.string_is_ascii(units.units))
+        odd = [unit.lower() for unit in units.units.filter(is_odd).to_pylist()]
         lowered = pc.replace_with_mask(lowered, is_odd, pa.array(odd, pa.string()))
     return rewritten(units, lowered, drop_empty=False)
 
