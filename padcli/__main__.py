@@ -11,6 +11,8 @@ def main() -> None:
     # import of a C extension has crashed it.
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, lambda *_: os._exit(128 + signal.SIGINT))
+    # NumPy brings a library of linear algebra, whose threads would wait for work, spinning, that never comes.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from padcli.cli import run
 
     status = run()

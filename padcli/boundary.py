@@ -14,6 +14,7 @@ from typing import TextIO
 
 import typer
 
+from padcli import compiled
 from padcli.errors import ClosedPipeError, PadcliError
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells report it
@@ -55,6 +56,9 @@ def _interrupts_raised() -> Iterator[None]:
     """From now on there may be files to clean up: signals raise. What does the work is imported before that."""
     for module in ("padcli.screens.summary", "padcli.pipeline"):
         import_module(module)
+    kernels = compiled.kernels()
+    if kernels is not None:
+        kernels.keep_memory()  # the process is padcli's own, and soon over
     handlers = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: _end, signal.SIGHUP: _end}
     before = {number: signal.getsignal(number) for number in handlers}
     for number, handler in handlers.items():

@@ -10,10 +10,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from padcli.loops import LINE_ROOM, Table, expand, gather, gather_ids, look_through, scatter
+from padcli.loops import LINE_ROOM, Table, expand, gather, gather_ids, keep_memory, look_through, scatter
 from padcli.ragged import Texts, Units
 
-__all__ = ["Index", "cut", "expand", "gather", "gather_ids", "look", "scatter"]
+__all__ = ["Index", "cut", "expand", "gather", "gather_ids", "keep_memory", "look", "scatter"]
 
 
 class _Scratch(threading.local):

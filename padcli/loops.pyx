@@ -14,7 +14,19 @@ cdef extern from *:
     #if !defined(__BYTE_ORDER__) || __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
     #error "The loops read eight bytes as one number, the first byte the lowest."
     #endif
+    #include <stdlib.h>
+    #ifdef __GLIBC__
+    #include <malloc.h>
+    static void keep_freed(void) {
+        mallopt(M_ARENA_MAX, 1);
+        mallopt(M_TRIM_THRESHOLD, 1 << 30);
+        mallopt(M_MMAP_THRESHOLD, 9 << 20); /* a chunk or a block of rows is kept; a table had better grow in place */
+    }
+    #else
+    static void keep_freed(void) {}
+    #endif
     """
+    void keep_freed()
     void prefetch "__builtin_prefetch"(const void*) noexcept nogil
     int trailing_zeros "__builtin_ctzll"(unsigned long long) noexcept nogil
 
@@ -39,6 +51,11 @@ cdef enum:
     BATCH = 512
     LINE = 16  # rows that become columns at a time: their cells are neighbours then
     STRETCH = 16 * 1024  # bytes of lines that are made ready at a time: they stay in the cache
+
+
+def keep_memory():
+    """Let all threads use again what one of them has freed, instead of giving it back to the system."""
+    keep_freed()
 
 
 cdef inline uint64_t load(const uint8_t* data) noexcept nogil:
@@ -83,6 +100,15 @@ cdef inline uint64_t hash_of(const uint8_t* unit, size_t length, bint more_follo
     if more_follows:
         return mixed(hashed, load(unit) & (~(<uint64_t>0) >> (64 - 8 * length)))
     return mixed(hashed, load_only(unit, length))
+
+
+cdef inline bint are_same(const uint8_t* one, const uint8_t* other, size_t length) noexcept nogil:
+    """Whether two units of 8 bytes or more are the same."""
+    cdef size_t i
+    for i in range(0, length - 8, 8):
+        if load(one + i) != load(other + i):
+            return False
+    return load(one + length - 8) == load(other + length - 8)
 
 
 cdef inline uint64_t spaces_of(const uint8_t* data) noexcept nogil:
@@ -218,7 +244,7 @@ cdef class Table:
         while slot.number and not (
             slot.hashed == hashed
             and slot.length == length
-            and (length <= 8 or memcmp(&self.units[self.starts[slot.number - 1]], unit, length) == 0)
+            and (length <= 8 or are_same(&self.units[self.starts[slot.number - 1]], unit, length))
         ):
             i = (i + 1) & (self.n_slots - 1)
             slot = &self.slots[i]
