@@ -440,12 +440,6 @@ def scatter(const cell[:, ::1] padded, const int64_t[::1] rows, cell[:, ::1] out
                 row[t] = padded[t, r]
 
 
-cdef inline uint64_t alike(uint64_t eight, uint64_t byte) noexcept nogil:
-    """Not 0, in the high bits, if one of eight bytes is that byte."""
-    eight ^= byte * ONES
-    return (eight - ONES) & ~eight
-
-
 cdef inline bint is_odd(const uint8_t* text, size_t length) noexcept nogil:
     """Whether a text holds what is rare: C1 controls, or UTF-8 that became UTF-8 once more."""
     cdef uint8_t byte, before = 0
@@ -498,10 +492,10 @@ def look_through(const uint8_t[::1] data, const int32_t[::1] offsets, int tail, 
     That is where it holds a control character, one of `tokens[token_offsets[i]:token_offsets[i + 1]]`, which are of two
     bytes or more, or what is rare in texts. What is not worth a look holds nothing of that.
     """
-    cdef size_t n_rows = len(offsets) - 1, n_bytes = len(data), row, i, j, length
+    cdef size_t n_rows = len(offsets) - 1, n_bytes = len(data), row, i, length
     cdef const uint8_t* text
-    cdef uint64_t one, other, eight, next_eight, control, high, mark
-    cdef bint more
+    cdef uint64_t one, other, eight, next_eight, control, high
+    cdef bint more, any_token
     cdef Tokens sought
     if <size_t>len(hashes) < n_rows or <size_t>len(suspects) < n_rows:
         raise ValueError
@@ -515,12 +509,12 @@ def look_through(const uint8_t[::1] data, const int32_t[::1] offsets, int tail, 
             sought.n_firsts += 1
         sought.seconds[tokens[token_offsets[i] + 1]] = True
     with nogil:
-        if n_rows and not holds_token(&data[offsets[0]], offsets[n_rows] - offsets[0], &sought):
-            sought.n_firsts = 0  # as in nearly all texts: then no row needs to be searched
+        # In nearly all texts there is none, and then no row needs to be searched.
+        any_token = n_rows and holds_token(&data[offsets[0]], offsets[n_rows] - offsets[0], &sought)
         for row in range(n_rows):
             length = offsets[row + 1] - tail - offsets[row]
             text = &data[offsets[row]] if length else NULL
-            one, other, control, high, mark = length, MIX, 0, 0, 0
+            one, other, control, high = length, MIX, 0, 0
             more = offsets[row] + length + 16 <= n_bytes
             for i in range(0, length, 16):  # two at a time, neither of which waits for the other
                 if length - i >= 16:
@@ -531,11 +525,9 @@ def look_through(const uint8_t[::1] data, const int32_t[::1] offsets, int tail, 
                 one, other = mixed(one, eight), mixed(other, next_eight)
                 control |= ((eight - SPACE * ONES) & ~eight) | ((next_eight - SPACE * ONES) & ~next_eight)
                 high |= eight | next_eight
-                for j in range(sought.n_firsts):
-                    mark |= alike(eight, sought.firsts[j]) | alike(next_eight, sought.firsts[j])
             hashes[row] = mixed(one, other)
             suspects[row] = (
                 (control & HIGH) != 0
                 or ((high & HIGH) != 0 and is_odd(text, length))
-                or ((mark & HIGH) != 0 and holds_token(text, length, &sought))
+                or (any_token and holds_token(text, length, &sought))
             )
