@@ -43,6 +43,7 @@ class Corpus:
     rejected: int = 0
     reasons: list[str] = dataclasses.field(default_factory=list)  # why, of the first rejected records
     blank_lines: int = 0
+    original_rows: int = 0  # that a foreign tokenizer's own library encoded
     smells: dict[str, Smell] = dataclasses.field(default_factory=dict)
     unk_tokens: int = 0
     n_special: int = 0  # ids that come around each row
@@ -86,6 +87,7 @@ class Corpus:
         for reject in chunk.rejects[: _REASONS - len(self.reasons)]:
             self.reasons.append(f"{reject.place}: {reject.reason}")
         self.blank_lines += chunk.blank_lines
+        self.original_rows += chunk.original_rows
         for name, column in chunk.labels.items():
             if len(column):
                 self._add_label(name, column)

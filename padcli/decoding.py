@@ -15,7 +15,7 @@ from padcli.errors import UsageError
 from padcli.ragged import positions
 from padcli.tokenizers import Tokenizer
 from padcli.tokenizers.characters import byte_characters
-from padcli.tokenizers.encoder import METASPACE
+from padcli.tokenizers.cutting import METASPACE
 from padcli.vocabulary import UNK, Vocabulary
 
 Kind = Literal["token", "unk", "special", "found", "pad", "cut"]

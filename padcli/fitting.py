@@ -64,6 +64,8 @@ def make_ready(plan: FitPlan, tokenizer: Tokenizer, corpus: Corpus, pending: Pen
         path=path,
         sha256=sha256,
         config_sha256=tokenizer.config_sha256,
+        original_rows=corpus.original_rows,
+        libraries=splitter.libraries(),
         vocab_size=len(vocabulary),
         unk_tokens=corpus.unk_tokens if fitted is None else fitted.unk_tokens,
         units=None if fitted is None else fitted.units,

@@ -27,30 +27,42 @@ class _Scratch(threading.local):
 _scratch = _Scratch()
 
 
-def cut(texts: Texts, table: bytes, alone: bytes) -> Units:
+def cut(texts: Texts, table: bytes, alone: bytes, solid: bytes) -> Units:
     """The runs of bytes that `table` does not turn into spaces, as units; their bytes are those of the table.
 
-    Each of the bytes in `alone` is a unit by itself.
+    Each of the bytes in `alone` is a unit by itself. With `solid`, see `padcli.tokenizers.normalize.cut`.
     """
     offsets, my = texts.offsets, _scratch
     n_rows, longest = len(texts), int(np.diff(offsets).max(initial=0))
     most = int(offsets[-1] - offsets[0]) + n_rows
-    if not alone:
+    if not alone:  # with solid bytes, too, there is one before each space
         most = most // 2 + 1  # a word of a letter, a space or the row's end, and so on
-    marks = np.bincount(np.frombuffer(alone, np.uint8), minlength=256 if alone else 0).astype(np.uint8)
     my.table.clear()
     my.line, my.codes = _with_room(my.line, 3 * longest + LINE_ROOM), _with_room(my.codes, most)
     row_offsets = np.empty(n_rows + 1, np.int64)
     n_codes = my.table.cut(
-        texts.data, offsets, texts.tail, np.frombuffer(table, np.uint8), marks, my.line, my.codes, row_offsets
+        texts.data,
+        offsets,
+        texts.tail,
+        np.frombuffer(table, np.uint8),
+        _marks(alone),
+        _marks(solid),
+        my.line,
+        my.codes,
+        row_offsets,
     )
     data, starts, counts = _copy(my.table)
     return Units(
-        units=_strings(pa.string(), starts.astype(np.int32), data),
+        units=_strings(pa.binary() if solid else pa.string(), starts.astype(np.int32), data),
         counts=counts,
         codes=my.codes[:n_codes].astype(np.min_scalar_type(len(counts))),
         offsets=row_offsets,
     )
+
+
+def _marks(chosen: bytes) -> NDArray[np.uint8]:
+    """Each byte's mark, 1 for the chosen ones; empty where there are none."""
+    return np.bincount(np.frombuffer(chosen, np.uint8), minlength=256 if chosen else 0).astype(np.uint8)
 
 
 def _with_room(array: NDArray[Any], room: int) -> NDArray[Any]:
@@ -94,6 +106,19 @@ class Index:
         texts, numbers = Texts(array=units), np.empty(len(units), np.int32)
         self._table.number(texts.data, texts.offsets, add, numbers)
         return numbers
+
+    def margins(
+        self, texts: pa.StringArray, scores: NDArray[np.float64], unknown: float
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """By how much the best way to cut each text into units beats the next, and the largest sum on it: `(n,)` both.
+
+        `scores` `(n_units,)` are of the units, by their numbers; `unknown` is that of a character that is none.
+        """
+        given, longest = Texts(array=texts), int(np.diff(_copy(self._table)[1]).max(initial=0))
+        paths = np.empty((2, int(np.diff(given.offsets).max(initial=0)) + 1))
+        margins, reaches = np.empty(len(texts)), np.empty(len(texts))
+        self._table.margins(given.data, given.offsets, scores, longest, unknown, paths, margins, reaches)
+        return margins, reaches
 
     def units(self) -> pa.LargeStringArray:
         """All units, by their numbers."""

@@ -36,6 +36,8 @@ class StatsKeywords(_CommonKeywords, total=False):
 
     scheme: Scheme | None
     add_special_tokens: bool
+    add_bos: bool
+    add_eos: bool
     special_in_text: bool
     maxlen: Sequence[int]
     max_truncated: str | None
@@ -64,6 +66,8 @@ class PadKeywords(_CommonKeywords, total=False):
     pad_id: int | None
     scheme: Scheme | None
     add_special_tokens: bool
+    add_bos: bool
+    add_eos: bool
     special_in_text: bool
     dtype: DType
     compress: bool

@@ -21,11 +21,24 @@ class Table:
         tail: int,
         table: NDArray[np.uint8],
         alone: NDArray[np.uint8],
+        solid: NDArray[np.uint8],
         line: NDArray[np.uint8],
         codes: NDArray[np.int32],
         row_offsets: NDArray[np.int64],
         /,
     ) -> int: ...
+    def margins(
+        self,
+        data: NDArray[np.uint8],
+        offsets: NDArray[np.int32],
+        scores: NDArray[np.float64],
+        longest: int,
+        unknown: float,
+        paths: NDArray[np.float64],
+        margins: NDArray[np.float64],
+        reaches: NDArray[np.float64],
+        /,
+    ) -> None: ...
 
 def gather(
     codes: NDArray[np.unsignedinteger[Any]],

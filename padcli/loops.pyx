@@ -5,6 +5,7 @@ Bytes are looked at eight at a time, as a number whose lowest byte comes first: 
 """
 
 cimport cython
+from libc.math cimport INFINITY
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, realloc
 from libc.string cimport memchr, memcmp, memcpy, memset
@@ -45,6 +46,7 @@ cdef uint64_t ONES = 0x0101010101010101
 cdef uint64_t HIGH = 0x8080808080808080  # the high bit of each byte
 cdef uint64_t MIX = 0x9E3779B97F4A7C15  # 2**64 divided by the golden ratio, as in Fibonacci hashing
 cdef uint8_t SPACE = 32
+cdef uint8_t KEPT = 0xFF  # a space within a unit; no byte of UTF-8
 
 # So many words are found, then hashed, then looked up: while one waits for memory, the next are asked for already.
 cdef enum:
@@ -138,6 +140,17 @@ cdef inline size_t spaced_out(
             line[n] = table[source[i]]
             n += 1
     return n
+
+
+cdef inline void kept_spaces(
+    const uint8_t* source, size_t length, const uint8_t* table, const uint8_t* solid, uint8_t* line
+) noexcept nogil:
+    """Put bytes through `table`; spaces stay apart where a solid byte stands before them, and any byte behind."""
+    cdef size_t i
+    cdef bint cuts = False
+    for i in range(length):
+        line[i] = KEPT if source[i] == SPACE and not (cuts and i + 1 < length) else table[source[i]]
+        cuts = solid[source[i]]
 
 
 cdef struct Slot:
@@ -293,6 +306,7 @@ cdef class Table:
         int tail,
         const uint8_t[::1] table,
         const uint8_t[::1] alone,
+        const uint8_t[::1] solid,
         uint8_t[::1] line,
         int32_t[::1] codes,
         int64_t[::1] row_offsets,
@@ -300,7 +314,8 @@ cdef class Table:
         """Number the words of each row `data[offsets[i]:offsets[i + 1] - tail]`, and count them.
 
         A word is what lies between spaces once each byte has gone through `table`, and a byte that is marked in `alone`
-        is one by itself, if there are any. `line` is room for the longest row, three times as long if there are, and
+        is one by itself, if there are any. With `solid` bytes, it is cut only at a space with such a byte before it and
+        any byte behind it, and other spaces are `KEPT` within words. `line` is room for the longest row, three times as long if there are, and
         for `LINE_ROOM` bytes; `codes` for as many words as there may be. Returns how many there are.
         """
         cdef size_t n_rows = len(offsets) - 1, n_codes = 0, n_started = 0, n_ended = 0
@@ -309,7 +324,7 @@ cdef class Table:
         cdef uint32_t[BATCH + 128] starts
         cdef uint32_t[BATCH + 128] ends
         cdef const uint8_t* source
-        cdef bint any_alone = len(alone) == 256
+        cdef bint any_alone = len(alone) == 256, any_solid = len(solid) == 256
         if len(table) != 256 or len(row_offsets) <= n_rows:
             raise ValueError
         with nogil:
@@ -319,6 +334,8 @@ cdef class Table:
                 source = &data[offsets[row]] if length else NULL
                 if any_alone:
                     length = spaced_out(source, length, &table[0], &alone[0], &line[filled])
+                elif any_solid:
+                    kept_spaces(source, length, &table[0], &solid[0], &line[filled])
                 else:
                     for i in range(length):
                         line[filled + i] = table[source[i]]
@@ -358,6 +375,62 @@ cdef class Table:
                     filled = n_started = n_ended = 0
         return n_codes
 
+    def margins(
+        self,
+        const uint8_t[::1] data,
+        const int32_t[::1] offsets,
+        const double[::1] scores,
+        size_t longest,
+        double unknown,
+        double[:, ::1] paths,
+        double[::1] margins,
+        double[::1] reaches,
+    ):
+        """By how much the best way to cut each text `data[offsets[i]:offsets[i + 1]]` into units beats the next one.
+
+        A way is worth the sum of its units' `scores`; a character that is no unit is worth `unknown`. No unit has more
+        than `longest` bytes. `reaches`: the largest of the sums, without its sign, on the way. `paths` is room for the
+        longest text, `(2, longest text + 1)`. After Viterbi, keeping two instead of one.
+        """
+        cdef size_t n = len(offsets) - 1, u, i, j, length, char
+        cdef const uint8_t* text
+        cdef bint is_whole
+        cdef double reach
+        cdef double* best = &paths[0, 0]
+        cdef double* second = &paths[1, 0]
+        cdef Slot* slot
+        if len(margins) < n or len(reaches) < n or len(scores) < self.n_units:
+            raise ValueError
+        for u in range(n):
+            if offsets[u + 1] - offsets[u] >= paths.shape[1]:
+                raise ValueError
+        with nogil:
+            for u in range(n):
+                length = offsets[u + 1] - offsets[u]
+                text = &data[offsets[u]] if length else NULL
+                for i in range(length + 1):
+                    best[i] = second[i] = -INFINITY
+                best[0] = reach = 0
+                for i in range(length):
+                    if best[i] == -INFINITY:  # within a character
+                        continue
+                    reach = max(reach, -best[i])
+                    char = 1
+                    while i + char < length and text[i + char] & 0xC0 == 0x80:
+                        char += 1
+                    is_whole = False
+                    for j in range(i + char, min(length, i + longest) + 1):
+                        if j < length and text[j] & 0xC0 == 0x80:
+                            continue
+                        slot = self.find(hash_of(text + i, j - i, False), text + i, j - i)
+                        if slot.number:
+                            keep_two(best, second, i, j, scores[slot.number - 1])
+                            is_whole = is_whole or j == i + char
+                    if not is_whole:
+                        keep_two(best, second, i, i + char, unknown)
+                reaches[u] = max(reach, -best[length])
+                margins[u] = best[length] - second[length]
+
     cdef bint count(
         self, const uint8_t* line, const uint32_t* starts, const uint32_t* ends, size_t n, int32_t* codes
     ) noexcept nogil:
@@ -382,6 +455,16 @@ cdef class Table:
 
 
 LINE_ROOM = STRETCH + 128
+
+
+cdef inline void keep_two(double* best, double* second, size_t i, size_t j, double score) noexcept nogil:
+    """Go on from the best two sums at i to those at j."""
+    cdef double candidate = best[i] + score
+    if candidate > best[j]:
+        second[j] = max(best[j], second[i] + score)
+        best[j] = candidate
+    elif candidate > second[j]:
+        second[j] = candidate
 
 
 cdef inline size_t first_slot(uint64_t hashed, size_t n_slots) noexcept nogil:

@@ -20,7 +20,7 @@ def meta_of(plan: PadPlan, arrays: Sequence[ArrayStream], digests: Mapping[str, 
     """
     facts = report.facts()
     if facts["tokenizer"] is not None:
-        del facts["tokenizer"]["way"]
+        del facts["tokenizer"]["way"], facts["tokenizer"]["original_rows"]
     if not plan.tokenize.is_file and plan.write.save_tokenizer is None and facts["tokenizer"] is not None:
         facts["tokenizer"]["path"] = None  # it stands beside the output, under its name
     return {

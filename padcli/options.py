@@ -120,8 +120,9 @@ class TokenizeOptions:
     tokenizer file of any kind. `filters`: characters that become spaces (word). `lower`: whether to lower-case.
     `vocab_size`: ids stay below it, padding and `[UNK]` included. `min_count`: units seen fewer times become `[UNK]`.
     `special_tokens`: further tokens for a trained tokenizer. Of a file: `scheme`: how a `.tiktoken` cuts texts; None:
-    as its name says; `add_special_tokens`: put around each row what its post-processor does; `special_in_text`:
-    whether special tokens that a text holds are taken for what they are, as the original does.
+    as its name says; `add_special_tokens`: put around each row what its post-processor does; `add_bos`, `add_eos`: put
+    its token for the beginning before each row, and that for the end behind it; `special_in_text`: whether special
+    tokens that a text holds are taken for what they are, as the original does.
     """
 
     tokenizer: str | Path = "word"
@@ -132,6 +133,8 @@ class TokenizeOptions:
     special_tokens: Sequence[str] = ()
     scheme: Scheme | None = None
     add_special_tokens: bool = False
+    add_bos: bool = False
+    add_eos: bool = False
     special_in_text: bool = True
 
     def __post_init__(self) -> None:
@@ -142,6 +145,12 @@ class TokenizeOptions:
         _check_at_least("--min-count", self.min_count, 1, "how often a word must occur to get an id")
         if self.filters is not None and re.search(r"[\ud800-\udfff]", self.filters):
             raise UsageError(f"--filters: {self.filters!r} is not UTF-8.")
+        if self.add_special_tokens and (self.add_bos or self.add_eos):
+            raise UsageError(
+                "--add-special-tokens puts around a row what the tokenizer's post-processor does, and --add-bos and "
+                "--add-eos would put more there.",
+                hint="Give either the one or the others.",
+            )
         allowed = {
             "word": {"filters", "lower", "vocab_size", "min_count"},
             "whitespace": {"lower", "vocab_size", "min_count"},
@@ -149,7 +158,7 @@ class TokenizeOptions:
             "byte": set[str](),
             "text-vectorization": {"vocab_size", "min_count"},
             **{name: {"lower", "vocab_size", "min_count", "special_tokens"} for name in TRAINED_TOKENIZERS},
-        }.get(str(self.tokenizer), {"scheme", "add_special_tokens", "special_in_text"})
+        }.get(str(self.tokenizer), {"scheme", "add_special_tokens", "add_bos", "add_eos", "special_in_text"})
         flags = {
             "lower": "--lower/--no-lower",
             "special_tokens": "--special",

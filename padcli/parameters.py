@@ -134,6 +134,22 @@ AddSpecialTokens = Annotated[
         "--add-special-tokens",
     ),
 ]
+AddBos = Annotated[
+    bool,
+    _option(
+        _TOKENIZER,
+        "Put the tokenizer's token for the beginning of a text, such as <s>, before each row; --maxlen counts it.",
+        "--add-bos",
+    ),
+]
+AddEos = Annotated[
+    bool,
+    _option(
+        _TOKENIZER,
+        "Put the tokenizer's token for the end of a text, such as </s>, behind each row; --maxlen counts it.",
+        "--add-eos",
+    ),
+]
 SpecialInText = Annotated[
     bool,
     _option(

@@ -79,7 +79,7 @@ def stats(inputs: Inputs, *, on_progress: OnProgress = _no_progress, **options: 
         kept = Spill(Path(tempfile.gettempdir())) if keeps else nullcontext()
         with PendingFiles() as pending, RowHashes() as hashes, kept as spill:
             tokenizer = open_tokenizer(plan.tokenize)
-            around = tokenizer.around(add=plan.tokenize.add_special_tokens)
+            around = tokenizer.around(plan.tokenize)
             n_special = sum(map(len, around))
             corpus = Corpus(spill=spill, hashes=hashes, vocabulary=tokenizer.vocabulary, n_special=n_special)
             scan(plan, tokenizer, corpus, pending, run)
@@ -157,7 +157,7 @@ def pad(
                 return _left_alone(plan, run)
         with run.measured("open tokenizer"):
             tokenizer = open_tokenizer(plan.tokenize)
-        pad_id, around = tokenizer.padding_id(plan.pad.pad_id), tokenizer.around(add=plan.tokenize.add_special_tokens)
+        pad_id, around = tokenizer.padding_id(plan.pad.pad_id), tokenizer.around(plan.tokenize)
         with (
             run.measured("flush to disk"),
             PendingFiles() as pending,

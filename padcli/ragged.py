@@ -35,18 +35,26 @@ class Units:
 
     `units`: Arrow strings `(n_unique,)` in order of first appearance, or None where `codes` are ids already; `counts`:
     int64 `(n_unique,)`, how often each occurs; `codes`: integers `(n_tokens,)`, positions in `units`; `offsets`: int64
-    `(n_rows + 1,)` into `codes`.
+    `(n_rows + 1,)` into `codes`. `original_rows`: how many rows a foreign tokenizer's own library encoded.
     """
 
     units: pa.StringArray | None
     counts: NDArray[np.int64]
     codes: NDArray[np.integer]
     offsets: NDArray[np.int64]
+    original_rows: int = 0
+
+    @property
+    def strings(self) -> pa.StringArray:
+        """The units, of codes that are none of ids."""
+        if self.units is None:
+            raise ValueError("Ids have no units.")
+        return self.units
 
     @classmethod
-    def of_ids(cls, ids: NDArray[np.integer], offsets: NDArray[np.int64]) -> "Units":
-        """Ids that need no tokenizer."""
-        return cls(units=None, counts=np.zeros(0, np.int64), codes=ids, offsets=offsets)
+    def of_ids(cls, ids: NDArray[np.integer], offsets: NDArray[np.int64], *, original_rows: int = 0) -> "Units":
+        """Ids that need no vocabulary."""
+        return cls(units=None, counts=np.zeros(0, np.int64), codes=ids, offsets=offsets, original_rows=original_rows)
 
     @classmethod
     def counted(cls, units: pa.StringArray, codes: NDArray[np.integer], offsets: NDArray[np.int64]) -> "Units":

@@ -28,7 +28,8 @@ class TokenizerFacts:
 
     `special_ids`: of the tokens that have a role, such as "pad". `sha256`: of its file, `config_sha256`: of the
     configuration beside that in the folder of a model. `units` and `seen_once` count different units of the input; None
-    where nothing was fitted.
+    where nothing was fitted. `original_rows`: rows that were left to the original library, since no fast path is exact
+    for them. `libraries`: the versions of those that had a part in the ids.
     """
 
     name: str
@@ -41,6 +42,8 @@ class TokenizerFacts:
     units: int | None
     seen_once: int | None
     config_sha256: str | None = None
+    original_rows: int = 0  # not in any file, either
+    libraries: dict[str, str] = dataclasses.field(default_factory=dict)
 
     @property
     def own_pad_id(self) -> int:

@@ -19,7 +19,7 @@ class ScannedChunk:
     """A chunk, read and cut into units.
 
     `codes`: integers `(n_tokens,)`; `units`: the different units, or None where codes are ids; `counts`: int64
-    `(n_unique,)`; `lengths`: int32 `(n_rows,)`.
+    `(n_unique,)`; `lengths`: int32 `(n_rows,)`. `original_rows`: rows that a foreign tokenizer's own library encoded.
     """
 
     units: pa.StringArray | None
@@ -30,6 +30,7 @@ class ScannedChunk:
     families: Families
     rejects: tuple[Reject, ...]
     blank_lines: int
+    original_rows: int
     smells: ChunkSmells | None
 
 
@@ -76,6 +77,7 @@ def _scanned(texts: TextChunk, splitter: Splitter, nose: Nose | None) -> Scanned
         families=texts.families,
         rejects=texts.rejects,
         blank_lines=texts.blank_lines,
+        original_rows=units.original_rows,
         smells=None if nose is None else nose(texts, units),
     )
 

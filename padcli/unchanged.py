@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterator, Mapping
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +79,13 @@ def _changes_of_options(plan: PadPlan, meta: Mapping[str, Any]) -> Iterator[str]
             yield f"{name.replace('_', '-')} was {before!r}, and is {now!r}"
 
 
+def _installed(library: str) -> str:
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return "not installed"
+
+
 def _is_empty(path: Path) -> bool:
     return path.is_file() and not path.stat().st_size
 
@@ -91,6 +98,9 @@ def _changes_of_tokenizer(plan: PadPlan, output: Output, report: Report) -> Iter
         given = Path(plan.tokenize.tokenizer)
         if (files.digest(given), files.config_digest(given)) != (facts.sha256, facts.config_sha256):
             yield f"{given} has changed"
+        for name, before in facts.libraries.items():
+            if _installed(name) != before:
+                yield f"{name} was {before}, and is {_installed(name)}"
         return
     saved = None if plan.write.save_tokenizer is None else str(plan.tokenizer_output)
     if output.meta["tokenizer"]["path"] != saved:

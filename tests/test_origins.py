@@ -32,8 +32,9 @@ from tokenizers.implementations import BertWordPieceTokenizer
 
 import padcli
 from padcli.options import TokenizeOptions
-from padcli.tokenizers import encoder, open_tokenizer
-from padcli.tokenizers.nasty import NASTY
+from padcli.tokenizers import open_tokenizer
+from padcli.tokenizers.probe_texts import PROBE_TEXTS
+from padcli.tokenizers.word_path import WordPath
 
 LINES = (SAMPLE_DATA / "multilingual.txt").read_text("utf-8").splitlines()
 LINES += (SAMPLE_DATA / "reviews.txt").read_text("utf-8").splitlines()
@@ -119,7 +120,7 @@ TOKENIZERS = {
     ),
     "Unigram that never begins with a space": (
         lambda: unigram(pre_tokenizer=pre_tokenizers.Metaspace(prepend_scheme="never")),
-        ROWS,
+        UNITS,
     ),
     "WordLevel": (lambda: word_level(pre_tokenizers.Whitespace()), UNITS),
     "WordLevel, NFD": (
@@ -172,9 +173,9 @@ def test_tokenizer_json_gives_the_ids_of_hugging_face(tmp_path, saved, name, row
 
 
 @pytest.mark.parametrize("name", TOKENIZERS)
-def test_the_nasty_texts_and_the_sample_data_too(tmp_path, saved, name):
+def test_the_probe_texts_and_the_sample_data_too(tmp_path, saved, name):
     original, path = saved(name)
-    rows = [*NASTY, *LINES]
+    rows = [*PROBE_TEXTS, *LINES]
     ids, _ = pad(tmp_path, rows, path, maxlen=2000, chunk_bytes=9000)
     assert ids == [encoding.ids for encoding in original.encode_batch(rows, add_special_tokens=False)]
 
@@ -221,36 +222,31 @@ def test_a_tokenizer_that_adds_no_special_tokens_is_told(tmp_path, saved):
         pad(tmp_path, ["a"], saved("BPE")[1], add_special_tokens=True)
 
 
-def test_a_way_that_gives_other_ids_is_not_taken_and_that_is_said(monkeypatch, saved):
-    """Whatever a faster way does wrong, the original has the last word."""
-    right = encoder.by_units
+def test_a_path_that_gives_other_ids_is_not_taken_and_that_is_said(monkeypatch, saved):
+    """Whatever a fast path does wrong, the original has the last word."""
 
-    def wrong(original, **options):
-        encode = right(original, **options)
+    def forgetful(path, texts):
+        found, refused = right(path, texts)
+        found.values[found.values == found.values.max()] = 0
+        return found, refused
 
-        def forgetful(rows):
-            found = encode(rows)
-            found.values[found.values == found.values.max()] = 0
-            return found
-
-        return forgetful
-
-    monkeypatch.setattr("padcli.tokenizers.huggingface.by_units", wrong)
+    right = WordPath.encode
+    monkeypatch.setattr(WordPath, "encode", forgetful)
     opened = open_tokenizer(TokenizeOptions(tokenizer=saved("WordPiece")[1]))
-    assert opened.splitter.fast is None
+    assert opened.splitter.path is None
     assert opened.splitter.way.startswith("tokenizers, row by row; tokenizers, each word once gives other ids for ")
 
 
-def test_a_way_that_breaks_down_is_not_taken_and_that_is_said(monkeypatch, saved):
+def test_a_path_that_breaks_down_is_not_taken_and_that_is_said(monkeypatch, saved):
     class Panic(BaseException):
         """As those of Rust, which are no exceptions."""
 
     def panics(*_, **__):
         raise Panic("assertion failed\nand more")
 
-    monkeypatch.setattr("padcli.tokenizers.huggingface.by_units", panics)
+    monkeypatch.setattr(WordPath, "encode", panics)
     opened = open_tokenizer(TokenizeOptions(tokenizer=saved("WordPiece")[1]))
-    assert opened.splitter.fast is None
+    assert opened.splitter.path is None
     assert opened.splitter.way.startswith("tokenizers, row by row; tokenizers, each word once: assertion failed")
     assert "more" not in opened.splitter.way
 
@@ -311,8 +307,8 @@ def test_a_sentencepiece_model_gives_the_ids_of_sentencepiece(tmp_path, model, r
     assert report.layout.pad_id == 3
 
 
-def test_a_sentencepiece_model_on_nasty_texts_and_sample_data(tmp_path, model):
-    rows = [*NASTY, *LINES]
+def test_a_sentencepiece_model_on_probe_texts_and_sample_data(tmp_path, model):
+    rows = [*PROBE_TEXTS, *LINES]
     ids, _ = pad(tmp_path, rows, model, maxlen=3000)
     assert ids == sentencepiece.SentencePieceProcessor(model_file=str(model)).encode(rows)
 
@@ -450,7 +446,7 @@ def test_a_saved_model_holds_its_layer(tmp_path, standardize, split, given_):
     model = keras.Sequential([keras.Input((1,), dtype="string"), layer])
     model.save(tmp_path / "model.keras")
     (tmp_path / "vocabulary.txt").write_text("\n".join(layer.get_vocabulary()) + "\n", encoding="utf-8")
-    rows = [*LINES[:40], *NASTY[:36], "The cat. the a,b É é"]
+    rows = [*LINES[:40], *PROBE_TEXTS[:36], "The cat. the a,b É é"]
     assert pad(tmp_path, rows, tmp_path / "model.keras")[0] == layer_rows(layer, rows)
     if standardize == "lower_and_strip_punctuation" and split == "whitespace":
         assert pad(tmp_path, rows, tmp_path / "vocabulary.txt")[0] == layer_rows(layer, rows)
@@ -478,8 +474,7 @@ def test_pieces_are_trained_and_the_same_input_gives_the_same_file(tmp_path, kin
     assert original.token_to_id("[PAD]") == 0
     ids, padded = pad(tmp_path, LINES, files[0], pad_id=None, add_special_tokens=True)
     assert ids == [encoding.ids for encoding in original.encode_batch(LINES)]
-    # gigatoken does not lower-case.
-    assert ("row by row" in padded.tokenizer.way) == (kind == "bpe" and lower is True)
+    assert "row by row" not in padded.tokenizer.way
 
 
 def test_a_bpe_needs_room_for_all_bytes(tmp_path):
@@ -509,7 +504,7 @@ REAL = sorted(Path(os.environ.get("PADCLI_TOKENIZERS", "/nowhere")).glob("*"))
 @pytest.mark.parametrize("path", [path for path in REAL if path.suffix in (".json", ".model", ".tiktoken")], ids=str)
 def test_real_tokenizers_give_their_own_ids(tmp_path, path):
     """Those in the folder that PADCLI_TOKENIZERS names."""
-    rows = [*NASTY, *LINES]
+    rows = [*PROBE_TEXTS, *LINES]
     if path.suffix == ".json":
         original = Tokenizer.from_file(str(path))
         original.no_truncation()

@@ -10,7 +10,7 @@ from rich.text import Text
 from padcli.console import THEME, grid, label
 from padcli.lengths import PERCENTILES
 from padcli.report import Report, advice
-from padcli.wording import percent, visible
+from padcli.wording import n_of, percent, visible
 
 _BINS = 14
 _BAR_WIDTH = 30
@@ -65,7 +65,9 @@ def facts(report: Report) -> Table:
         where = f" ({tokenizer.path})" if tokenizer.path else " (not saved)"
         table.add_row(label("vocabulary"), f"{tokenizer.vocab_size:,}", Text(how + where))
         if tokenizer.way:
-            table.add_row("", "", Text(f"ids by {tokenizer.way}"))
+            slow = tokenizer.original_rows
+            rest = f"; {n_of(slow, 'row')} by the original" if 0 < slow < histogram.rows else ""
+            table.add_row("", "", Text(f"ids by {tokenizer.way}{rest}"))
     if report.rejected:
         table.add_row(label("left out"), f"{report.rejected:,}", "bad records", style="cut")
     return table

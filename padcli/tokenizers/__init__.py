@@ -32,8 +32,8 @@ class Tokenizer:
 
     `kind`: what it is, where the splitter does not say it. `source`: the file that it came from, `sha256` the digest of
     that file, and `config_sha256` that of the configuration beside it. `roles`: ids of the tokens that have one, such
-    as "pad". `pad_id`: what to pad with; None where 0 is a real token, and no other is named. `before`, `after`: ids
-    that its post-processor puts around each text.
+    as "pad". `pad_id`: what to pad with; None where 0 is a real token, and no other is named. `around_ids`: those
+    that its post-processor puts before and after each text; None where it does something else.
     `special_tokens`: names that no text should hold.
     """
 
@@ -45,8 +45,7 @@ class Tokenizer:
     config_sha256: str | None = None
     roles: Mapping[str, int] = dataclasses.field(default_factory=dict)
     pad_id: int | None = 0
-    before: tuple[int, ...] = ()
-    after: tuple[int, ...] = ()
+    around_ids: tuple[tuple[int, ...], tuple[int, ...]] | None = ((), ())
     special_tokens: tuple[str, ...] = (PAD, UNK)
 
     @property
@@ -67,13 +66,32 @@ class Tokenizer:
             )
         return self.pad_id
 
-    def around(self, *, add: bool) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """The ids to put before and after each text, if they are to be added. Raises `UsageError` if there are none."""
-        if not add:
-            return (), ()
-        if not self.before and not self.after:
-            raise UsageError(f"--add-special-tokens: {self.source or self.name} has none that it adds to a text.")
-        return self.before, self.after
+    def around(self, options: TokenizeOptions) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """The ids to put before and after each text. Raises `UsageError` if those asked for are not there."""
+        if options.add_special_tokens:
+            return self._by_post_processor()
+        return (
+            self._of_role("bos", "--add-bos", "the beginning") if options.add_bos else (),
+            self._of_role("eos", "--add-eos", "the end") if options.add_eos else (),
+        )
+
+    def _of_role(self, role: str, option: str, place: str) -> tuple[int, ...]:
+        if role not in self.roles:
+            raise UsageError(f"{option}: {self.source} names no token for {place} of a text.")
+        return (self.roles[role],)
+
+    def _by_post_processor(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        if self.around_ids is None:
+            raise UsageError(
+                f"--add-special-tokens: the post-processor of {self.source} does more than put tokens around a text.",
+                hint="Leave --add-special-tokens out, or give it a template such as [CLS] $A [SEP].",
+            )
+        if not any(self.around_ids):
+            raise UsageError(
+                f"--add-special-tokens: {self.source or self.name} has none that it adds to a text.",
+                hint="Should each text begin or end with a token? See --add-bos and --add-eos." if self.roles else "",
+            )
+        return self.around_ids
 
 
 def make_splitter(name: str, *, lower: bool | None = None, filters: str | None = None) -> Splitter:

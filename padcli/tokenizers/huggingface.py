@@ -5,32 +5,37 @@ import string
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
-import pyarrow as pa
 import tokenizers
 
 from padcli.errors import TokenizerFileError
-from padcli.ragged import RaggedIds, Texts
-from padcli.tokenizers import Tokenizer
-from padcli.tokenizers.encoder import ENDINGS, EncodeTexts, Way, by_units, choose_way
+from padcli.ragged import RaggedIds
+from padcli.tokenizers import Tokenizer, gigatoken_path
+from padcli.tokenizers.cutting import normalizes_alone, normalizes_to_none_of, space_of_words, stages_of
+from padcli.tokenizers.encoder import ENDINGS, Candidate, Condition, choose_encoder, flat, holds_none_of
+from padcli.tokenizers.template import template_ids
+from padcli.tokenizers.word_path import Space, WordPath
 from padcli.vocabulary import Vocabulary, token_array
 
 ROLES = ("pad", "unk", "bos", "eos", "cls", "sep", "mask")
 _PADS = ("[PAD]", "<pad>", "<|pad|>", "<PAD>")
 
-# Normalizers that do to a text what they do to each of its words, and pre-tokenizers that begin by cutting at spaces.
-_OF_WORDS = {"BertNormalizer", "Lowercase", "NFC", "NFD", "NFKC", "NFKD", "StripAccents", "Precompiled"}
-JOINT = "\U0010fffdpadcli\U0010fffd"  # stands in no text, and rows with it would go to the original
+JOINT = "\U0010fffdpadcli\U0010fffd"  # stands in no text, and rows with it go to the original
 _JOINED = 64
-_DROP_SPACES = {"BertPreTokenizer", "Whitespace", "WhitespaceSplit"}
+
+# Normalizers that do no more to ASCII than to lower-case it; those for which a punctuation character and what follows
+# it never become one.
+_ASCII_STAYS = {"BertNormalizer", "Lowercase", "NFC", "NFD", "NFKC", "NFKD", "StripAccents"}
+_PUNCTUATION_STAYS = {"BertNormalizer", "Lowercase", "NFD", "NFKD", "StripAccents"}
 
 
 class HuggingFace:
     """The `tokenizers` library."""
 
     name = "tokenizers"
+    takes_tokens = True
 
     def __init__(self, tokenizer: tokenizers.Tokenizer) -> None:
         self._tokenizer = tokenizer
@@ -38,16 +43,30 @@ class HuggingFace:
 
     def encode(self, texts: list[str]) -> list[list[int]]:
         """The ids of each text."""
-        with _errors_told():
+        with _library_errors():
             return [encoding.ids for encoding in self._tokenizer.encode_batch_fast(texts, add_special_tokens=False)]
 
-    def encode_units(self, units: list[str]) -> RaggedIds:
-        """The same, joined by a special token, at which texts are cut: an `Encoding` costs more than a short text."""
+    @property
+    def normalizer(self) -> Any:
+        """The normalizer, or None."""
+        return self._tokenizer.normalizer
+
+    def normalize(self, text: str) -> str:
+        """The normal form of a text, in which its model sees it."""
+        with _library_errors():
+            return str(self.normalizer.normalize_str(text))
+
+    def encode_apart(self, words: list[str]) -> RaggedIds:
+        """The ids of each word as a text by itself."""
+        return flat(self.encode(words))
+
+    def encode_words(self, words: list[str]) -> RaggedIds:
+        """The ids of each word, joined by a token at which texts are cut: an `Encoding` costs more than a word."""
         if self._joining is None:
             self._joining = tokenizers.Tokenizer.from_str(self._tokenizer.to_str())
             self._joining.add_special_tokens([tokenizers.AddedToken(JOINT, normalized=False, special=True)])
-        texts = [JOINT.join(units[i : i + _JOINED]) + JOINT for i in range(0, len(units), _JOINED)]
-        with _errors_told():
+        texts = [JOINT.join(words[i : i + _JOINED]) + JOINT for i in range(0, len(words), _JOINED)]
+        with _library_errors():
             encodings = self._joining.encode_batch_fast(texts, add_special_tokens=False)
         ids = np.concatenate([np.zeros(0, np.int64), *(np.array(encoding.ids) for encoding in encodings)])
         is_joint = ids == self._joining.token_to_id(JOINT)
@@ -61,8 +80,8 @@ class HuggingFace:
 
 
 @contextmanager
-def _errors_told() -> Iterator[None]:
-    """What the library raises, whatever it is, becomes a `TokenizerFileError`."""
+def _library_errors() -> Iterator[None]:
+    """Convert whatever the library raises into a `TokenizerFileError`."""
     try:
         yield
     except ENDINGS:
@@ -76,7 +95,7 @@ def open_json(raw: bytes, config: Mapping[str, Any], *, special_in_text: bool) -
 
     Raises `TokenizerFileError` for what `tokenizers` does not understand, and `ValueError` for what is empty.
     """
-    with _errors_told():
+    with _library_errors():
         tokenizer = tokenizers.Tokenizer.from_buffer(raw)
     return _open(tokenizer, config, special_in_text=special_in_text)
 
@@ -96,8 +115,8 @@ def _open(tokenizer: tokenizers.Tokenizer, config: Mapping[str, Any], *, special
     tokenizer.no_truncation()
     tokenizer.encode_special_tokens = not special_in_text
     original = HuggingFace(tokenizer)
-    special = [JOINT, *(token["content"] for token in content["added_tokens"])]
-    encoder = choose_way(str(content["model"]["type"]), original, special, _ways(content, original))
+    paths = _paths(content, original)
+    encoder = choose_encoder(str(content["model"]["type"]), original, paths, _added(content))
     ids = tokenizer.get_vocab(with_added_tokens=True)
     if not ids:
         raise ValueError("its vocabulary is empty")
@@ -105,14 +124,12 @@ def _open(tokenizer: tokenizers.Tokenizer, config: Mapping[str, Any], *, special
     for token, id_ in ids.items():
         tokens[id_] = token
     roles = _roles(content, config, ids)
-    before, after = _added_by_post_processor(tokenizer)
     return Tokenizer(
         splitter=encoder,
         vocabulary=Vocabulary(tokens=token_array(tokens), unk_id=roles.get("unk")),
         roles=roles,
         pad_id=roles.get("pad", None if tokens and tokens[0] is not None else 0),
-        before=before,
-        after=after,
+        around_ids=template_ids(content["post_processor"]),
         special_tokens=tuple(token["content"] for token in content["added_tokens"] if token["special"]),
     )
 
@@ -135,68 +152,46 @@ def _roles(content: dict[str, Any], config: Mapping[str, Any], ids: dict[str, in
     return {role: found[role] for role in ROLES if role in found}
 
 
-def _added_by_post_processor(tokenizer: tokenizers.Tokenizer) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """The ids that the post-processor puts before and after a text."""
-    core, whole = (tokenizer.encode("a", add_special_tokens=add).ids for add in (False, True))
-    start = next(i for i in range(len(whole) + 1) if whole[i : i + len(core)] == core)
-    return tuple(whole[:start]), tuple(whole[start + len(core) :])
+def _added(content: dict[str, Any]) -> list[str]:
+    return [token["content"] for token in content["added_tokens"]]
 
 
-def _ways(content: dict[str, Any], original: HuggingFace) -> Iterable[Way]:
-    """The faster ways that a tokenizer may have, the fastest first."""
-    model, normalizers = content["model"], _parts(content["normalizer"], "normalizers")
-    if model.get("dropout") or (normalizers and any(token["normalized"] for token in content["added_tokens"])):
-        return  # random; or tokens would have to be looked for in what a text is normalized to
-    if model["type"] == "BPE":
-        yield "gigatoken", lambda: gigatoken_of(json.dumps(content).encode())
-    cutters = _parts(content["pre_tokenizer"], "pretokenizers")
-    if not cutters or not all(part["type"] in _OF_WORDS for part in normalizers):
+def _paths(content: dict[str, Any], original: HuggingFace) -> Iterable[Candidate]:
+    """The fast paths that a tokenizer may have, the fastest first."""
+    if content["model"].get("dropout"):
+        return  # random
+    normalizers = [stage["type"] for stage in stages_of(content["normalizer"], "normalizers")]
+    in_normal = [token["content"] for token in content["added_tokens"] if token["normalized"] and normalizers]
+    added = holds_none_of([JOINT, *_added(content)])
+    if content["model"]["type"] == "BPE" and normalizers in ([], *([form] for form in gigatoken_path.NORMAL_FORMS)):
+        sought = holds_none_of(filter(None, map(original.normalize, in_normal)))
+        yield gigatoken_path.NAME, partial(gigatoken_path.of_json, content, "".join(normalizers), added, sought)
+    space = space_of_words(content)
+    if space is None or any(" " in token.strip(" ") or (token[-1:] == " " and token.strip()) for token in in_normal):
         return
-    kind, way = cutters[0]["type"], f"{original.name}, each word once"
-    each_once = partial(by_units, original, encode_units=original.encode_units)
-    lower = any(part["type"] == "Lowercase" or part.get("lowercase") for part in normalizers)
-    if kind == "BertPreTokenizer":
-        yield way, lambda: each_once(keeps_spaces=False, lower=lower, alone=string.punctuation)
-    if kind in _DROP_SPACES or _is_split_at_space(cutters[0]):
-        yield way, lambda: each_once(keeps_spaces=False, lower=lower)
-    if kind == "Metaspace" and cutters[0].get("prepend_scheme") != "never" and cutters[0].get("split", True):
-        yield way, lambda: each_once(keeps_spaces=True, lower=lower)
+    yield f"{original.name}, each word once", partial(_word_path, content, original, space, added, in_normal)
 
 
-def _is_split_at_space(part: dict[str, Any]) -> bool:
-    at_space = {"pattern": {"String": " "}, "behavior": "Removed", "invert": False}
-    return part in ({"type": "CharDelimiterSplit", "delimiter": " "}, {"type": "Split", **at_space})
-
-
-def _parts(stage: dict[str, Any] | None, of_sequence: str) -> list[dict[str, Any]]:
-    if stage is None:
-        return []
-    if stage["type"] != "Sequence":
-        return [stage]
-    return [part for each in stage[of_sequence] for part in _parts(each, of_sequence)]
-
-
-def gigatoken_of(raw: bytes) -> EncodeTexts:
-    """The same tokenizer in gigatoken; raises what it raises for those that it does not do."""
-    import gigatoken
-
-    return by_gigatoken(gigatoken.Tokenizer.from_json(raw))
-
-
-def by_gigatoken(tokenizer: Any) -> EncodeTexts:
-    """A tokenizer of gigatoken as a way to encode texts."""
-    from awkward import Array, to_layout
-    from awkward.contents import ListOffsetArray, NumpyArray
-    from awkward.index import Index64
-
-    def encode(texts: pa.StringArray) -> RaggedIds:
-        strings = Texts(array=texts)
-        characters = NumpyArray(strings.data, parameters={"__array__": "char"})
-        offsets = Index64(strings.offsets.astype(np.int64))
-        given = Array(ListOffsetArray(offsets, characters, parameters={"__array__": "string"}))
-        layout = to_layout(tokenizer.encode_batch(given))
-        offsets = np.asarray(layout.offsets.data)
-        values = np.asarray(layout.content.data)[offsets[0] : offsets[-1]]
-        return RaggedIds(values=values, offsets=offsets - offsets[0])
-
-    return cast(EncodeTexts, encode)
+def _word_path(
+    content: dict[str, Any], original: HuggingFace, space: Space, added: Condition, in_normal: list[str]
+) -> WordPath:
+    normalizers = stages_of(content["normalizer"], "normalizers")
+    cutters = stages_of(content["pre_tokenizer"], "pretokenizers")
+    conditions = list[Condition]()
+    if normalizers:
+        conditions.append(normalizes_alone(original.normalize, space))
+    if in_normal:
+        conditions.append(normalizes_to_none_of(original.normalize, map(original.normalize, in_normal)))
+    lowers = any(part["type"] == "Lowercase" or part.get("lowercase") for part in normalizers)
+    kinds = {part["type"] for part in normalizers}
+    knows_start = any(part.get("prepend_scheme") == "first" for part in cutters)
+    cuts_punctuation = cutters and cutters[0]["type"] == "BertPreTokenizer" and not in_normal
+    return WordPath(
+        library=original.name,
+        space=space,
+        encode_words=original.encode_apart if knows_start else original.encode_words,
+        lower=lowers and kinds <= _ASCII_STAYS and not in_normal,
+        alone=string.punctuation if cuts_punctuation and kinds <= _PUNCTUATION_STAYS else "",
+        conditions=(added,),
+        word_conditions=tuple(conditions),
+    )

@@ -1,5 +1,6 @@
 """Cutting, lower-casing and filtering of texts, exactly as Python and Keras do it."""
 
+import re
 import string
 from collections.abc import Callable
 
@@ -15,6 +16,9 @@ from padcli.ragged import Texts, Units, offsets_of
 # context, and a filtered character need not: "ΑΣ.Α" is lower-cased before its full stop becomes a space.
 _CAPITAL_SIGMA = "Σ"
 
+# A space within a unit. No byte of UTF-8, so that it stands for nothing else.
+KEPT_SPACE = b"\xff"
+
 
 def byte_table(*, lower: bool, filters: str) -> bytes:
     """What each ASCII byte becomes, for `bytes.translate`; other bytes stay."""
@@ -25,16 +29,22 @@ def byte_table(*, lower: bool, filters: str) -> bytes:
     return bytes(table)
 
 
-def cut(texts: Texts, table: bytes, alone: str = "") -> Units:
-    """What lies between spaces once every byte went through `table`, as units.
+def cut(texts: Texts, table: bytes, alone: str = "", solid: bytes = b"") -> Units:
+    """Units: the runs between spaces once every byte went through `table`.
 
-    Each of the ASCII characters `alone` is a unit by itself.
+    Each of the ASCII characters `alone` is a unit by itself. With `solid` bytes, texts are cut only at a space that
+    has such a byte before it and any byte behind it; other spaces stay within units, as `KEPT_SPACE`, and these are
+    Arrow binary.
     """
     kernels = compiled.kernels()
     if kernels is not None:
-        units: Units = kernels.cut(texts, table, alone.encode())
+        units: Units = kernels.cut(texts, table, alone.encode(), solid)
         return units
     array = texts.trimmed()
+    if solid:
+        kept = re.compile(b"(?<![" + re.escape(solid) + rb"]) | \Z")
+        rows = [kept.sub(KEPT_SPACE, text).translate(table) for text in array.cast(pa.binary()).to_pylist()]
+        return unique_units(pc.split_pattern(pa.array(rows, pa.binary()), b" "))
     if alone:
         array = pc.replace_substring_regex(array, f"({regex_class(alone)})", r" \1 ")
     return unique_units(pc.split_pattern(_translate(array, table), " "))

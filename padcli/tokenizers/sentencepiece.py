@@ -1,23 +1,45 @@
 """SentencePiece models: `*.model`, BPE and Unigram."""
 
 from collections.abc import Iterable
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from padcli.errors import MissingLibraryError
 from padcli.tokenizers import Tokenizer
-from padcli.tokenizers.encoder import METASPACE, EncodeTexts, Way, by_units, choose_way
-from padcli.tokenizers.huggingface import by_gigatoken
+from padcli.tokenizers.cutting import METASPACE, goes_beyond_space, normalizes_alone, normalizes_to_none_of
+from padcli.tokenizers.encoder import Candidate, choose_encoder, flat, holds_none_of
+from padcli.tokenizers.unigram import BestTwo
+from padcli.tokenizers.word_path import Ties, WordPath
 from padcli.vocabulary import Vocabulary, token_array
 
 try:
     import sentencepiece
+    from sentencepiece import sentencepiece_model_pb2
 except ImportError as error:
     raise MissingLibraryError("A SentencePiece model", "sentencepiece") from error
+
+_PROTOCOL: Any = sentencepiece_model_pb2  # made when it is imported, so that no type checker sees what is in it
+
+# Of ModelProto.SentencePiece.Type and TrainerSpec.ModelType:
+# https://github.com/google/sentencepiece/blob/master/src/sentencepiece_model.proto
+_NORMAL, _USER_DEFINED = 1, 4
+_UNIGRAM, _BPE = 1, 2
+
+# Rules that replace a character, or a base and its marks, and never a space together with what stands before it:
+# https://github.com/google/sentencepiece/blob/master/doc/normalization.md
+_RULES = {"nmt_nfkc", "nfkc", "nmt_nfkc_cf", "nfkc_cf", "identity"}
+
+_UNK_PENALTY = 10.0  # kUnkPenalty of unigram_model.cc
 
 
 class SentencePiece:
     """The `sentencepiece` library."""
 
     name = "sentencepiece"
+    takes_tokens = False
 
     def __init__(self, processor: sentencepiece.SentencePieceProcessor) -> None:
         self._processor = processor
@@ -26,6 +48,15 @@ class SentencePiece:
         """The ids of each text."""
         rows: list[list[int]] = self._processor.encode(texts)
         return rows
+
+    def normalize(self, text: str) -> str:
+        """The normal form of a text, with the sign for each space."""
+        return str(self._processor.normalize(text))
+
+    def normalize_all(self, texts: list[str]) -> list[str]:
+        """The normal forms of texts."""
+        normals: list[str] = self._processor.normalize(texts)
+        return normals
 
     def decode(self, tokens: list[str]) -> str:
         """Tokens as a text for people."""
@@ -43,7 +74,7 @@ def open_model(raw: bytes) -> Tokenizer:
     roles = {"pad": processor.pad_id(), "unk": processor.unk_id(), "bos": processor.bos_id(), "eos": processor.eos_id()}
     found = {role: id_ for role, id_ in roles.items() if id_ >= 0}
     original, pieces = SentencePiece(processor), [processor.id_to_piece(id_) for id_ in range(n)]
-    encoder = choose_way("SentencePiece", original, (), _ways(raw, original, pieces))
+    encoder = choose_encoder("SentencePiece", original, _paths(raw, original))
     return Tokenizer(
         splitter=encoder,
         vocabulary=Vocabulary(tokens=token_array(pieces), unk_id=found.get("unk")),
@@ -53,13 +84,52 @@ def open_model(raw: bytes) -> Tokenizer:
     )
 
 
-def _ways(raw: bytes, original: SentencePiece, pieces: list[str]) -> Iterable[Way]:
-    def by_rust() -> EncodeTexts:
-        import gigatoken
+def _paths(raw: bytes, original: SentencePiece) -> Iterable[Candidate]:
+    model = _PROTOCOL.ModelProto.FromString(raw)
+    if _is_cut_at_spaces(model):
+        yield f"{original.name}, each word once", partial(_word_path, model, original)
 
-        return by_gigatoken(gigatoken.Tokenizer.from_sentencepiece(raw))
 
-    yield "gigatoken", by_rust
-    if not any(METASPACE in piece[1:] for piece in pieces):  # no piece goes on beyond a space
-        yield f"{original.name}, each word once", lambda: by_units(original, keeps_spaces=False)
-        yield f"{original.name}, each word once", lambda: by_units(original, keeps_spaces=True)
+def _is_cut_at_spaces(model: Any) -> bool:
+    """True for a model that puts a sign before a text and for each space, and has no piece that goes beyond one.
+
+    Then no way to cut a text leads across the place before such a sign, and those of its parts are the text's.
+    """
+    trainer, normalizer = model.trainer_spec, model.normalizer_spec
+    pieces = [piece.piece for piece in model.pieces]
+    return (
+        trainer.model_type in (_UNIGRAM, _BPE)
+        and normalizer.add_dummy_prefix
+        and normalizer.escape_whitespaces
+        and not trainer.treat_whitespace_as_suffix
+        and (normalizer.name in _RULES or not normalizer.precompiled_charsmap)
+        and any(piece.piece == METASPACE and piece.type == _NORMAL for piece in model.pieces)
+        and not goes_beyond_space(pieces, METASPACE)
+    )
+
+
+def _word_path(model: Any, original: SentencePiece) -> WordPath:
+    own = [piece.piece for piece in model.pieces if piece.type == _USER_DEFINED]
+    conditions = [normalizes_alone(original.normalize, "implied")]
+    if own:
+        conditions.append(normalizes_to_none_of(original.normalize, own))
+    ties = Ties(measure=partial(_measure, original, _best_two(model)))
+    return WordPath(
+        library=original.name,
+        space="implied",
+        encode_words=lambda words: flat(original.encode(words)),
+        conditions=(holds_none_of(own),),
+        word_conditions=tuple(conditions),
+        ties=ties if model.trainer_spec.model_type == _UNIGRAM else None,
+    )
+
+
+def _best_two(model: Any) -> BestTwo:
+    scores = {piece.piece: piece.score for piece in model.pieces if piece.type == _NORMAL}
+    return BestTwo(scores, min(scores.values()) - _UNK_PENALTY)
+
+
+def _measure(original: SentencePiece, best_two: BestTwo, words: list[str]) -> NDArray[np.float64]:
+    normals = original.normalize_all(words)
+    margins, reaches = best_two.measure(normals)
+    return np.stack([margins, reaches, np.fromiter(map(len, normals), np.float64, len(words))])

@@ -41,6 +41,10 @@ class Splitter(abc.ABC):
         """How its ids are come by, for people, where there is more than one way."""
         return ""
 
+    def libraries(self) -> dict[str, str]:
+        """The versions of the libraries that give its ids, by their names."""
+        return {}
+
     def join(self, tokens: list[str]) -> str:
         """Tokens as a text for people."""
         return self.separator.join(tokens)

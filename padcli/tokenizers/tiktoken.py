@@ -8,10 +8,9 @@ from unittest import mock
 
 from padcli.errors import MissingLibraryError, UsageError
 from padcli.options import Scheme
-from padcli.tokenizers import Tokenizer
+from padcli.tokenizers import Tokenizer, gigatoken_path
 from padcli.tokenizers.characters import byte_characters
-from padcli.tokenizers.encoder import EncodeTexts, Way, choose_way
-from padcli.tokenizers.huggingface import by_gigatoken
+from padcli.tokenizers.encoder import Candidate, choose_encoder
 from padcli.vocabulary import Vocabulary, token_array
 
 try:
@@ -32,6 +31,7 @@ class Tiktoken:
     """The `tiktoken` library."""
 
     name = "tiktoken"
+    takes_tokens = False
 
     def __init__(self, encoding: tiktoken.Encoding) -> None:
         self._encoding = encoding
@@ -64,7 +64,7 @@ def open_ranks(path: Path, raw: bytes, scheme: Scheme | None) -> Tokenizer:
     visible = byte_characters()
     for token, rank in ranks.items():
         tokens[rank] = "".join(visible[byte] for byte in token)
-    encoder = choose_way(f"tiktoken {name}", Tiktoken(encoding), (), _ways(path, name))
+    encoder = choose_encoder(f"tiktoken {name}", Tiktoken(encoding), _paths(path, name))
     return Tokenizer(
         splitter=encoder,
         vocabulary=Vocabulary(tokens=token_array(tokens), unk_id=None),
@@ -97,10 +97,5 @@ def _parts_of(name: str, ranks: dict[bytes, int]) -> dict[str, Any]:
     return parts
 
 
-def _ways(path: Path, name: str) -> Iterable[Way]:
-    def by_rust() -> EncodeTexts:
-        import gigatoken
-
-        return by_gigatoken(gigatoken.Tokenizer.from_tiktoken(str(path), pretokenizer=_CUTTERS[name]))
-
-    yield "gigatoken", by_rust
+def _paths(path: Path, name: str) -> Iterable[Candidate]:
+    yield gigatoken_path.NAME, lambda: gigatoken_path.of_ranks(path, _CUTTERS[name])

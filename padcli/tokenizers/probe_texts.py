@@ -1,4 +1,4 @@
-"""Texts that tokenizers disagree about, to check a fast way against the original before it is trusted."""
+"""Texts that tokenizers disagree about, to check a fast path against the original before it is trusted."""
 
 import random
 import sys
@@ -78,4 +78,4 @@ def _texts() -> list[str]:
     return texts
 
 
-NASTY = tuple(_texts())
+PROBE_TEXTS = tuple(_texts())
