@@ -90,7 +90,7 @@ def test_a_reader_that_goes_away_is_no_traceback(tmp_path):
         ("padcli pad - -o x.npz <&-", 2, b"Standard input is closed"),
         ("padcli pad corpus.txt -o x.npz 2>&-", 0, b""),
         ("padcli pad corpus.txt -o x.npz 2>/dev/full", 0, b""),
-        ("padcli pad corpus.txt --json -q >&-", 2, b"--json: standard output is closed"),
+        ("padcli pad corpus.txt --json -q >&-", 2, b"error: Standard output is closed"),
         ("padcli pad corpus.txt -o x.npz 2>&1 | true", 0, b""),
         ("padcli pad missing.txt 2>&1 | true", 2, b""),
         ("PYTHONIOENCODING=ascii padcli inspect out.npz", 0, b""),

@@ -11,8 +11,8 @@ from types import TracebackType
 from typing import IO, BinaryIO, Self
 
 from padcli import interrupts
-from padcli.errors import ClosedPipeError
 from padcli.sinks import direct
+from padcli.standard_streams import WholeWriter
 
 
 class PendingFiles:
@@ -84,11 +84,10 @@ class PendingFiles:
 
 def _copy_to_stdout(file: IO[bytes]) -> None:
     file.seek(0)
-    try:
-        shutil.copyfileobj(file, sys.stdout.buffer, 1024 * 1024)
-        sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        raise ClosedPipeError("The program that reads standard output stopped before the end.") from None
+    sys.stdout.flush()
+    stdout = WholeWriter(sys.stdout.buffer)
+    shutil.copyfileobj(file, stdout, 1024 * 1024)
+    stdout.flush()
 
 
 def _sync_folder(folder: Path) -> None:
