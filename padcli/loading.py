@@ -99,6 +99,10 @@ def open_padded(path: str | PathLike[str]) -> PaddedFile:
     path = Path(path)
     with damage_told(path):
         arrays, meta = _open_npy(path) if path.suffix.lower() == ".npy" else _open_npz(path)
+        for name, array in arrays.items():
+            said = meta["arrays"][name]
+            if (array.dtype, array.shape) != (np.dtype(said["dtype"]), tuple(said["shape"])):
+                raise ValueError(f"its {name} is not of the type and shape that its meta.json says")
         files = tuple(dict.fromkeys(array.path for array in arrays.values()))
         ids, mask = (arrays.pop(next(filter(arrays.__contains__, names), names[0])) for names in (IDS, MASKS))
         lengths = arrays.pop("lengths")
@@ -125,5 +129,5 @@ def _open_npz(path: Path) -> tuple[dict[str, StoredArray], dict[str, Any]]:
 
 
 def _open_npy(path: Path) -> tuple[dict[str, StoredArray], dict[str, Any]]:
-    meta = json.loads(npy.meta_path(path).read_text(encoding="utf-8"))
+    meta = json.loads(npy.read_meta(path))
     return {name: of_file(npy.path_of(path, name)) for name in meta["arrays"]}, meta
