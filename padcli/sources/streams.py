@@ -13,6 +13,7 @@ import stat
 import sys
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, BinaryIO, cast
 
@@ -35,6 +36,7 @@ _MAGIC = {
     ".zst": rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18",  # data, or a frame to be skipped
 }
 _LONGEST_MAGIC = 10
+_REST = 1024 * 1024  # bytes, read at a time only to be counted
 _LONGEST_BOM = len(codecs.BOM_UTF32)
 
 _MARK = UNDECODABLE.decode(errors="surrogatepass")
@@ -87,15 +89,45 @@ class InputStream:
     def _blocks(self) -> Iterator[bytes]:
         """The input in UTF-8, decompressed and without a byte-order mark."""
         try:
-            with _open(self.path) as raw, _decompressed(_ObservedReader(raw, self._observe), self.path) as stream:
-                blocks = self._to_utf8(_read_blocks(stream, self._chunk_bytes))
-                yield next(filter(None, blocks), b"").removeprefix(codecs.BOM_UTF8)
-                yield from blocks
+            with _open(self.path) as raw, self._unchanged(raw):
+                observed = _ObservedReader(raw, self._observe)
+                with _decompressed(observed, self.path) as stream:
+                    blocks = self._to_utf8(_read_blocks(stream, self._chunk_bytes))
+                    yield next(filter(None, blocks), b"").removeprefix(codecs.BOM_UTF8)
+                    yield from blocks
+                    while _State.of(raw) and observed.read(_REST):  # compressed data may end before the file does
+                        pass
         except UnicodeError as error:
             raise InputError(f"{self.path}: cannot be read as {self._options.encoding.upper()}: {error}.") from error
         except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise InputError(f"{self.path}: cannot be read to its end: {reason}.") from error
+
+    @contextmanager
+    def _unchanged(self, raw: io.FileIO) -> Iterator[None]:
+        """Raise `InputError` where the input becomes another while it is read, and with that its facts untrue."""
+        before = _State.of(raw)
+        start = raw.tell() if before else 0
+        try:
+            yield
+        except (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError):  # the change may be why
+            self._refuse_change(before, _State.of(raw), before.size if before else 0)
+            raise
+        self._refuse_change(before, _State.of(raw), start + self._count)
+
+    def _refuse_change(self, before: "_State | None", after: "_State | None", end: int) -> None:
+        if before is None or after is None:
+            return
+        if after.size != before.size:
+            what = f"it had {before.size:,} bytes, and now has {after.size:,}"
+        elif after != before or (before.size and end != before.size):  # files in /proc say that they are empty
+            what = "something wrote to it"
+        else:
+            return
+        raise InputError(
+            f"{self.path}: changed while it was read: {what}.",
+            hint="Wait until nothing writes to it any more, or read a copy of it.",
+        )
 
     def _observe(self, data: memoryview) -> None:
         self._digest.update(data)
@@ -111,6 +143,20 @@ class InputStream:
         for block in blocks:
             yield decoder.decode(block).encode("utf-8", "surrogatepass")
         yield decoder.decode(b"", final=True).encode("utf-8", "surrogatepass")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _State:
+    """Size in bytes, and time of the last change, of a file that is open."""
+
+    size: int
+    mtime_ns: int
+
+    @classmethod
+    def of(cls, file: io.FileIO) -> "_State | None":
+        """Return the state of a regular file, None of a pipe or device."""
+        status = os.fstat(file.fileno())
+        return cls(status.st_size, status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else None
 
 
 class _ObservedReader(io.RawIOBase):
