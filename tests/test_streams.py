@@ -6,11 +6,13 @@ import lzma
 import os
 import subprocess
 import sys
+import tracemalloc
 
 import pytest
 
 import padcli
 from padcli.options import ReadOptions
+from padcli.sources import memory, streams
 from padcli.sources.streams import InputStream, facts_of
 
 LINE = b"the cat sat on the mat\n"
@@ -120,3 +122,55 @@ def test_size_and_digest_are_those_of_the_file_also_with_bytes_after_its_end(tmp
     data, facts = read(path)
     assert data == LINE
     assert facts == facts_of(str(path))
+
+
+@pytest.fixture
+def bomb(tmp_path):
+    """A small file of 50 MB without a line end, after two lines."""
+    path = tmp_path / "bomb.txt.gz"
+    path.write_bytes(gzip.compress(LINE * 2 + bytes(50_000_000)))
+    return path
+
+
+def peak_of_refused(path, message):
+    tracemalloc.start()
+    with pytest.raises(padcli.PadcliError, match=message):
+        read(path, chunk_bytes=100_000)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak
+
+
+def test_a_line_that_gets_too_long_is_refused_while_it_is_collected(bomb, monkeypatch):
+    monkeypatch.setattr(streams, "LONGEST_LINE", 1_000_000)
+    assert peak_of_refused(bomb, r"bomb\.txt\.gz, line 3: is longer than 2 GiB") < 5_000_000
+
+
+def test_a_line_for_which_there_is_no_memory_is_refused_while_it_is_collected(bomb, monkeypatch):
+    monkeypatch.setattr(streams, "_LONG_LINE", 100_000)
+    monkeypatch.setattr(streams, "available_memory", lambda: 8_000_000)
+    assert peak_of_refused(bomb, r"line 3: is longer than 1,000,000 bytes, and there is no memory") < 5_000_000
+
+
+def test_a_long_line_is_held_once_while_it_is_tokenized(tmp_path):
+    path = tmp_path / "corpus.txt"
+    path.write_bytes(b"x" * 10_000_000)
+    stream = InputStream(str(path), ReadOptions(), chunk_bytes=100_000, on_read=lambda _: None)
+    tracemalloc.start()
+    chunk = next(stream.chunks())
+    assert tracemalloc.get_traced_memory()[0] < 11_000_000
+    tracemalloc.stop()
+    assert chunk.data == b"x" * 10_000_000 + b"\n"
+
+
+def test_available_memory_is_that_of_the_machine_or_of_the_container(tmp_path, monkeypatch):
+    assert 0 < memory.available_memory() < 2**50
+    monkeypatch.setattr(memory, "_GROUP", tmp_path)
+    monkeypatch.setattr(memory, "_MEMINFO", tmp_path / "meminfo")
+    assert memory.available_memory() is None
+    (tmp_path / "meminfo").write_text("MemTotal:  9 kB\nMemAvailable:   5 kB\n")
+    (tmp_path / "memory.max").write_text("max\n")
+    (tmp_path / "memory.current").write_text("3000\n")
+    assert memory.available_memory() == 5 * 1024
+    (tmp_path / "memory.max").write_text("4000\n")
+    assert memory.available_memory() == 1000

@@ -23,7 +23,8 @@ from padcli.chunks import Chunk
 from padcli.errors import InputError
 from padcli.options import ReadOptions
 from padcli.sources import STDIN
-from padcli.sources.lines import LINE_FEED, UNDECODABLE
+from padcli.sources.lines import LINE_FEED, LONGEST_LINE, UNDECODABLE
+from padcli.sources.memory import available_memory
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -36,6 +37,8 @@ _MAGIC = {
     ".zst": rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18",  # data, or a frame to be skipped
 }
 _LONGEST_MAGIC = 10
+_LONG_LINE = 64 * 1024 * 1024  # bytes, from which memory is looked at
+_MEMORY_PER_BYTE = 8  # of a line, at the least, while it is tokenized
 _REST = 1024 * 1024  # bytes, read at a time only to be counted
 _LONGEST_BOM = len(codecs.BOM_UTF32)
 
@@ -74,17 +77,22 @@ class InputStream:
 
     def chunks(self) -> Iterator[Chunk]:
         """The input in chunks of about `chunk_bytes`; a longer line makes a longer chunk."""
-        line, rest = 1, list[bytes]()
+        line, rest, held = 1, list[bytes](), 0  # the start of a line: its pieces and their bytes
+        longest = _LongestLine(self.path)
         for block in self._blocks():
             end = block.rfind(b"\n") + 1
+            if held:
+                longest.check(line, held + (block.find(b"\n") if end else len(block)))
             if end:
-                data = b"".join([*rest, memoryview(block)[:end]])
+                data, rest, held = b"".join([*rest, memoryview(block)[:end]]), [], 0  # no long line is held twice
                 yield Chunk(path=self.path, first_line=line, data=data)
-                line, rest = line + int(np.count_nonzero(np.frombuffer(data, np.uint8) == LINE_FEED)), []
+                line += int(np.count_nonzero(np.frombuffer(data, np.uint8) == LINE_FEED))
             if end < len(block):
                 rest.append(block[end:])
+                held += len(block) - end
         if rest:
-            yield Chunk(path=self.path, first_line=line, data=b"".join(rest))
+            data, rest = b"".join([*rest, b"\n"]), []
+            yield Chunk(path=self.path, first_line=line, data=data)
 
     def _blocks(self) -> Iterator[bytes]:
         """The input in UTF-8, decompressed and without a byte-order mark."""
@@ -143,6 +151,29 @@ class InputStream:
         for block in blocks:
             yield decoder.decode(block).encode("utf-8", "surrogatepass")
         yield decoder.decode(b"", final=True).encode("utf-8", "surrogatepass")
+
+
+class _LongestLine:
+    """The limit of a line's length, held against it while it is collected: a small compressed file can hold it all."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._room: int | None = None  # bytes of a line that the memory has room for, once that matters
+
+    def check(self, line: int, size: int) -> None:
+        """Raise `InputError` if a line has become too long, of which `size` bytes are known."""
+        if size >= LONGEST_LINE:
+            raise InputError(f"{self._path}, line {line}: is longer than 2 GiB.", hint="Split it into lines.")
+        if size < _LONG_LINE:
+            return
+        if self._room is None:
+            available = available_memory()
+            self._room = LONGEST_LINE if available is None else max(_LONG_LINE, available // _MEMORY_PER_BYTE)
+        if size > self._room:
+            raise InputError(
+                f"{self._path}, line {line}: is longer than {self._room:,} bytes, and there is no memory for it.",
+                hint="Split it into lines.",
+            )
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
