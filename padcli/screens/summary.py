@@ -63,9 +63,9 @@ def facts(report: Report) -> Table:
         given = tokenizer.units is None and report.has_lengths
         how = f"{tokenizer.name}, {'given' if given else 'fitted'}"
         where = f" ({tokenizer.path})" if tokenizer.path else " (not saved)"
-        table.add_row(label("vocabulary"), f"{tokenizer.vocab_size:,}", Text(how + where))
+        table.add_row(label("vocabulary"), f"{tokenizer.vocab_size:,}", Text(visible(how + where)))
         if tokenizer.way:
-            table.add_row("", "", Text(f"ids by {tokenizer.way}"))
+            table.add_row("", "", Text(visible(f"ids by {tokenizer.way}")))
     if report.rejected:
         table.add_row(label("left out"), f"{report.rejected:,}", "bad records", style="cut")
     return table
