@@ -1,8 +1,10 @@
 """Files from anywhere: nothing in a `meta.json` makes a traceback, or says anything to the terminal."""
 
+import contextlib
 import io
 import json
 import shutil
+import zipfile
 
 import numpy as np
 import pytest
@@ -182,3 +184,30 @@ def test_other_characters_are_left_as_they_are(harmless):
 def test_a_console_takes_no_markup():
     assert isinstance(console.make_console(stderr=True), Console)
     assert screens_of("[bold]x[/]") == "[bold]x[/]\n"
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+@pytest.mark.parametrize("work", [padcli.load, padcli.verify, inspection.contents])
+def test_a_damaged_npz_of_any_compression_is_no_traceback(tmp_path, method, work):
+    (tmp_path / "corpus.txt").write_text("a b c\n")
+    padcli.pad(tmp_path / "corpus.txt", tmp_path / "out.npz")
+    with (
+        zipfile.ZipFile(tmp_path / "out.npz") as source,
+        zipfile.ZipFile(tmp_path / "other.npz", "w", method) as target,
+    ):
+        for name in source.namelist():
+            target.writestr(name, source.read(name))
+    work(str(tmp_path / "other.npz"))
+    content = (tmp_path / "other.npz").read_bytes()
+    for position in range(30, len(content), 13):
+        damaged = bytearray(content)
+        damaged[position] ^= 0xFF
+        (tmp_path / "other.npz").write_bytes(damaged)
+        with contextlib.suppress(padcli.PadcliError):
+            work(str(tmp_path / "other.npz"))
+
+
+@pytest.mark.parametrize("name", ["bpe", "wordpiece", "unigram", "word", "text-vectorization"])
+def test_a_kind_of_tokenizer_has_no_vocabulary_to_export(command_here, name):
+    finished = command_here("export-vocab", name)
+    assert (finished.returncode, "expected the file of a fitted one" in finished.err) == (2, True)
