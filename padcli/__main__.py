@@ -2,7 +2,6 @@
 
 import os
 import signal
-import sys
 
 
 def main() -> None:
@@ -13,12 +12,11 @@ def main() -> None:
         signal.signal(signal.SIGINT, lambda *_: os._exit(128 + signal.SIGINT))
     # NumPy brings a library of linear algebra, whose threads would wait for work, spinning, that never comes.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from padcli.cli import run
+    from padcli import cli, standard_streams
 
-    status = run()
+    standard_streams.make_whole()
+    status = cli.run()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is done: too late
-    for stream in filter(None, (sys.stdout, sys.stderr)):
-        stream.flush()
     os._exit(status)  # the interpreter would take a third of a second to tidy up what ends with it anyway
 
 

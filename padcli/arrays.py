@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from padcli.corpus import Corpus
 from padcli.errors import IdRangeError, LengthError, OutputError
 from padcli.options import PadOptions
-from padcli.padding import Layout, pad_rows, pad_sequences
+from padcli.padding import Layout, pad_rows
 from padcli.plan import PadPlan
 from padcli.ragged import RaggedIds, narrowest, offsets_of
 from padcli.running import Run
@@ -100,7 +100,6 @@ def array_streams(
 
     `ids_of_numbers`, int32 `(n_units,)`, gives the ids of a vocabulary fitted after the codes were spilled.
     """
-    pad_sequences()  # imported here: workers must not do that at the same time
     rows, ids = spill.rows, run.results("pad", _pad_tasks(spill, layout, ids_of_numbers))
     n_rows, maxlen = corpus.histogram.rows, layout.maxlen
     two_d = {

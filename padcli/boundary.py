@@ -15,24 +15,39 @@ from typing import TextIO
 import typer
 
 from padcli import compiled
-from padcli.errors import ClosedPipeError, PadcliError
+from padcli.errors import ClosedPipeError, PadcliError, UsageError
+from padcli.standard_streams import stdout_is_closed
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 
 
 @contextmanager
-def errors_shown() -> Iterator[None]:
-    """The boundary: what goes wrong becomes a message on stderr and an exit status."""
-    with _interrupts_raised():
+def stdout_errors_shown() -> Iterator[None]:
+    """Write out what standard output holds in the end; its failures become a message and an exit status."""
+    try:
         try:
             yield
-        except (ClosedPipeError, BrokenPipeError):
-            _discard(sys.stdout)
-            raise typer.Exit(ClosedPipeError.exit_status) from None
-        except OSError as error:  # of files, it would have been a PadcliError
-            _discard(sys.stdout)
-            _show_error(PadcliError(f"Standard output cannot be written: {error.strerror or error}."))
-            raise typer.Exit(PadcliError.exit_status) from None
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()
+    except (ClosedPipeError, BrokenPipeError):
+        _discard(sys.stdout)
+        sys.exit(ClosedPipeError.exit_status)
+    except OSError as error:  # of files, it would have been a PadcliError
+        _discard(sys.stdout)
+        _show_error(PadcliError(f"Standard output cannot be written: {error.strerror or error}."))
+        sys.exit(PadcliError.exit_status)
+
+
+@contextmanager
+def errors_shown(*, writes_stdout: bool = False) -> Iterator[None]:
+    """The boundary of a command, which may have something to write to standard output."""
+    with _interrupts_raised():
+        try:
+            if writes_stdout:
+                require_stdout()
+            with stdout_errors_shown():
+                yield
         except PadcliError as error:
             _show_error(error)
             raise typer.Exit(error.exit_status) from None
@@ -49,6 +64,12 @@ def errors_shown() -> Iterator[None]:
             if before is None:
                 raise
             raise typer.Exit(INTERRUPTED if isinstance(before, KeyboardInterrupt) else int(str(before))) from None
+
+
+def require_stdout() -> None:
+    """Raise `UsageError` where there is no standard output, before any work is done for it."""
+    if stdout_is_closed():
+        raise UsageError("Standard output is closed.", hint="It is where the result goes: redirect it to a file.")
 
 
 @contextmanager
@@ -93,7 +114,7 @@ def nobody_may_listen() -> Iterator[None]:
     """What is done is done, and has its exit status, whether somebody reads stderr or not."""
     try:
         yield
-    except OSError:
+    except (OSError, ClosedPipeError):
         _discard(sys.stderr)
 
 

@@ -3,13 +3,12 @@
 What is heavy is imported by the command that needs it, so that `--help` stays instant.
 """
 
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from padcli import parameters as given
-from padcli.boundary import errors_shown, interrupts_too_late, nobody_may_listen
+from padcli.boundary import errors_shown, interrupts_too_late, nobody_may_listen, stdout_errors_shown
 from padcli.errors import GateError, UsageError
 
 if TYPE_CHECKING:
@@ -28,7 +27,8 @@ app = typer.Typer(
 def run() -> int:
     """Run the command line that the process was started with. Returns the exit status."""
     try:
-        app(prog_name="padcli")
+        with stdout_errors_shown():
+            app(prog_name="padcli")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     return 0
@@ -119,11 +119,9 @@ def pad(
 
     Example: [bold]padcli pad corpus.txt --maxlen 50 --post[/]
     """
-    with errors_shown():
+    with errors_shown(writes_stdout=json):
         if json and output == "-":
             raise UsageError("--json and -o - both want standard output.", hint="Name a file with -o.")
-        if json and sys.stdout is None:
-            raise UsageError("--json: standard output is closed.")
         from padcli import console, pipeline
 
         try:
@@ -196,7 +194,7 @@ def fit(
 
     Example: [bold]padcli fit train.txt -o tokenizer.json --vocab-size 20000[/]
     """
-    with errors_shown():
+    with errors_shown(writes_stdout=json):
         from padcli import console, pipeline
 
         with console.progress(quiet=quiet) as on_progress:
@@ -255,7 +253,7 @@ def stats(
 
     Example: [bold]padcli stats corpus.txt --max-truncated 1%[/]
     """
-    with errors_shown():
+    with errors_shown(writes_stdout=True):
         from padcli import console, pipeline
 
         try:
@@ -318,7 +316,7 @@ def compare(
 
     Example: [bold]padcli compare train.jsonl test.jsonl --label label[/]
     """
-    with errors_shown():
+    with errors_shown(writes_stdout=True):
         from padcli import console, pipeline
         from padcli.screens import comparison as screen
 
@@ -366,9 +364,7 @@ def inspect(
 
     Examples: [bold]padcli inspect corpus.npz --rows 0:5[/], [bold]padcli inspect corpus.npz --truncated --find cat[/]
     """
-    with errors_shown():
-        if sys.stdout is None:
-            raise UsageError("Standard output is closed.")
+    with errors_shown(writes_stdout=True):
         from padcli import console, inspection
         from padcli.options import InspectOptions
 
@@ -393,7 +389,7 @@ def verify(path: given.PaddedFile, inputs: given.VerifyInputs = False, json: giv
 
     Example: [bold]padcli verify corpus.npz --inputs[/]
     """
-    with errors_shown():
+    with errors_shown(writes_stdout=True):
         from padcli import console, verification
         from padcli.screens import verification as screen
 

@@ -45,7 +45,7 @@ class _Console(Console):
 
 def make_console(*, stderr: bool, **options: Any) -> Console:
     """A console in padcli's colours; `NO_COLOR`, `TERM=dumb` and pipes are honoured by rich."""
-    return _Console(stderr=stderr, theme=THEME, highlight=False, emoji=False, **options)
+    return _Console(stderr=stderr, theme=THEME, highlight=False, emoji=False, markup=False, **options)
 
 
 def stdout_console() -> Console:

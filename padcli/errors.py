@@ -31,8 +31,18 @@ class PadcliError(Exception):
         self.message = message
         self.hint = hint
 
+    def __reduce__(self) -> tuple[Any, ...]:  # the constructors of some take other arguments than `args`
+        return _restored, (type(self), self.args, vars(self))
+
     def __str__(self) -> str:
         return f"{self.message}\n{self.hint}" if self.hint else self.message
+
+
+def _restored(kind: type[PadcliError], args: tuple[Any, ...], state: dict[str, Any]) -> PadcliError:
+    """Make an error again, in another process."""
+    error = kind.__new__(kind, *args)
+    vars(error).update(state)
+    return error
 
 
 class UsageError(PadcliError):

@@ -14,14 +14,8 @@ from padcli.sinks import npy
 from padcli.sinks.npy import IDS, MASKS
 from padcli.sinks.npz import META
 from padcli.stored import StoredArray, damage_told, of_file, of_member
+from padcli.stored_meta import checked
 
-_IN_META = (
-    "padcli", "keras", "arrays", "inputs", "tokenizer", "padding", "lengths", "options", "rows", "tokens",
-    "empty_rows", "rejected",
-)  # fmt: skip
-_IN_PADDING = (
-    "maxlen", "padding", "truncating", "pad_id", "dtype", "before", "after", "rows_truncated", "tokens_lost",
-)  # fmt: skip
 _BLOCK_BYTES = 4 * 1024 * 1024
 _IMPLIED = ("token_type_ids",)
 
@@ -99,18 +93,24 @@ def open_padded(path: str | PathLike[str]) -> PaddedFile:
     path = Path(path)
     with damage_told(path):
         arrays, meta = _open_npy(path) if path.suffix.lower() == ".npy" else _open_npz(path)
+        for name, array in arrays.items():
+            said = meta["arrays"][name]
+            if (array.dtype, array.shape) != (np.dtype(said["dtype"]), tuple(said["shape"])):
+                raise ValueError(f"its {name} is not of the type and shape that its meta.json says")
         files = tuple(dict.fromkeys(array.path for array in arrays.values()))
         ids, mask = (arrays.pop(next(filter(arrays.__contains__, names), names[0])) for names in (IDS, MASKS))
         lengths = arrays.pop("lengths")
-        _ = [meta[key] for key in _IN_META], [meta["padding"][key] for key in _IN_PADDING]
         labels = {name: array for name, array in arrays.items() if name not in _IMPLIED}
         columns = [("lengths", lengths), *labels.items()]
         odd = [name for name, column in columns if column.shape != ids.shape[:1]]
         kinds = (ids.dtype.kind, lengths.dtype.kind, mask.dtype.kind)
+        odd += [name for name, column in labels.items() if column.dtype.kind not in "biufU"]
         if not {*kinds[:2]} <= {"i", "u"} or kinds[2] not in {"b", "i"}:
             raise ValueError("its ids, lengths or mask are of another type")
         if len(ids.shape) != 2 or mask.shape != ids.shape or mask.dtype.itemsize != 1 or odd:
-            raise ValueError(f"the shape of {odd[0] if odd else 'its ids or mask'} does not fit")
+            raise ValueError(f"the type or shape of {odd[0] if odd else 'its ids or mask'} does not fit")
+        if (meta["rows"], meta["padding"]["maxlen"]) != ids.shape:
+            raise ValueError("its ids have not the rows and maxlen that its meta.json says")
     return PaddedFile(
         path=path, files=files, token_ids=ids, padding_mask=mask, lengths=lengths, labels=labels, meta=meta
     )
@@ -120,10 +120,10 @@ def _open_npz(path: Path) -> tuple[dict[str, StoredArray], dict[str, Any]]:
     if path.is_file() and not zipfile.is_zipfile(path):
         raise ValueError("it is no whole zip file")
     with zipfile.ZipFile(path) as archive:
-        meta = json.loads(archive.read(META))
+        meta = checked(json.loads(archive.read(META)))
         return {name: of_member(archive, name, path) for name in meta["arrays"]}, meta
 
 
 def _open_npy(path: Path) -> tuple[dict[str, StoredArray], dict[str, Any]]:
-    meta = json.loads(npy.meta_path(path).read_text(encoding="utf-8"))
+    meta = checked(json.loads(npy.read_meta(path)))
     return {name: of_file(npy.path_of(path, name)) for name in meta["arrays"]}, meta

@@ -7,9 +7,10 @@ command line. Imports nothing heavy, so that `--help` stays instant.
 
 import codecs
 import dataclasses
+import operator
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args
@@ -31,6 +32,7 @@ TRAINED_TOKENIZERS = ("bpe", "wordpiece", "unigram")
 CHUNK_BYTES = 4 * 1024 * 1024
 PLOT_EXTENSIONS = (".png", ".svg", ".pdf", ".html")
 _INT64 = range(-(2**63), 2**63)
+_TOO_LARGE = 10**18
 _SHOWN_ROWS = 10
 
 
@@ -40,11 +42,24 @@ def _check_choice(option: str, value: object, choices: object) -> None:
         raise UsageError(f"{option}: {value!r} is not one of {', '.join(known)}.")
 
 
-def _check_at_least(option: str, value: int | None, least: int, why: str) -> None:
-    if value is None:
-        return
-    if not isinstance(value, int) or isinstance(value, bool) or value < least:
-        raise UsageError(f"{option}: expected a whole number of at least {least} ({why}), got {value!r}.")
+def _take_whole(options: object, field: str, option: str, least: int, why: str) -> None:
+    """Let an option that is given be an `int`, whatever integer it was. Raises `UsageError` for anything else."""
+    value = getattr(options, field)
+    if value is not None:
+        object.__setattr__(options, field, _whole(option, value, range(least, _TOO_LARGE), why))
+
+
+def _whole(option: str, value: object, allowed: range, why: str) -> int:
+    """The value as an `int`, where it is an integer of any kind, as NumPy's are."""
+    try:
+        number = operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        number = None
+    if number is None or isinstance(value, bool) or number not in allowed:
+        least = f"of at least {allowed.start}" if allowed.start >= 0 else "of 64 bits"
+        most = ", and of at most 18 digits" if number is not None and number >= allowed.stop > 0 else ""
+        raise UsageError(f"{option}: expected a whole number {least}{most} ({why}), got {value!r}.")
+    return number
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,8 +156,8 @@ class TokenizeOptions:
         object.__setattr__(self, "special_tokens", tuple(self.special_tokens))
         if self.scheme is not None:
             _check_choice("--scheme", self.scheme, Scheme)
-        _check_at_least("--vocab-size", self.vocab_size, 2, "padding and [UNK] are part of it")
-        _check_at_least("--min-count", self.min_count, 1, "how often a word must occur to get an id")
+        _take_whole(self, "vocab_size", "--vocab-size", 2, "padding and [UNK] are part of it")
+        _take_whole(self, "min_count", "--min-count", 1, "how often a word must occur to get an id")
         if self.filters is not None and re.search(r"[\ud800-\udfff]", self.filters):
             raise UsageError(f"--filters: {self.filters!r} is not UTF-8.")
         if self.add_special_tokens and (self.add_bos or self.add_eos):
@@ -205,16 +220,14 @@ class PadOptions:
         _check_choice("padding", self.padding, Side)
         _check_choice("--truncate", self.truncating, Side)
         _check_choice("--dtype", self.dtype, DType)
-        known = self.pad_id is None or (isinstance(self.pad_id, int) and not isinstance(self.pad_id, bool))
-        if not known or (self.pad_id is not None and self.pad_id not in _INT64):
-            raise UsageError(f"--pad-id: expected a whole number of 64 bits, got {self.pad_id!r}.")
+        if self.pad_id is not None:
+            object.__setattr__(self, "pad_id", _whole("--pad-id", self.pad_id, _INT64, "what to pad with"))
+        if isinstance(self.maxlen, str) and re.fullmatch(r"\d{1,18}", self.maxlen, re.ASCII):
+            object.__setattr__(self, "maxlen", int(self.maxlen))
         if isinstance(self.maxlen, str):
-            if re.fullmatch(r"\d{1,18}", self.maxlen, re.ASCII):
-                object.__setattr__(self, "maxlen", int(self.maxlen))
-            else:
-                _ = self.share
-        if isinstance(self.maxlen, int):
-            _check_at_least("--maxlen", self.maxlen, 1, "tokens in a row")
+            _ = self.share
+        else:
+            _take_whole(self, "maxlen", "--maxlen", 1, "tokens in a row")
 
     @property
     def share(self) -> tuple[str, Fraction] | None:
@@ -245,9 +258,9 @@ class StatsOptions:
     max_padding: str | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "maxlen", (self.maxlen,) if isinstance(self.maxlen, int) else tuple(self.maxlen))
-        for maxlen in self.maxlen:
-            _check_at_least("--maxlen", maxlen, 1, "tokens in a row")
+        given = tuple(self.maxlen) if isinstance(self.maxlen, Iterable) else (self.maxlen,)
+        whole = (_whole("--maxlen", maxlen, range(1, _TOO_LARGE), "tokens in a row") for maxlen in given)
+        object.__setattr__(self, "maxlen", tuple(whole))
         _ = self.limits
 
     @property
@@ -347,7 +360,7 @@ class InspectOptions:
     tokenizer: str | None = None
 
     def __post_init__(self) -> None:
-        _check_at_least("--limit", self.limit, 0, "rows to show; 0 shows all")
+        _take_whole(self, "limit", "--limit", 0, "rows to show; 0 shows all")
         if self.find is not None and re.search(r"[\ud800-\udfff]", self.find):
             raise UsageError(f"--find: {self.find!r} is not UTF-8.")
         _ = self.span
@@ -416,8 +429,8 @@ class RunOptions:
     chunk_bytes: int = CHUNK_BYTES
 
     def __post_init__(self) -> None:
-        _check_at_least("--workers", self.workers, 1, "threads that work at a time")
-        _check_at_least("chunk_bytes", self.chunk_bytes, 1, "bytes read at a time")
+        _take_whole(self, "workers", "--workers", 1, "threads that work at a time")
+        _take_whole(self, "chunk_bytes", "chunk_bytes", 1, "bytes read at a time")
 
     @property
     def n_workers(self) -> int:

@@ -146,7 +146,7 @@ class _Npz(Output):
 
 class _Npy(Output):
     def __init__(self, path: Path) -> None:
-        super().__init__(path, npy.meta_path(path).read_bytes())
+        super().__init__(path, npy.read_meta(path))
 
     @property
     def files(self) -> list[Path]:

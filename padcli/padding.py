@@ -1,27 +1,15 @@
-"""Padding and truncating: all of it is done by the installed Keras's `pad_sequences`. Nothing else touches Keras."""
+"""Padding and truncating: all of it is done by the installed Keras's `pad_sequences`."""
 
 import dataclasses
-import importlib
-import importlib.machinery
-import importlib.util
-import sys
-import types
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import cache
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from padcli import compiled
+from padcli.keras_loader import pad_sequences
 from padcli.options import Side
 from padcli.ragged import RaggedIds
-
-PadSequences = Callable[..., NDArray[np.integer]]
-
-_PACKAGES = ("keras", "keras.src", "keras.src.utils")
-_MODULE = "keras.src.utils.sequence_utils"
 
 # Cells of a block at the most: rows are padded in blocks, so that a long maxlen asks for few rows at a time.
 _BLOCK_CELLS = 2**21
@@ -126,40 +114,3 @@ def _put(ids: NDArray[np.integer], chosen: NDArray[np.int64], padded: NDArray[np
 def _bits(array: NDArray[np.integer]) -> NDArray[np.unsignedinteger[Any]]:
     """The same array, whatever its sign, as the loops are made for it."""
     return array.view(np.dtype(f"u{array.itemsize}"))
-
-
-@cache
-def pad_sequences() -> PadSequences:
-    """The installed Keras's own function.
-
-    `import keras` imports TensorFlow, which takes seconds and hundreds of megabytes, for a function that is pure NumPy.
-    So its module is imported alone, with bare packages standing in for those around it. Where Keras is imported
-    already, or its layout has changed, it is `keras.utils.pad_sequences`.
-    """
-    if "keras" not in sys.modules:
-        try:
-            with _bare_packages():
-                return cast(PadSequences, importlib.import_module(_MODULE).pad_sequences)
-        except (ImportError, AttributeError):
-            pass
-    return cast(PadSequences, importlib.import_module("keras").utils.pad_sequences)
-
-
-@contextmanager
-def _bare_packages() -> Iterator[None]:
-    """Keras's packages without their `__init__`; afterwards `sys.modules` is as before, for a later `import keras`."""
-    before = {name: module for name, module in sys.modules.items() if name.split(".")[0] == "keras"}
-    try:
-        spec = importlib.util.find_spec("keras")
-        if spec is None or not spec.submodule_search_locations:
-            raise ImportError("keras")
-        folder = spec.submodule_search_locations[0]
-        for name in _PACKAGES:
-            bare = types.ModuleType(name)
-            bare.__path__ = ["/".join([folder, *name.split(".")[1:]])]
-            sys.modules[name] = bare
-        yield
-    finally:
-        for name in [name for name in sys.modules if name.split(".")[0] == "keras"]:
-            del sys.modules[name]
-        sys.modules.update(before)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Unpack
 from padcli import gates, report_file
 from padcli.arrays import array_streams, check_space, choose_layout, observed
 from padcli.corpus import Corpus
-from padcli.errors import OutputError
+from padcli.errors import OutputError, UsageError
 from padcli.fitting import make_ready
 from padcli.keywords import CompareKeywords, FitKeywords, PadKeywords, StatsKeywords
 from padcli.meta import meta_of
@@ -126,7 +126,13 @@ def export_vocab(tokenizer: str | os.PathLike[str], output: str | os.PathLike[st
     Raises a `PadcliError`; then nothing is written.
     """
     check_output(Path(output), tokenizer)
-    content = text_vectorization.exported(open_tokenizer(TokenizeOptions(tokenizer=os.fspath(tokenizer))))
+    options = TokenizeOptions(tokenizer=os.fspath(tokenizer))
+    if not options.is_file:
+        raise UsageError(
+            f"{options.tokenizer}: is a kind of tokenizer, expected the file of a fitted one.",
+            hint=f"If it is the name of a file: ./{options.tokenizer}",
+        )
+    content = text_vectorization.exported(open_tokenizer(options))
     with disk_errors(str(output)), PendingFiles() as pending:
         pending.open(Path(output)).write(content)
 

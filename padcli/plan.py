@@ -29,6 +29,7 @@ from padcli.sinks import SINKS, STDOUT, sink_of
 from padcli.sinks.npz import META
 from padcli.sources import STDIN, bare_name, format_of
 from padcli.sources.streams import input_size
+from padcli.standard_streams import stdout_is_closed
 
 Inputs = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 
@@ -156,7 +157,7 @@ def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: di
     array_paths = [] if to_stdout else sink_of(path).paths(path, names)
     tokenizer, rejects = _tokenizer_output(path, tokenize, write), _rejects(read)
     _check_plot(reporting)
-    if to_stdout and sys.stdout is None:
+    if to_stdout and stdout_is_closed():
         raise UsageError("-o -: standard output is closed.")
     if to_stdout and sys.stdout.isatty():
         raise UsageError("-o -: the arrays would be written to a terminal.", hint="Pipe the output, or name a file.")

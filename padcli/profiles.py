@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from padcli.corpus import Corpus
 from padcli.errors import InputError
 from padcli.lengths import EMPTY, LengthHistogram
+from padcli.loading import open_padded
 from padcli.outputs import Output
 from padcli.plan import ARRAY_NAMES, FitPlan
 from padcli.report import Report
@@ -106,8 +107,9 @@ def profile_of(
 def profile_of_output(output: Output, report: Report, hashes: RowHashes) -> Profile:
     """The same of a file that padcli wrote: of its rows as they are there, cut and without padding.
 
-    Raises `InputError` where an array is damaged.
+    Raises `InputError` where an array is damaged, or does not fit the others.
     """
+    open_padded(output.path)  # looks at the types and shapes of all arrays
     assert report.layout is not None  # noqa: S101 (its meta.json would not be one)
     ids, labels, histogram, n_special = Counter[int](), LabelCounts(), EMPTY, report.layout.n_special
     with ExitStack() as stack:
@@ -121,7 +123,13 @@ def profile_of_output(output: Output, report: Report, hashes: RowHashes) -> Prof
             _count_ids(ids, block[real])
             histogram += LengthHistogram.of(blocks["lengths"])
             columns = {name: values for name, values in blocks.items() if name not in _NAMES}
-            _count_labels(labels, {name: pa.array(values) for name, values in columns.items()})
+            _count_labels(
+                labels,
+                {
+                    name: pa.array(values.astype(values.dtype.newbyteorder("="), copy=False))
+                    for name, values in columns.items()
+                },
+            )
         for name, reader in readers.items():
             if output.arrays[name].sha256 not in {None, reader.sha256}:
                 raise InputError(

@@ -1,6 +1,7 @@
 """Arrays as they lie in files: a few rows at a time, or whole."""
 
 import dataclasses
+import lzma
 import struct
 import tokenize
 import warnings
@@ -21,7 +22,7 @@ _SIGNATURE = b"PK\3\4"
 # What zipfile, zlib and NumPy raise for bytes that are not as they were written.
 DAMAGED = (
     ValueError, KeyError, TypeError, EOFError, NotImplementedError, RuntimeError, SyntaxError, struct.error,
-    tokenize.TokenError, zipfile.BadZipFile, zlib.error,
+    tokenize.TokenError, zipfile.BadZipFile, zlib.error, lzma.LZMAError,
 )  # fmt: skip
 
 

@@ -2,10 +2,13 @@
 
 import re
 
+# Control characters, those that change the direction of what follows (UAX 9), line ends of Unicode, half characters.
+_HARMFUL = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
 
 def visible(text: str) -> str:
-    """The text without characters that would move the cursor, or more: those as Python writes them."""
-    return re.sub(r"[\x00-\x1f\x7f-\x9f]", lambda match: repr(match[0])[1:-1], text)
+    """Write characters that do something to a terminal, or to the order of what it shows, as Python writes them."""
+    return _HARMFUL.sub(lambda match: repr(match[0])[1:-1], text)
 
 
 def percent(part: int, whole: int) -> str:

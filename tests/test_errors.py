@@ -1,12 +1,16 @@
 """Every error, as a user meets it: one message that helps, exit status 2, no traceback, and nothing left behind."""
 
+import multiprocessing
 import os
+import pickle
 import subprocess
 import sys
+from concurrent.futures import ProcessPoolExecutor
 
 import pytest
 
 import padcli
+from padcli import errors
 
 # What goes wrong: the arguments, and what the message must say. The folder holds the files of `folder` below.
 WRONG_USE = {
@@ -253,3 +257,24 @@ def test_arrays_are_not_written_to_a_terminal(command, folder):
     os.close(master)
     assert finished.returncode == 2
     assert b"would be written to a terminal" in finished.stderr
+
+
+def errors_of_all_kinds():
+    special = [errors.GateError("what", hint="how", result=1), errors.MissingLibraryError("--plot", "plot")]
+    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.PadcliError)]
+    return [*special, *(kind("what", hint="how") for kind in kinds if kind not in map(type, special))]
+
+
+@pytest.mark.parametrize("error", errors_of_all_kinds(), ids=lambda error: type(error).__name__)
+def test_an_error_can_be_sent_to_another_process(error):
+    again = pickle.loads(pickle.dumps(error))
+    assert (type(again), str(again), again.args, vars(again)) == (type(error), str(error), error.args, vars(error))
+
+
+def test_a_gate_that_fails_in_a_process_pool_comes_back_with_its_result(write):
+    path = write("corpus.txt", "a\n\n")
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        task = pool.submit(padcli.stats, path, fail_if="empty>0")
+        with pytest.raises(errors.GateError, match="empty>0") as caught:
+            task.result(60)
+    assert caught.value.result.report.histogram.rows == 2

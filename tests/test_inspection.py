@@ -414,7 +414,7 @@ def sparse(folder, n_rows, maxlen):
     """A large file of zeros, nearly all of which is nowhere on the disk."""
     padcli.pad(folder / "corpus.txt", folder / "small.npz", maxlen=maxlen)
     with zipfile.ZipFile(folder / "small.npz") as archive:
-        meta = json.loads(archive.read("meta.json"))
+        meta = json.loads(archive.read("meta.json")) | {"rows": n_rows}
     with zipfile.ZipFile(folder / "large.npz", "w") as archive:
         for name, facts in meta["arrays"].items():
             facts["shape"][0] = n_rows

@@ -63,11 +63,11 @@ def facts(report: Report) -> Table:
         given = tokenizer.units is None and report.has_lengths
         how = f"{tokenizer.name}, {'given' if given else 'fitted'}"
         where = f" ({tokenizer.path})" if tokenizer.path else " (not saved)"
-        table.add_row(label("vocabulary"), f"{tokenizer.vocab_size:,}", Text(how + where))
+        table.add_row(label("vocabulary"), f"{tokenizer.vocab_size:,}", Text(visible(how + where)))
         if tokenizer.way:
             slow = tokenizer.original_rows
             rest = f"; {n_of(slow, 'row')} by the original" if 0 < slow < histogram.rows else ""
-            table.add_row("", "", Text(f"ids by {tokenizer.way}{rest}"))
+            table.add_row("", "", Text(visible(f"ids by {tokenizer.way}{rest}")))
     if report.rejected:
         table.add_row(label("left out"), f"{report.rejected:,}", "bad records", style="cut")
     return table

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import secrets
 import shutil
 import sys
 import tempfile
@@ -11,34 +10,36 @@ from types import TracebackType
 from typing import IO, BinaryIO, Self
 
 from padcli import interrupts
-from padcli.errors import ClosedPipeError
 from padcli.sinks import direct
+from padcli.sinks.replacing import Move, hidden_name, replace_all
+from padcli.standard_streams import WholeWriter
 
 
 class PendingFiles:
     """Files written under temporary names, beside their final ones.
 
     Leaving the `with` block normally flushes all of them to disk and then renames them, in the order in which they
-    were opened; leaving it by an exception removes them. Once the first is renamed there is no way back: Ctrl-C is too
-    late, and should the disk fail between two renamings, the files that have their names by then keep them.
+    were opened; leaving it by an exception removes them. Once the first is renamed Ctrl-C is too late. Where a file
+    cannot be renamed, `OutputError` is raised and the old files are as they were.
 
     `written` gives the files and their sizes in bytes, afterwards.
     """
 
     def __init__(self) -> None:
         self.written: list[tuple[str, int]] = []
-        self._files: list[tuple[BinaryIO, Path]] = []
-        self._names: list[Path] = []
+        self._files: list[tuple[BinaryIO, Move]] = []
         self._stdout: IO[bytes] | None = None
 
-    def open(self, path: Path, *, size: int = 0) -> BinaryIO:
-        """A new file, to be known as `path` in the end, of about `size` bytes; not to be closed by the caller."""
+    def open(self, path: Path, *, size: int = 0, is_seal: bool = False) -> BinaryIO:
+        """Open a new file, to be known as `path` in the end, of about `size` bytes; not to be closed by the caller.
+
+        `is_seal`: whether it says that the others are whole, as in `Move`.
+        """
         real = Path(os.path.realpath(path))  # a symbolic link stays one
-        temporary = real.parent / f".{real.name}.{secrets.token_hex(4)}.tmp"
+        move = Move(source=hidden_name(real, "tmp"), target=real, name=str(path), is_seal=is_seal)
         with interrupts.delayed():
-            file = direct.create(temporary, size=size)
-            self._files.append((file, real))
-            self._names.append(path)
+            file = direct.create(move.source, size=size)
+            self._files.append((file, move))
         return file
 
     def open_stdout(self) -> IO[bytes]:
@@ -65,18 +66,18 @@ class PendingFiles:
             os.fsync(file.fileno())
         if self._stdout is not None:
             _copy_to_stdout(self._stdout)
-        self.written = [(str(name), file.tell()) for (file, _), name in zip(self._files, self._names, strict=True)]
+        self.written = [(move.name, file.tell()) for file, move in self._files]
+        moves = [move for _, move in self._files]
         with interrupts.ignored():
-            for file, path in self._files:
-                Path(file.name).replace(path)
-            for folder in {path.parent for _, path in self._files}:
+            replace_all(moves)
+            for folder in {move.target.parent for move in moves}:
                 _sync_folder(folder)
 
     def _clean_up(self) -> None:
-        for file, _ in self._files:
+        for file, move in self._files:
             with contextlib.suppress(OSError):  # the disk is full, still; the file goes away anyhow
                 file.close()
-            Path(file.name).unlink(missing_ok=True)
+            move.source.unlink(missing_ok=True)
         if self._stdout is not None:
             with contextlib.suppress(OSError):
                 self._stdout.close()
@@ -84,11 +85,10 @@ class PendingFiles:
 
 def _copy_to_stdout(file: IO[bytes]) -> None:
     file.seek(0)
-    try:
-        shutil.copyfileobj(file, sys.stdout.buffer, 1024 * 1024)
-        sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        raise ClosedPipeError("The program that reads standard output stopped before the end.") from None
+    sys.stdout.flush()
+    stdout = WholeWriter(sys.stdout.buffer)
+    shutil.copyfileobj(file, stdout, 1024 * 1024)
+    stdout.flush()
 
 
 def _sync_folder(folder: Path) -> None:

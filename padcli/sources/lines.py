@@ -8,7 +8,7 @@ from padcli.chunks import Chunk, Reject
 from padcli.errors import InputError
 from padcli.options import ReadOptions
 
-_ARROW_STRING_LIMIT = 2**31 - 1
+LONGEST_LINE = 2**31 - 1  # bytes: what an Arrow string holds
 LINE_FEED = ord("\n")
 _CARRIAGE_RETURN = b"\r"
 _SHOWN = 60
@@ -25,7 +25,7 @@ def line_array(chunk: Chunk) -> pa.BinaryArray:
     A last line without an end counts; an end at the very end starts no further line. Raises `InputError` for a line
     of 2 GiB, which no Arrow string holds.
     """
-    if len(chunk.data) >= _ARROW_STRING_LIMIT:
+    if len(chunk.data) >= LONGEST_LINE:
         raise InputError(f"{chunk.path}, line {chunk.first_line}: is longer than 2 GiB.", hint="Split it into lines.")
     data = _with_plain_ends(chunk.data)
     if not data.endswith(b"\n"):

@@ -13,6 +13,7 @@ import stat
 import sys
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, BinaryIO, cast
 
@@ -22,7 +23,8 @@ from padcli.chunks import Chunk
 from padcli.errors import InputError
 from padcli.options import ReadOptions
 from padcli.sources import STDIN
-from padcli.sources.lines import LINE_FEED, UNDECODABLE
+from padcli.sources.lines import LINE_FEED, LONGEST_LINE, UNDECODABLE
+from padcli.sources.memory import available_memory
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -35,6 +37,9 @@ _MAGIC = {
     ".zst": rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18",  # data, or a frame to be skipped
 }
 _LONGEST_MAGIC = 10
+_LONG_LINE = 64 * 1024 * 1024  # bytes, from which memory is looked at
+_MEMORY_PER_BYTE = 8  # of a line, at the least, while it is tokenized
+_REST = 1024 * 1024  # bytes, read at a time only to be counted
 _LONGEST_BOM = len(codecs.BOM_UTF32)
 
 _MARK = UNDECODABLE.decode(errors="surrogatepass")
@@ -72,30 +77,65 @@ class InputStream:
 
     def chunks(self) -> Iterator[Chunk]:
         """The input in chunks of about `chunk_bytes`; a longer line makes a longer chunk."""
-        line, rest = 1, list[bytes]()
+        line, rest, held = 1, list[bytes](), 0  # the start of a line: its pieces and their bytes
+        longest = _LongestLine(self.path)
         for block in self._blocks():
             end = block.rfind(b"\n") + 1
+            if held:
+                longest.check(line, held + (block.find(b"\n") if end else len(block)))
             if end:
-                data = b"".join([*rest, memoryview(block)[:end]])
+                data, rest, held = b"".join([*rest, memoryview(block)[:end]]), [], 0  # no long line is held twice
                 yield Chunk(path=self.path, first_line=line, data=data)
-                line, rest = line + int(np.count_nonzero(np.frombuffer(data, np.uint8) == LINE_FEED)), []
+                line += int(np.count_nonzero(np.frombuffer(data, np.uint8) == LINE_FEED))
             if end < len(block):
                 rest.append(block[end:])
+                held += len(block) - end
         if rest:
-            yield Chunk(path=self.path, first_line=line, data=b"".join(rest))
+            data, rest = b"".join([*rest, b"\n"]), []
+            yield Chunk(path=self.path, first_line=line, data=data)
 
     def _blocks(self) -> Iterator[bytes]:
         """The input in UTF-8, decompressed and without a byte-order mark."""
         try:
-            with _open(self.path) as raw, _decompressed(_ObservedReader(raw, self._observe), self.path) as stream:
-                blocks = self._to_utf8(_read_blocks(stream, self._chunk_bytes))
-                yield next(filter(None, blocks), b"").removeprefix(codecs.BOM_UTF8)
-                yield from blocks
+            with _open(self.path) as raw, self._unchanged(raw):
+                observed = _ObservedReader(raw, self._observe)
+                with _decompressed(observed, self.path) as stream:
+                    blocks = self._to_utf8(_read_blocks(stream, self._chunk_bytes))
+                    yield next(filter(None, blocks), b"").removeprefix(codecs.BOM_UTF8)
+                    yield from blocks
+                    while _State.of(raw) and observed.read(_REST):  # compressed data may end before the file does
+                        pass
         except UnicodeError as error:
             raise InputError(f"{self.path}: cannot be read as {self._options.encoding.upper()}: {error}.") from error
         except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise InputError(f"{self.path}: cannot be read to its end: {reason}.") from error
+
+    @contextmanager
+    def _unchanged(self, raw: io.FileIO) -> Iterator[None]:
+        """Raise `InputError` where the input becomes another while it is read, and with that its facts untrue."""
+        before = _State.of(raw)
+        start = raw.tell() if before else 0
+        try:
+            yield
+        except (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError):  # the change may be why
+            self._refuse_change(before, _State.of(raw), before.size if before else 0)
+            raise
+        self._refuse_change(before, _State.of(raw), start + self._count)
+
+    def _refuse_change(self, before: "_State | None", after: "_State | None", end: int) -> None:
+        if before is None or after is None:
+            return
+        if after.size != before.size:
+            what = f"it had {before.size:,} bytes, and now has {after.size:,}"
+        elif after != before or (before.size and end != before.size):  # files in /proc say that they are empty
+            what = "something wrote to it"
+        else:
+            return
+        raise InputError(
+            f"{self.path}: changed while it was read: {what}.",
+            hint="Wait until nothing writes to it any more, or read a copy of it.",
+        )
 
     def _observe(self, data: memoryview) -> None:
         self._digest.update(data)
@@ -111,6 +151,43 @@ class InputStream:
         for block in blocks:
             yield decoder.decode(block).encode("utf-8", "surrogatepass")
         yield decoder.decode(b"", final=True).encode("utf-8", "surrogatepass")
+
+
+class _LongestLine:
+    """The limit of a line's length, held against it while it is collected: a small compressed file can hold it all."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._room: int | None = None  # bytes of a line that the memory has room for, once that matters
+
+    def check(self, line: int, size: int) -> None:
+        """Raise `InputError` if a line has become too long, of which `size` bytes are known."""
+        if size >= LONGEST_LINE:
+            raise InputError(f"{self._path}, line {line}: is longer than 2 GiB.", hint="Split it into lines.")
+        if size < _LONG_LINE:
+            return
+        if self._room is None:
+            available = available_memory()
+            self._room = LONGEST_LINE if available is None else max(_LONG_LINE, available // _MEMORY_PER_BYTE)
+        if size > self._room:
+            raise InputError(
+                f"{self._path}, line {line}: is longer than {self._room:,} bytes, and there is no memory for it.",
+                hint="Split it into lines.",
+            )
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _State:
+    """Size in bytes, and time of the last change, of a file that is open."""
+
+    size: int
+    mtime_ns: int
+
+    @classmethod
+    def of(cls, file: io.FileIO) -> "_State | None":
+        """Return the state of a regular file, None of a pipe or device."""
+        status = os.fstat(file.fileno())
+        return cls(status.st_size, status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else None
 
 
 class _ObservedReader(io.RawIOBase):

@@ -1,0 +1,89 @@
+"""The form of `meta.json`, checked before anything is taken from it: a file may come from anywhere."""
+
+from types import UnionType
+from typing import Any
+
+import numpy as np
+import orjson
+
+_COUNT = range(2**63)
+_INT64 = range(-(2**63), 2**63)
+_LEAST_ONE = range(1, 2**63)
+_NUMBER = int | float
+_TEXT_OR_NONE = str | None
+_EACH = ""  # stands for each name of an object
+
+# A type, a range of integers, one of some texts, a list of what its one item says, or an object that has these names.
+_FORM: dict[str, Any] = {
+    "padcli": str,
+    "keras": str,
+    "arrays": {_EACH: {"dtype": str, "shape": [_COUNT]}},
+    "inputs": [{"path": str, "bytes": _COUNT, "sha256": str}],
+    "padding": {
+        "maxlen": _LEAST_ONE,
+        "padding": ("pre", "post"),
+        "truncating": ("pre", "post"),
+        "pad_id": _INT64,
+        "dtype": str,
+        "before": [_INT64],
+        "after": [_INT64],
+        "rows_truncated": _COUNT,
+        "tokens_lost": _COUNT,
+    },
+    "lengths": {_EACH: _NUMBER},
+    "options": {"tokenizer": str},
+    "rows": _COUNT,
+    "tokens": _COUNT,
+    "empty_rows": _COUNT,
+    "rejected": _COUNT,
+}
+_OF_TOKENIZER = {"name": str, "path": _TEXT_OR_NONE, "sha256": str, "vocab_size": _COUNT, "unk_tokens": _COUNT}
+_OF_READING = {
+    "format": _TEXT_OR_NONE,
+    "field": _TEXT_OR_NONE,
+    "label": [str],
+    "encoding": str,
+    "encoding_errors": str,
+    "on_error": str,
+    "scheme": _TEXT_OR_NONE,
+    "special_in_text": bool,
+}
+
+
+def checked(meta: Any) -> dict[str, Any]:
+    """Return the content of a `meta.json`. Raises `ValueError`, `KeyError` or `TypeError` where it is not padcli's."""
+    orjson.dumps(meta)  # no half characters, no integers of more than 64 bits
+    _check("meta.json", meta, {**_FORM, "tokenizer": object})
+    if meta["tokenizer"] is not None:
+        _check("tokenizer", meta["tokenizer"], _OF_TOKENIZER)
+        _check("special_ids", meta["tokenizer"].get("special_ids", {}), {_EACH: _INT64})
+    options = meta["options"]
+    _check("options", options, {name: form for name, form in _OF_READING.items() if name in options})
+    for name, facts in meta["arrays"].items():
+        _check_type(f"the sha256 of {name}", facts.get("sha256"), _TEXT_OR_NONE)  # which an older padcli did not write
+    for name in [meta["padding"]["dtype"], *(facts["dtype"] for facts in meta["arrays"].values())]:
+        if np.dtype(name).hasobject:
+            raise ValueError(f"an array of {name}")
+    return dict(meta)
+
+
+def _check(place: str, value: Any, form: Any) -> None:
+    if isinstance(form, dict):
+        _check_type(place, value, dict)
+        for name, inner in form.items():
+            for key in value if name == _EACH else (name,):
+                _check(f"{place}: {key}", value[key], inner)
+    elif isinstance(form, list):
+        _check_type(place, value, list)
+        for number, each in enumerate(value):
+            _check(f"{place} {number}", each, form[0])
+    elif isinstance(form, type | UnionType):
+        _check_type(place, value, form)
+    elif not isinstance(value, int if isinstance(form, range) else str) or isinstance(value, bool) or value not in form:
+        raise ValueError(f"{place} is {value!r}")
+
+
+def _check_type(place: str, value: Any, kind: type | UnionType) -> None:
+    is_truth = isinstance(value, bool) and kind is not bool and kind is not object
+    if is_truth or not isinstance(value, kind) or (isinstance(value, str) and "\0" in value):
+        raise ValueError(f"{place} is {value!r}")
