@@ -158,8 +158,8 @@ def _added(content: dict[str, Any]) -> list[str]:
 
 def _paths(content: dict[str, Any], original: HuggingFace) -> Iterable[Candidate]:
     """The fast paths that a tokenizer may have, the fastest first."""
-    if content["model"].get("dropout"):
-        return  # random
+    if content["model"].get("dropout") or template_ids(content["post_processor"]) is None:
+        return  # random, or made of the text more than once
     normalizers = [stage["type"] for stage in stages_of(content["normalizer"], "normalizers")]
     in_normal = [token["content"] for token in content["added_tokens"] if token["normalized"] and normalizers]
     added = holds_none_of([JOINT, *_added(content)])
