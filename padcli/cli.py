@@ -94,6 +94,7 @@ def pad(
     add_special_tokens: given.AddSpecialTokens = False,
     special_in_text: given.SpecialInText = True,
     scheme: given.SchemeName = None,
+    pattern: given.Pattern = None,
     maxlen: given.MaxLen = None,
     post: given.Post = False,
     truncate: given.Truncate = "pre",
@@ -145,6 +146,7 @@ def pad(
                     add_special_tokens=add_special_tokens,
                     special_in_text=special_in_text,
                     scheme=scheme,
+                    pattern=pattern,
                     maxlen=maxlen,
                     padding="post" if post else "pre",
                     truncating=truncate,
@@ -235,6 +237,7 @@ def stats(
     add_special_tokens: given.AddSpecialTokens = False,
     special_in_text: given.SpecialInText = True,
     scheme: given.SchemeName = None,
+    pattern: given.Pattern = None,
     maxlen: given.FurtherMaxLen = None,
     max_truncated: given.MaxTruncated = None,
     max_lost: given.MaxLost = None,
@@ -271,6 +274,7 @@ def stats(
                     add_special_tokens=add_special_tokens,
                     special_in_text=special_in_text,
                     scheme=scheme,
+                    pattern=pattern,
                     maxlen=maxlen or (),
                     max_truncated=max_truncated,
                     max_lost=max_lost,
@@ -303,6 +307,7 @@ def compare(
     min_count: given.MinCount = None,
     special_in_text: given.SpecialInText = True,
     scheme: given.SchemeName = None,
+    pattern: given.Pattern = None,
     workers: given.Workers = None,
     json: given.Json = False,
 ) -> None:
@@ -332,6 +337,7 @@ def compare(
                 min_count=min_count,
                 special_in_text=special_in_text,
                 scheme=scheme,
+                pattern=pattern,
                 workers=workers,
             )
         if json:

@@ -35,6 +35,7 @@ class StatsKeywords(_CommonKeywords, total=False):
     """The keyword arguments of `padcli.stats`."""
 
     scheme: Scheme | None
+    pattern: str | None
     add_special_tokens: bool
     special_in_text: bool
     maxlen: Sequence[int]
@@ -51,6 +52,7 @@ class CompareKeywords(_CommonKeywords, total=False):
 
     label: Sequence[str]
     scheme: Scheme | None
+    pattern: str | None
     special_in_text: bool
 
 
@@ -63,6 +65,7 @@ class PadKeywords(_CommonKeywords, total=False):
     truncating: Side
     pad_id: int | None
     scheme: Scheme | None
+    pattern: str | None
     add_special_tokens: bool
     special_in_text: bool
     dtype: DType

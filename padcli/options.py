@@ -21,7 +21,10 @@ EncodingErrors = Literal["strict", "replace"]
 OnError = Literal["stop", "skip"]
 Side = Literal["pre", "post"]
 Names = Literal["keras", "hf"]
-Scheme = Literal["gpt2", "r50k_base", "p50k_base", "p50k_edit", "cl100k_base", "o200k_base", "o200k_harmony"]
+Scheme = Literal[
+    "gpt2", "r50k_base", "p50k_base", "p50k_edit", "cl100k_base", "o200k_base", "o200k_harmony", "whisper", "qwen",
+    "llama3",
+]  # fmt: skip
 DType = Literal["auto", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64"]
 
 # Keras's Tokenizer filters these when it is not told otherwise.
@@ -120,8 +123,9 @@ class TokenizeOptions:
     tokenizer file of any kind. `filters`: characters that become spaces (word). `lower`: whether to lower-case.
     `vocab_size`: ids stay below it, padding and `[UNK]` included. `min_count`: units seen fewer times become `[UNK]`.
     `special_tokens`: further tokens for a trained tokenizer. Of a file: `scheme`: how a `.tiktoken` cuts texts; None:
-    as its name says; `add_special_tokens`: put around each row what its post-processor does; `special_in_text`:
-    whether special tokens that a text holds are taken for what they are, as the original does.
+    as its name says; `pattern`: the regular expression by which it does; `add_special_tokens`: put around each row what
+    its post-processor does; `special_in_text`: whether special tokens that a text holds are taken for what they are, as
+    the original does.
     """
 
     tokenizer: str | Path = "word"
@@ -131,6 +135,7 @@ class TokenizeOptions:
     min_count: int | None = None
     special_tokens: Sequence[str] = ()
     scheme: Scheme | None = None
+    pattern: str | None = None
     add_special_tokens: bool = False
     special_in_text: bool = True
 
@@ -138,6 +143,7 @@ class TokenizeOptions:
         object.__setattr__(self, "special_tokens", tuple(self.special_tokens))
         if self.scheme is not None:
             _check_choice("--scheme", self.scheme, Scheme)
+        self._check_pattern()
         _check_at_least("--vocab-size", self.vocab_size, 2, "padding and [UNK] are part of it")
         _check_at_least("--min-count", self.min_count, 1, "how often a word must occur to get an id")
         if self.filters is not None and re.search(r"[\ud800-\udfff]", self.filters):
@@ -149,7 +155,7 @@ class TokenizeOptions:
             "byte": set[str](),
             "text-vectorization": {"vocab_size", "min_count"},
             **{name: {"lower", "vocab_size", "min_count", "special_tokens"} for name in TRAINED_TOKENIZERS},
-        }.get(str(self.tokenizer), {"scheme", "add_special_tokens", "special_in_text"})
+        }.get(str(self.tokenizer), {"scheme", "pattern", "add_special_tokens", "special_in_text"})
         flags = {
             "lower": "--lower/--no-lower",
             "special_tokens": "--special",
@@ -164,6 +170,14 @@ class TokenizeOptions:
                     f"{flag} has no meaning with {which}.",
                     hint=f"Leave {flag} out" + (": the file says how it was fitted." if self.is_file else "."),
                 )
+
+    def _check_pattern(self) -> None:
+        if self.pattern is None:
+            return
+        if not isinstance(self.pattern, str) or not self.pattern or re.search(r"[\ud800-\udfff]", self.pattern):
+            raise UsageError(f"--pattern: expected a regular expression, got {self.pattern!r}.")
+        if self.scheme is not None:
+            raise UsageError("--pattern and --scheme both say how a text is cut.", hint="Leave one of them out.")
 
     @property
     def is_file(self) -> bool:

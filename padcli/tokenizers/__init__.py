@@ -90,6 +90,11 @@ def open_tokenizer(options: TokenizeOptions) -> Tokenizer:
 
     Raises `TokenizerFileError` for a name that is neither a built-in one nor a file that padcli understands.
     """
+    if options.is_trained:
+        raise TokenizerFileError(
+            f"--tokenizer {options.tokenizer}: is trained on texts, and is no file yet.",
+            hint=f"Train it first: padcli fit train.txt --tokenizer {options.tokenizer} -o tokenizer.json",
+        )
     if not options.is_file:
         splitter = make_splitter(str(options.tokenizer), lower=options.lower, filters=options.filters)
         return Tokenizer(splitter=splitter, vocabulary=splitter.fixed_vocabulary())
