@@ -5,8 +5,8 @@ from padcli.tokenizers import Tokenizer
 from padcli.tokenizers.hub import check_class, class_of
 from padcli.tokenizers.tokenizer_file import TokenizerFile
 
-# Classes of models that were made with the library, and use its ids. Others shift them (XLM-RoBERTa, MBart, Pegasus), prepare the text
-# (Albert, XLNet), or have a second vocabulary (Marian, M2M100).
+# Classes of models that were made with the library, and use its ids. Others shift them (XLM-RoBERTa, MBart, Pegasus),
+# prepare the text (Albert, XLNet), or have a second vocabulary (Marian, M2M100).
 _CLASSES = dict.fromkeys(("LlamaTokenizer", "GemmaTokenizer", "T5Tokenizer", "MT5Tokenizer"))
 
 
