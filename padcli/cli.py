@@ -96,6 +96,7 @@ def pad(
     add_eos: given.AddEos = False,
     special_in_text: given.SpecialInText = True,
     scheme: given.SchemeName = None,
+    pattern: given.Pattern = None,
     maxlen: given.MaxLen = None,
     post: given.Post = False,
     truncate: given.Truncate = "pre",
@@ -147,6 +148,7 @@ def pad(
                     add_eos=add_eos,
                     special_in_text=special_in_text,
                     scheme=scheme,
+                    pattern=pattern,
                     maxlen=maxlen,
                     padding="post" if post else "pre",
                     truncating=truncate,
@@ -239,6 +241,7 @@ def stats(
     add_eos: given.AddEos = False,
     special_in_text: given.SpecialInText = True,
     scheme: given.SchemeName = None,
+    pattern: given.Pattern = None,
     maxlen: given.FurtherMaxLen = None,
     max_truncated: given.MaxTruncated = None,
     max_lost: given.MaxLost = None,
@@ -277,6 +280,7 @@ def stats(
                     add_eos=add_eos,
                     special_in_text=special_in_text,
                     scheme=scheme,
+                    pattern=pattern,
                     maxlen=maxlen or (),
                     max_truncated=max_truncated,
                     max_lost=max_lost,
@@ -309,6 +313,7 @@ def compare(
     min_count: given.MinCount = None,
     special_in_text: given.SpecialInText = True,
     scheme: given.SchemeName = None,
+    pattern: given.Pattern = None,
     workers: given.Workers = None,
     json: given.Json = False,
 ) -> None:
@@ -338,6 +343,7 @@ def compare(
                 min_count=min_count,
                 special_in_text=special_in_text,
                 scheme=scheme,
+                pattern=pattern,
                 workers=workers,
             )
         if json:

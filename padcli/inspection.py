@@ -128,7 +128,7 @@ def _find_tokenizer(file: PaddedFile, named: str | None) -> Tokenizer:
     places = [named] if named is not None else [facts["path"], beside(file.path)]
     for place in places:
         if place is not None and files.digest(Path(place)) == facts["sha256"]:
-            given = {name: options[name] for name in ("scheme", "special_in_text") if name in options}
+            given = {name: options[name] for name in ("scheme", "pattern", "special_in_text") if name in options}
             return files.open_file(Path(place), TokenizeOptions(tokenizer=place, **given))
     tried = ", ".join(dict.fromkeys(str(place) for place in places if place))
     raise TokenizerFileError(

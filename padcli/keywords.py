@@ -35,6 +35,7 @@ class StatsKeywords(_CommonKeywords, total=False):
     """The keyword arguments of `padcli.stats`."""
 
     scheme: Scheme | None
+    pattern: str | None
     add_special_tokens: bool
     add_bos: bool
     add_eos: bool
@@ -53,6 +54,7 @@ class CompareKeywords(_CommonKeywords, total=False):
 
     label: Sequence[str]
     scheme: Scheme | None
+    pattern: str | None
     special_in_text: bool
 
 
@@ -65,6 +67,7 @@ class PadKeywords(_CommonKeywords, total=False):
     truncating: Side
     pad_id: int | None
     scheme: Scheme | None
+    pattern: str | None
     add_special_tokens: bool
     add_bos: bool
     add_eos: bool

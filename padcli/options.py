@@ -22,7 +22,10 @@ EncodingErrors = Literal["strict", "replace"]
 OnError = Literal["stop", "skip"]
 Side = Literal["pre", "post"]
 Names = Literal["keras", "hf"]
-Scheme = Literal["gpt2", "r50k_base", "p50k_base", "p50k_edit", "cl100k_base", "o200k_base", "o200k_harmony"]
+Scheme = Literal[
+    "gpt2", "r50k_base", "p50k_base", "p50k_edit", "cl100k_base", "o200k_base", "o200k_harmony", "whisper", "qwen",
+    "llama3",
+]  # fmt: skip
 DType = Literal["auto", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64"]
 
 # Keras's Tokenizer filters these when it is not told otherwise.
@@ -135,9 +138,10 @@ class TokenizeOptions:
     tokenizer file of any kind. `filters`: characters that become spaces (word). `lower`: whether to lower-case.
     `vocab_size`: ids stay below it, padding and `[UNK]` included. `min_count`: units seen fewer times become `[UNK]`.
     `special_tokens`: further tokens for a trained tokenizer. Of a file: `scheme`: how a `.tiktoken` cuts texts; None:
-    as its name says; `add_special_tokens`: put around each row what its post-processor does; `add_bos`, `add_eos`: put
-    its token for the beginning before each row, and that for the end behind it; `special_in_text`: whether special
-    tokens that a text holds are taken for what they are, as the original does.
+    as its name says; `pattern`: the regular expression by which it does; `add_special_tokens`: put around each row what
+    its post-processor does; `add_bos`, `add_eos`: put its token for the beginning before each row, and that for the end
+    behind it; `special_in_text`: whether special tokens that a text holds are taken for what they are, as the original
+    does.
     """
 
     tokenizer: str | Path = "word"
@@ -147,6 +151,7 @@ class TokenizeOptions:
     min_count: int | None = None
     special_tokens: Sequence[str] = ()
     scheme: Scheme | None = None
+    pattern: str | None = None
     add_special_tokens: bool = False
     add_bos: bool = False
     add_eos: bool = False
@@ -156,6 +161,7 @@ class TokenizeOptions:
         object.__setattr__(self, "special_tokens", tuple(self.special_tokens))
         if self.scheme is not None:
             _check_choice("--scheme", self.scheme, Scheme)
+        self._check_pattern()
         _take_whole(self, "vocab_size", "--vocab-size", 2, "padding and [UNK] are part of it")
         _take_whole(self, "min_count", "--min-count", 1, "how often a word must occur to get an id")
         if self.filters is not None and re.search(r"[\ud800-\udfff]", self.filters):
@@ -173,7 +179,7 @@ class TokenizeOptions:
             "byte": set[str](),
             "text-vectorization": {"vocab_size", "min_count"},
             **{name: {"lower", "vocab_size", "min_count", "special_tokens"} for name in TRAINED_TOKENIZERS},
-        }.get(str(self.tokenizer), {"scheme", "add_special_tokens", "add_bos", "add_eos", "special_in_text"})
+        }.get(str(self.tokenizer), {"scheme", "pattern", "add_special_tokens", "add_bos", "add_eos", "special_in_text"})
         flags = {
             "lower": "--lower/--no-lower",
             "special_tokens": "--special",
@@ -188,6 +194,14 @@ class TokenizeOptions:
                     f"{flag} has no meaning with {which}.",
                     hint=f"Leave {flag} out" + (": the file says how it was fitted." if self.is_file else "."),
                 )
+
+    def _check_pattern(self) -> None:
+        if self.pattern is None:
+            return
+        if not isinstance(self.pattern, str) or not self.pattern or re.search(r"[\ud800-\udfff]", self.pattern):
+            raise UsageError(f"--pattern: expected a regular expression, got {self.pattern!r}.")
+        if self.scheme is not None:
+            raise UsageError("--pattern and --scheme both say how a text is cut.", hint="Leave one of them out.")
 
     @property
     def is_file(self) -> bool:

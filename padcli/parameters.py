@@ -74,7 +74,7 @@ TokenizerName = Annotated[
         _TOKENIZER,
         "word (Keras's Tokenizer: lower-case, filter punctuation, split at spaces), whitespace, char, byte or "
         "text-vectorization (Keras's layer), fitted on the input; or a tokenizer of any other origin, for its ids: a "
-        "tokenizer.json, a model's folder, vocab.txt, .model, .tiktoken, Keras's JSON, a .keras file.",
+        "tokenizer.json, a model's folder, vocab.txt, vocab.json, .model, .tiktoken, Keras's JSON, a .keras file.",
         metavar="NAME|FILE",
     ),
 ]
@@ -161,8 +161,14 @@ SpecialInText = Annotated[
 SchemeName = Annotated[
     Scheme | None,
     _option(
-        _TOKENIZER, "Of a .tiktoken: how texts are cut before its ranks are used.", default="what the file's name says"
+        _TOKENIZER,
+        "Of a .tiktoken, or vocab.json and merges.txt: how texts are cut before.",
+        default="what the file's name says",
     ),
+]
+Pattern = Annotated[
+    str | None,
+    _option(_TOKENIZER, "The same, for a scheme that has no name: its regular expression.", metavar="REGEX"),
 ]
 
 MaxLen = Annotated[

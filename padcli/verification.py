@@ -315,8 +315,8 @@ def _tokenizer(output: Output, report: Report, *, required: bool) -> Iterator[Ch
     found = {place: files.digest(place) for place in [*named, beside(output.path)]}
     place = next((place for place, sha256 in found.items() if sha256 == facts.sha256), None)
     others = [f"{place}: {_other(sha256, facts.sha256)}" for place, sha256 in found.items() if sha256]
-    if place is not None and place.is_dir() and files.config_digest(place) != facts.config_sha256:
-        yield Check(name="tokenizer", ok=False, text=f"{place}: the configuration in the folder has changed")
+    if place is not None and files.config_digest(place) != facts.config_sha256:
+        yield Check(name="tokenizer", ok=False, text=f"{place}: the configuration or vocabulary beside it has changed")
     elif place is not None:
         yield Check(name="tokenizer", ok=True, text=f"{place}, {_short(facts.sha256)}")
     elif others:

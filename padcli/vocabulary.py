@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from itertools import repeat
 from typing import Literal, cast
 
@@ -17,6 +17,10 @@ from padcli.ragged import positions
 PAD = "[PAD]"
 UNK = "[UNK]"
 
+# Ids from 0 on that a vocabulary may have, however few its tokens are; and further ones for each token.
+MOST_IDS = 2**24
+_MOST_PER_TOKEN = 16
+
 # Which of units that occur equally often has the lower id: the one that came first (Keras's Tokenizer), or the one
 # whose UTF-8 is the higher (TextVectorization).
 Ties = Literal["first", "token"]
@@ -28,6 +32,32 @@ Numbering = Callable[[pa.StringArray], NDArray[np.int32]]
 def token_array(tokens: Iterable[str | None]) -> pa.LargeStringArray:
     """Tokens as a `Vocabulary` holds them."""
     return pa.array(tokens, pa.large_string())
+
+
+def tokens_by_id(ids: Mapping[str, int]) -> list[str | None]:
+    """All tokens in the order of their ids; None where an id is no token's.
+
+    Raises `ValueError` for ids that are no whole numbers from 0 on, that two tokens share, or that lie so far above the
+    number of tokens that the list would be almost empty: vocabularies with gaps have some millions of ids at most.
+    """
+    check_ids(ids)
+    tokens = list[str | None]([None]) * (max(ids.values(), default=-1) + 1)
+    for token, id_ in ids.items():
+        if tokens[id_] is not None:
+            raise ValueError(f"its tokens {tokens[id_]!r} and {token!r} have the same id {id_}")
+        tokens[id_] = token
+    return tokens
+
+
+def check_ids(ids: Mapping[str, int]) -> None:
+    """Raise `ValueError` for ids that no list of tokens can have; see `tokens_by_id`."""
+    limit = min(max(MOST_IDS, _MOST_PER_TOKEN * len(ids)), 2**31)
+    for token, id_ in ids.items():
+        if type(id_) is not int or not 0 <= id_ < limit:
+            raise ValueError(
+                f"the id of its token {token!r} is {id_!r}, expected a whole number below {limit:,} in a vocabulary of "
+                f"{len(ids):,} tokens"
+            )
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -124,7 +124,7 @@ OPTIONS = {
     "names": ["keras", "hf"],
     "save_tokenizer": ["words.json", None],
 }
-OF_A_FILE = {"scheme", "add_special_tokens", "special_in_text"}
+OF_A_FILE = {"scheme", "pattern", "add_special_tokens", "special_in_text"}
 
 
 def test_all_options_are_tried():
@@ -166,6 +166,9 @@ def test_another_option_for_a_tiktoken_leads_to_a_run(folder, write):
     pad(**given, scheme="gpt2")
     assert pad(**given, scheme="gpt2").up_to_date
     assert pad(**given, scheme="cl100k_base").news == "scheme was 'gpt2', and is 'cl100k_base'"
+    assert pad(**given, pattern=r"\S+|\s+").news == "scheme was 'cl100k_base', and is None"
+    assert pad(**given, pattern=r"\S+|\s+").up_to_date
+    assert pad(**given, pattern=r"\s+|\S+").news.startswith("pattern was ")
 
 
 @pytest.mark.parametrize("content", [JSONL.replace("cat", "cow"), JSONL + "\n", ""])

@@ -450,7 +450,7 @@ def test_the_configuration_in_the_folder_of_a_model_is_part_of_its_tokenizer(tmp
     path = make(tmp_path, tokenizer=model)
     assert wrong(path, inputs=True) == {}
     (model / "tokenizer_config.json").write_text('{"pad_token": "the"}')
-    assert wrong(path) == {"tokenizer": f"{model}: the configuration in the folder has changed"}
+    assert wrong(path) == {"tokenizer": f"{model}: the configuration or vocabulary beside it has changed"}
 
 
 @pytest.mark.parametrize("content", [TEXT + "x", TEXT.replace("cat", "cow"), None])

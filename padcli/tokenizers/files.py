@@ -5,28 +5,49 @@ import hashlib
 import json
 import re
 import zipfile
+from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from padcli.errors import TokenizerFileError
+from padcli.errors import TokenizerFileError, UsageError
 from padcli.options import TokenizeOptions
-from padcli.tokenizers import Tokenizer
+from padcli.tokenizers import Tokenizer, tokenizer_file
+from padcli.tokenizers.tokenizer_file import TokenizerFile, files_beside, main_file
 
 UNDERSTOOD = (
-    "padcli understands a tokenizer.json, the folder of a Hugging Face model, BERT's vocab.txt, a SentencePiece "
-    ".model, a .tiktoken, the JSON of Keras's Tokenizer.to_json(), and the vocabulary of a TextVectorization layer, or "
-    "a .keras file with one."
+    "padcli understands a tokenizer.json, the folder of a Hugging Face model, a vocab.txt of BERT or ESM, vocab.json "
+    "with merges.txt, CLIP's merges, a tekken.json, a SentencePiece .model, a .tiktoken, RWKV's vocabulary, the JSON "
+    "of Keras's Tokenizer.to_json(), and the vocabulary of a TextVectorization layer, or a .keras file with one."
 )
 
-_OF_FOLDER = ("tokenizer.json", "vocab.txt", "*.model")
+_JSON = re.compile(rb'\s*(\{\s*["}]|"\{|\[\s*[\["{\]])')  # of an object, of the text of one, or of a list
 _NUL = b"\0"
-_BERT = {"[UNK]", "[CLS]", "[SEP]"}
-_JSON = re.compile(rb'\s*(\{\s*["}]|"\{)')  # of an object, or of the text of one
-_RANK = re.compile(rb"[A-Za-z0-9+/]+=* \d+\r?")
+_RANK = re.compile(rb"[A-Za-z0-9+/]*=*[ \t]+\d+\s*")
+_RWKV = re.compile(r"\d+ b?(['\"]).*\1 \d+")
+_LISTED = re.compile(r"[^\t]+\t-?\d+(\.\d+)?(e-?\d+)?")
+_SPECIAL = re.compile(r"</?\w+>|<\|\w+\|>|\[(PAD|CLS|SEP|MASK|BOS|EOS)\]|##\w+|.+</w>")
 _DAMAGED = (
-    ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, zipfile.BadZipFile,
+    ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OverflowError, zipfile.BadZipFile,
     NotImplementedError, EOFError,
 )  # fmt: skip
+
+# Files that people take for tokenizers: how they begin, and what they are.
+_OTHERS = (
+    (b"version https://git-lfs", "is a pointer of Git LFS, not the file itself: fetch it with `git lfs pull`"),
+    (b"<!DOCTYPE", "is a web page, not the file that was to be downloaded"),
+    (b"<html", "is a web page, not the file that was to be downloaded"),
+    (b"\x89HDF", "is an HDF5 model; save it as a .keras file to have its TextVectorization layer read"),
+    (b"GGUF", "is a GGUF model, and padcli reads no tokenizer out of one; use the tokenizer.json of the same model"),
+    (b"\x80", "is a Python pickle, which padcli does not open, since that may run any code"),
+)
+_OTHER_JSON = {
+    "weight_map": "is the index of a model's weights",
+    "architectures": "is the configuration of a model; name the folder that it is in",
+    "tokenizer_class": "is the configuration of a tokenizer; name the folder that it is in",
+    "added_tokens_decoder": "is the configuration of a tokenizer; name the folder that it is in",
+    "bos_token": "is a list of special tokens; name the folder that it is in",
+}
 
 
 def open_file(path: Path, options: TokenizeOptions) -> Tokenizer:
@@ -34,23 +55,20 @@ def open_file(path: Path, options: TokenizeOptions) -> Tokenizer:
 
     Raises `TokenizerFileError` where it is missing, damaged, or of a kind that padcli does not know.
     """
-    file = main_file(path)
     try:
-        raw = file.read_bytes()
+        file = main_file(path)
+        tokenizer = _open(tokenizer_file.read(path, options))
     except OSError as error:
         raise TokenizerFileError(f"{path}: {error.strerror}.") from error
-    try:
-        tokenizer = _open(file, raw, options, _config(path))
     except TokenizerFileError as error:
-        raise TokenizerFileError(f"{file}: {error.message}", hint=error.hint or UNDERSTOOD) from error
+        message = error.message if error.message.startswith(str(path)) else f"{file}: {error.message}"
+        raise TokenizerFileError(message, hint=error.hint or UNDERSTOOD) from error
     except _DAMAGED as error:
         reason = f"it has no {error}" if isinstance(error, KeyError) else str(error)
         raise TokenizerFileError(
-            f"{file}: is not a tokenizer that padcli reads: {reason.rstrip('.')}.", hint=UNDERSTOOD
+            f"{file}: is not a tokenizer that padcli reads: {reason.strip().rstrip('.')}.", hint=UNDERSTOOD
         ) from error
-    return dataclasses.replace(
-        tokenizer, source=str(path), sha256=hashlib.sha256(raw).hexdigest(), config_sha256=config_digest(path)
-    )
+    return dataclasses.replace(tokenizer, source=str(path), sha256=digest(path), config_sha256=config_digest(path))
 
 
 def digest(path: Path) -> str | None:
@@ -62,84 +80,104 @@ def digest(path: Path) -> str | None:
 
 
 def config_digest(path: Path) -> str | None:
-    """The sha256 of what the folder of a model says of its tokenizer; None where there is nothing that can be read."""
+    """The sha256 of all that makes a tokenizer beside its file; None where there is nothing that can be read."""
     try:
-        parts = [file.read_bytes() for file in _config_files(path)]
+        parts = [file.read_bytes() for file in files_beside(path)]
     except OSError:
         return None
     return hashlib.sha256(b"".join(parts)).hexdigest() if parts else None
 
 
-def main_file(path: Path) -> Path:
-    """The file that makes a tokenizer: the path itself, or what is in a folder. Raises `TokenizerFileError`."""
-    if not path.is_dir():
-        return path
-    found = (file for pattern in _OF_FOLDER for file in sorted(path.glob(pattern)))
-    file = next(found, None)
-    if file is None:
-        raise TokenizerFileError(f"{path}: is a folder without {', '.join(_OF_FOLDER)}.", hint=UNDERSTOOD)
-    return file
-
-
-def _config(path: Path) -> dict[str, Any]:
-    """What the folder of a model says of its tokenizer."""
-    config: dict[str, Any] = {}
-    for file in _config_files(path):
-        try:
-            config |= json.loads(file.read_bytes())
-        except (OSError, ValueError, TypeError) as error:
-            raise ValueError(f"its {file.name} is not the JSON of a configuration: {error}") from error
-    return config
-
-
-def _config_files(path: Path) -> list[Path]:
-    files = (path / name for name in ("special_tokens_map.json", "tokenizer_config.json"))
-    return [file for file in files if path.is_dir() and file.exists()]
-
-
-def _open(path: Path, raw: bytes, options: TokenizeOptions, config: dict[str, Any]) -> Tokenizer:
-    if not raw.strip():
+def _open(file: TokenizerFile) -> Tokenizer:
+    if not file.raw.strip():
         raise ValueError("it is empty")
-    if _JSON.match(raw) or path.suffix == ".json":
-        return _open_json(raw, options, config)
-    if raw.startswith(b"PK\x03\x04"):
-        from padcli.tokenizers import text_vectorization
-
-        return text_vectorization.open_model(path)
-    if path.suffix == ".model" or _NUL in raw:
-        from padcli.tokenizers import sentencepiece
-
-        return sentencepiece.open_model(raw)
-    if _RANK.fullmatch(raw.partition(b"\n")[0]):
-        from padcli.tokenizers import tiktoken
-
-        return tiktoken.open_ranks(path, raw, options.scheme)
-    lines = [line.removesuffix("\r") for line in raw.decode("utf-8-sig").removesuffix("\n").split("\n")]
-    if set(lines) >= _BERT:
-        from padcli.tokenizers import huggingface
-
-        return huggingface.open_vocab(lines, config, special_in_text=options.special_in_text)
-    odd = next((n for n, line in enumerate(lines, 1) if re.search(r"[ \t]", line) or (not line and n > 1)), None)
-    if odd is not None:
-        raise ValueError(f"line {odd} is {lines[odd - 1][:40]!r}, and a vocabulary has one token a line")
-    from padcli.tokenizers import text_vectorization
-
-    return text_vectorization.open_vocabulary(lines)
+    for start, what in _OTHERS:
+        if file.raw.startswith(start):
+            raise TokenizerFileError(f"{what}.")
+    opener = next(opener for is_one, opener in _KINDS if is_one(file))
+    return _opened(opener, file)
 
 
-def _open_json(raw: bytes, options: TokenizeOptions, config: dict[str, Any]) -> Tokenizer:
-    content = json.loads(raw)
+def _opened(opener: str, file: TokenizerFile) -> Tokenizer:
+    module, _, function = opener.partition(":")
+    if opener not in _CUT_BY_OPTION:
+        for option in ("scheme", "pattern"):
+            if getattr(file.options, option) is not None:
+                raise UsageError(
+                    f"--{option}: {file.path} says itself how a text is cut.", hint=f"Leave --{option} out."
+                )
+    return cast(Tokenizer, getattr(import_module(module), function)(file))
+
+
+def open_json(file: TokenizerFile) -> Tokenizer:
+    """The tokenizer of a JSON file, of whatever kind."""
+    content = json.loads(file.raw)
     if isinstance(content, str):  # written by `json.dump(tokenizer.to_json(), file)`
         content = json.loads(content)
-    if not isinstance(content, dict) or not {"model", "class_name"} & set(content):
+    if not isinstance(content, dict):
+        raise TypeError("it is JSON, but no object")
+    opener = next((opener for is_one, opener in _KINDS_OF_JSON if is_one(content)), None)
+    if opener is None:
+        for key, what in _OTHER_JSON.items():
+            if key in content:
+                raise TokenizerFileError(f"{what}.")
         raise ValueError("it is JSON, and neither a tokenizer.json nor that of Keras's Tokenizer")
-    if "class_name" in content:
-        from padcli.tokenizers import keras_tokenizer
+    return _opened(opener, file)
 
-        return keras_tokenizer.open_json(content)
-    from padcli.tokenizers import huggingface, tokenizer_json
 
-    try:
-        return tokenizer_json.open_json(content)
-    except (ValueError, KeyError, TypeError, AttributeError):  # more than padcli's own tokenizers do
-        return huggingface.open_json(raw, config, special_in_text=options.special_in_text)
+def _has_class(file: TokenizerFile) -> bool:
+    from padcli.tokenizers import hub
+
+    return hub.class_of(file.config) is not None
+
+
+def _is_plain(file: TokenizerFile) -> bool:
+    """Whether a file is a list of words; raises `ValueError` where it is no list of tokens, or one of another kind."""
+    numbered = list(enumerate(file.lines, 1))
+    odd = next((n for n, line in numbered if re.search(r"[ \t]", line) or (not line and n > 1)), None)
+    if odd is not None:
+        raise ValueError(f"line {odd} is {file.lines[odd - 1][:40]!r}, and a vocabulary has one token a line")
+    special = next((n for n, line in numbered if _SPECIAL.fullmatch(line)), None)
+    if special is not None:
+        raise TokenizerFileError(
+            f"line {special} is {file.lines[special - 1][:40]!r}: it is a vocabulary of another kind than BERT's or "
+            "TextVectorization's, and does not tell of which.",
+            hint="Name the folder of the model, whose tokenizer_config.json tells it; or its tokenizer.json.",
+        )
+    return True
+
+
+def _is_listing(file: TokenizerFile) -> bool:
+    """Whether a file is the list of a SentencePiece model's pieces; raises `TokenizerFileError` if it is."""
+    if not all(map(_LISTED.fullmatch, file.lines[:20])):
+        return False
+    model = file.path.with_name(file.name).with_suffix(".model")
+    hint = f"Name {model}." if model.exists() else "The ids come from the .model beside it, which is not there."
+    raise TokenizerFileError("is the .vocab of a SentencePiece model, a list for people to read.", hint=hint)
+
+
+_RANKS = "padcli.tokenizers.tiktoken:open_ranks"
+_BPE = "padcli.tokenizers.bpe_files:open_pair"
+_CUT_BY_OPTION = {_RANKS, _BPE, "padcli.tokenizers.files:open_json"}
+
+# How a file is told, and what opens it; the first that fits.
+_KINDS: tuple[tuple[Callable[[TokenizerFile], Any], str], ...] = (
+    (lambda file: _JSON.match(file.raw) or file.name.endswith(".json"), "padcli.tokenizers.files:open_json"),
+    (lambda file: file.raw.startswith(b"PK\x03\x04"), "padcli.tokenizers.text_vectorization:open_model"),
+    (lambda file: _RANK.fullmatch(file.raw.lstrip().partition(b"\n")[0]), _RANKS),
+    (lambda file: file.name.endswith(".model") or _NUL in file.raw, "padcli.tokenizers.sentencepiece_file:open_model"),
+    (lambda file: _RWKV.fullmatch(file.lines[0]), "padcli.tokenizers.rwkv:open_vocabulary"),
+    (lambda file: "bpe_simple_vocab" in file.name + file.lines[0], "padcli.tokenizers.clip:open_merges"),
+    (lambda file: file.lines[0].startswith("#version") or file.name.endswith(("merges.txt", ".bpe")), _BPE),
+    (_is_listing, ""),
+    (_has_class, "padcli.tokenizers.vocab_txt:open_by_class"),
+    (lambda file: {"[UNK]", "[CLS]", "[SEP]"} <= set(file.lines), "padcli.tokenizers.vocab_txt:open_bert"),
+    (_is_plain, "padcli.tokenizers.text_vectorization:open_file"),
+)
+
+_KINDS_OF_JSON: tuple[tuple[Callable[[dict[str, Any]], Any], str], ...] = (
+    (lambda content: content and all(type(id_) is int for id_ in content.values()), _BPE),  # "model" may be a token
+    (lambda content: "class_name" in content, "padcli.tokenizers.keras_tokenizer:open_file"),
+    (lambda content: "model" in content, "padcli.tokenizers.tokenizer_json:open_file"),
+    (lambda content: {"config", "vocab"} <= set(content), "padcli.tokenizers.tekken:open_file"),
+)

@@ -6,7 +6,6 @@ both know, and without tokens that the original looks for before all else. https
 
 import dataclasses
 import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -63,11 +62,11 @@ def of_json(content: dict[str, Any], form: str, condition: Condition, normal_con
     )
 
 
-def of_ranks(path: Path, pre_tokenizer: str) -> GigatokenPath:
-    """The path of a `.tiktoken`, by the name that gigatoken has for its scheme."""
+def of_ranks(path: str, pre_tokenizer: str, form: str | None) -> GigatokenPath:
+    """The path of a `.tiktoken`, by the name that gigatoken has for its scheme, of texts in a normal form or as is."""
     import gigatoken
 
-    return GigatokenPath(tokenizer=gigatoken.Tokenizer.from_tiktoken(str(path), pretokenizer=pre_tokenizer))
+    return GigatokenPath(tokenizer=gigatoken.Tokenizer.from_tiktoken(path, pretokenizer=pre_tokenizer), form=form)
 
 
 def _encoded(tokenizer: Any, texts: pa.StringArray) -> RaggedIds:

@@ -100,14 +100,6 @@ def open_json(raw: bytes, config: Mapping[str, Any], *, special_in_text: bool) -
     return _open(tokenizer, config, special_in_text=special_in_text)
 
 
-def open_vocab(lines: list[str], config: Mapping[str, Any], *, special_in_text: bool) -> Tokenizer:
-    """BERT's WordPiece with the tokens of a `vocab.txt`, one a line."""
-    lower = bool(config.get("do_lower_case", True))
-    ids = {token: id_ for id_, token in enumerate(lines)}
-    bert = tokenizers.implementations.BertWordPieceTokenizer(vocab=ids, lowercase=lower)
-    return _open(tokenizers.Tokenizer.from_str(bert.to_str()), config, special_in_text=special_in_text)
-
-
 def _open(tokenizer: tokenizers.Tokenizer, config: Mapping[str, Any], *, special_in_text: bool) -> Tokenizer:
     content = json.loads(tokenizer.to_str())
     # Rows are cut and padded later, to the length that the whole input asks for.

@@ -11,8 +11,9 @@ from padcli.tokenizers import Tokenizer
 from padcli.tokenizers.characters import CharSplitter
 from padcli.tokenizers.normalize import unique_units
 from padcli.tokenizers.splitter import Splitter
+from padcli.tokenizers.tokenizer_file import TokenizerFile
 from padcli.tokenizers.words import WordSplitter
-from padcli.vocabulary import Numbering, Vocabulary, token_array
+from padcli.vocabulary import Numbering, Vocabulary, check_ids, token_array
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,10 +55,18 @@ class KnownSplitter(Splitter):
         return Units.of_ids(ids[known], offsets_of(known)[units.offsets])
 
 
+def open_file(file: TokenizerFile) -> Tokenizer:
+    """The tokenizer of a file, whose JSON may be written as a string."""
+    content = json.loads(file.raw)
+    return open_json(json.loads(content) if isinstance(content, str) else content)
+
+
 def open_json(content: dict[str, Any]) -> Tokenizer:
     """The tokenizer of a `to_json`; raises `ValueError`, `KeyError` or `TypeError` for what is none."""
     config = content["config"]
     ids: dict[str, int] = json.loads(config["word_index"])
+    check_ids(ids)
+    _check(config)
     num_words, oov_token = config["num_words"] or None, config["oov_token"]
     splitter: Splitter
     if config["char_level"]:
@@ -79,3 +88,19 @@ def open_json(content: dict[str, Any]) -> Tokenizer:
     if unk_id is None:
         splitter = KnownSplitter(units=splitter, numbering=vocabulary.numbering())
     return Tokenizer(splitter=splitter, vocabulary=vocabulary, kind="Keras Tokenizer")
+
+
+def _check(config: dict[str, Any]) -> None:
+    """Raise `ValueError` or `TypeError` for settings with which Keras's Tokenizer itself would fail."""
+    for name in ("filters", "split"):
+        if not isinstance(config[name], str):
+            raise TypeError(f"its {name} is {config[name]!r}, expected a string")
+    if not config["split"] and not config["char_level"]:
+        raise ValueError("its split is empty, and a text cannot be cut at nothing")
+    for name in ("lower", "char_level"):
+        if not isinstance(config[name], bool):
+            raise TypeError(f"its {name} is {config[name]!r}, expected true or false")
+    if not (config["num_words"] is None or type(config["num_words"]) is int):
+        raise TypeError(f"its num_words is {config['num_words']!r}, expected a whole number or null")
+    if not (config["oov_token"] is None or isinstance(config["oov_token"], str)):
+        raise TypeError(f"its oov_token is {config['oov_token']!r}, expected a string or null")

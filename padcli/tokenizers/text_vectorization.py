@@ -1,21 +1,24 @@
 """Keras's `TextVectorization`: fitted as its `adapt` does, and read from its vocabulary or from a saved model."""
 
 import dataclasses
+import io
 import json
+import lzma
 import zipfile
+import zlib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, ClassVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from padcli.errors import UsageError
+from padcli.errors import TokenizerFileError, UsageError
 from padcli.ragged import Texts, Units
 from padcli.tokenizers import Tokenizer
 from padcli.tokenizers.characters import CharSplitter
 from padcli.tokenizers.normalize import byte_table, cut, regex_class, rewritten
 from padcli.tokenizers.splitter import Splitter, split_stage
+from padcli.tokenizers.tokenizer_file import MOST_BYTES, TokenizerFile
 from padcli.vocabulary import UNK, Ties, Vocabulary, token_array
 
 PUNCTUATION = "!\"#$%&()*+,-./:;<=>?@[\\]^_`{|}~'"
@@ -99,21 +102,43 @@ def exported(tokenizer: Tokenizer) -> bytes:
     return "".join(f"{token}\n" for token in tokenizer.vocabulary.tokens[2:].to_pylist()).encode()
 
 
-def open_model(path: Path) -> Tokenizer:
+def open_file(file: TokenizerFile) -> Tokenizer:
+    """The layer with the vocabulary of a file, one token a line."""
+    return open_vocabulary(file.lines)
+
+
+def open_model(file: TokenizerFile) -> Tokenizer:
     """The one layer of that kind in a `.keras` file; raises `ValueError` or `KeyError` for what is none."""
-    with zipfile.ZipFile(path) as archive:
-        layers = list(_layers(json.loads(archive.read("config.json"))))
+    try:
+        return _open_model(file.raw)
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError) as error:
+        raise TokenizerFileError(f"is a ZIP file, as a .keras file is, and cannot be unpacked: {error}.") from error
+
+
+def _open_model(raw: bytes) -> Tokenizer:
+    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        layers = list(_layers(json.loads(_member(archive, "config.json"))))
         if len(layers) != 1:
             raise ValueError(f"it holds {len(layers)} TextVectorization layers, and one is expected")
         config = layers[0]
         lines = config["vocabulary"]
         if lines is None:
             # The layer and the look-up within it each save the same one.
-            found = {archive.read(name) for name in archive.namelist() if name.endswith("/vocabulary.txt")}
+            found = {_member(archive, name) for name in archive.namelist() if name.endswith("/vocabulary.txt")}
             if len(found) != 1:
                 raise ValueError(f"it holds {len(found)} vocabularies, and one is expected")
             lines = found.pop().decode().split("\n")
     return open_vocabulary(lines, _splitter(config))
+
+
+def _member(archive: zipfile.ZipFile, name: str) -> bytes:
+    if name not in archive.namelist():
+        raise TokenizerFileError(f"is a ZIP file without {name}, and so no .keras file.")
+    with archive.open(name) as member:
+        content = member.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise ValueError(f"its {name} decompresses to more than {MOST_BYTES:,} bytes")
+    return content
 
 
 def _layers(config: Any) -> Iterator[dict[str, Any]]:

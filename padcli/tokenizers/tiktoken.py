@@ -1,44 +1,48 @@
 """Vocabularies of tiktoken: `*.tiktoken`, with the scheme that says how a text is cut before they are used."""
 
 import base64
-from collections.abc import Iterable
-from pathlib import Path
-from typing import Any
-from unittest import mock
+import tempfile
+import unicodedata
+from collections.abc import Iterable, Mapping
+from functools import partial
 
-from padcli.errors import MissingLibraryError, UsageError
-from padcli.options import Scheme
+from padcli.errors import MissingLibraryError, TokenizerFileError, UsageError
 from padcli.tokenizers import Tokenizer, gigatoken_path
 from padcli.tokenizers.characters import byte_characters
-from padcli.tokenizers.encoder import Candidate, choose_encoder
-from padcli.vocabulary import Vocabulary, token_array
+from padcli.tokenizers.cutting import is_word_pattern, normalizes_alone
+from padcli.tokenizers.encoder import ENDINGS, Candidate, choose_encoder, flat
+from padcli.tokenizers.gigatoken_path import GigatokenPath
+from padcli.tokenizers.schemes import SCHEMES, CutBy, scheme_of
+from padcli.tokenizers.tokenizer_file import TokenizerFile
+from padcli.tokenizers.word_path import WordPath
+from padcli.vocabulary import Vocabulary, token_array, tokens_by_id
 
 try:
     import tiktoken
-    from tiktoken_ext import openai_public
 except ImportError as error:
     raise MissingLibraryError("A .tiktoken vocabulary", "tiktoken") from error
 
-# What gigatoken calls the way in which an encoding cuts texts.
-_CUTTERS = {
-    **dict.fromkeys(("gpt2", "r50k_base", "p50k_base", "p50k_edit"), "gpt2"),
-    "cl100k_base": "cl100k",
-    **dict.fromkeys(("o200k_base", "o200k_harmony"), "o200k"),
-}
-
 
 class Tiktoken:
-    """The `tiktoken` library."""
+    """The `tiktoken` library. `nfc`: whether texts are normalized before."""
 
     name = "tiktoken"
     takes_tokens = False
 
-    def __init__(self, encoding: tiktoken.Encoding) -> None:
+    def __init__(self, encoding: tiktoken.Encoding, *, nfc: bool = False) -> None:
         self._encoding = encoding
+        self._nfc = nfc
 
     def encode(self, texts: list[str]) -> list[list[int]]:
         """The ids of each text."""
-        return self._encoding.encode_ordinary_batch(texts)
+        if self._nfc:
+            texts = [unicodedata.normalize("NFC", text) for text in texts]
+        try:
+            return self._encoding.encode_ordinary_batch(texts)
+        except ENDINGS:
+            raise
+        except BaseException as error:  # a panic of Rust, where its regular expressions give up
+            raise TokenizerFileError(f"The tokenizer fails: {str(error).partition(chr(10))[0]}.") from error
 
     def decode(self, tokens: list[str]) -> str:
         """Tokens as a text for people."""
@@ -46,56 +50,87 @@ class Tiktoken:
         return bytes(byte_of[char] for token in tokens for char in token).decode(errors="replace")
 
 
-def open_ranks(path: Path, raw: bytes, scheme: Scheme | None) -> Tokenizer:
+def open_ranks(file: TokenizerFile) -> Tokenizer:
     """The encoding of a file of ranks; raises `ValueError` for what is none.
 
-    The scheme is, unless it is given, the one that the file's name stands for.
+    The scheme is, unless it or a pattern is given, the one that the file's name stands for.
     """
-    ranks = read_ranks(raw)
-    name = scheme or path.name.partition(".")[0]
-    if name not in openai_public.ENCODING_CONSTRUCTORS:
-        known = ", ".join(openai_public.ENCODING_CONSTRUCTORS)
+    ranks, options = read_ranks(file.raw), file.options
+    if options.pattern is not None:
+        return open_encoding("tiktoken", ranks, CutBy(pattern=options.pattern))
+    name = options.scheme or scheme_of(file.name.partition(".")[0], len(ranks))
+    if name is None:
         raise UsageError(
-            f"{path}: the name does not tell how a text is cut into words before the ranks are used.",
-            hint=f"Name the scheme with --scheme: one of {known}.",
+            f"{file.path}: is a tiktoken vocabulary, and its name does not tell how a text is cut into words before.",
+            hint=f"Name the scheme with --scheme, one of {', '.join(SCHEMES)}; or give the regular expression itself, "
+            "with --pattern.",
         )
-    encoding = tiktoken.Encoding(**_parts_of(name, ranks))
-    tokens = list[str | None]([None]) * encoding.n_vocab
+    return open_encoding(f"tiktoken {name}", ranks, SCHEMES[name])
+
+
+def read_ranks(raw: bytes) -> dict[bytes, int]:
+    """Tokens and their ids: a line holds a token in base 64, and its rank. Raises `ValueError`.
+
+    Base 64 is read as tiktoken and Whisper read it, leniently: `=` is an empty token.
+    https://github.com/openai/tiktoken/blob/main/tiktoken/load.py
+    """
+    ranks = dict[bytes, int]()
+    for number, line in enumerate(raw.splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            token, rank = line.split()
+            ranks[base64.b64decode(token)] = int(rank)
+        except ValueError as error:
+            found = line[:40].decode(errors="replace")
+            raise ValueError(f"line {number} is {found!r}, expected a token in base 64 and its rank") from error
+    return ranks
+
+
+def open_encoding(kind: str, ranks: Mapping[bytes, int], scheme: CutBy) -> Tokenizer:
+    """The encoding of some ranks, which are ids at the same time; raises `ValueError` where they are none."""
     visible = byte_characters()
-    for token, rank in ranks.items():
-        tokens[rank] = "".join(visible[byte] for byte in token)
-    encoder = choose_encoder(f"tiktoken {name}", Tiktoken(encoding), _paths(path, name))
+    tokens = tokens_by_id({"".join(visible[byte] for byte in token): rank for token, rank in ranks.items()})
+    # Without one of them, tiktoken breaks off where a text holds it.
+    if not all(bytes([byte]) in ranks for byte in range(256)):
+        raise ValueError("it lacks tokens of a single byte, which stand for what no other token holds")
+    special = scheme.special_tokens(ranks)
+    try:
+        encoding = tiktoken.Encoding(kind, pat_str=scheme.pattern, mergeable_ranks=dict(ranks), special_tokens=special)
+    except ValueError as error:
+        raise UsageError(
+            f"--pattern: {scheme.pattern!r} is no regular expression that tiktoken takes: {error}."
+        ) from None
+    tokens += [None] * (encoding.n_vocab - len(tokens))
+    original = Tiktoken(encoding, nfc=scheme.nfc)
+    encoder = choose_encoder(kind, original, _paths(original, ranks, scheme))
     return Tokenizer(
         splitter=encoder,
         vocabulary=Vocabulary(tokens=token_array(tokens), unk_id=None),
         pad_id=None,
-        special_tokens=tuple(encoding.special_tokens_set),
+        special_tokens=tuple(special),
     )
 
 
-def read_ranks(raw: bytes) -> dict[bytes, int]:
-    """Tokens and their ids: a line holds a token in base 64, and its rank. Raises `ValueError`."""
-    ranks = {base64.b64decode(token, validate=True): int(rank) for token, rank in map(bytes.split, raw.splitlines())}
-    if sorted(ranks.values()) != list(range(len(ranks))):
-        raise ValueError("its ranks are not the numbers from 0 on")
-    # Without one of them, tiktoken breaks off where a text holds it.
-    if not all(bytes([byte]) in ranks for byte in range(256)):
-        raise ValueError("it lacks tokens of a single byte, which stand for what no other token holds")
-    return ranks
+def _paths(original: Tiktoken, ranks: Mapping[bytes, int], scheme: CutBy) -> Iterable[Candidate]:
+    if scheme.gigatoken is not None:
+        yield gigatoken_path.NAME, partial(_by_gigatoken, ranks, scheme.gigatoken, nfc=scheme.nfc)
+    if is_word_pattern(scheme.pattern):
+        yield f"{original.name}, each word once", partial(_word_path, original, nfc=scheme.nfc)
 
 
-def _parts_of(name: str, ranks: dict[bytes, int]) -> dict[str, Any]:
-    """What tiktoken makes the encoding of that name of, but with these ranks instead of those that it would fetch."""
-    with (
-        mock.patch.object(openai_public, "load_tiktoken_bpe", return_value=ranks),
-        mock.patch.object(openai_public, "data_gym_to_mergeable_bpe_ranks", return_value=ranks),
-    ):
-        parts: dict[str, Any] = openai_public.ENCODING_CONSTRUCTORS[name]()
-    parts.pop("explicit_n_vocab", None)
-    # Of other ranks than the published ones, some may have the special tokens' ids.
-    parts["special_tokens"] = {token: id_ for token, id_ in parts["special_tokens"].items() if id_ >= len(ranks)}
-    return parts
+def _by_gigatoken(ranks: Mapping[bytes, int], pre_tokenizer: str, *, nfc: bool) -> GigatokenPath:
+    lines = (base64.b64encode(token) + b" %d\n" % rank for token, rank in ranks.items() if token)
+    with tempfile.NamedTemporaryFile(suffix=".tiktoken") as file:  # gigatoken reads no empty token, and no bytes
+        file.write(b"".join(lines))
+        file.flush()
+        return gigatoken_path.of_ranks(file.name, pre_tokenizer, "NFC" if nfc else None)
 
 
-def _paths(path: Path, name: str) -> Iterable[Candidate]:
-    yield gigatoken_path.NAME, lambda: gigatoken_path.of_ranks(path, _CUTTERS[name])
+def _word_path(original: Tiktoken, *, nfc: bool) -> WordPath:
+    return WordPath(
+        library=original.name,
+        space="kept",
+        encode_words=lambda words: flat(original.encode(words)),
+        word_conditions=(normalizes_alone(partial(unicodedata.normalize, "NFC"), "kept"),) if nfc else (),
+    )

@@ -14,7 +14,8 @@ import pyarrow.compute as pc
 from padcli.ragged import positions
 from padcli.tokenizers import SPLITTERS, Tokenizer, make_splitter
 from padcli.tokenizers.splitter import Splitter
-from padcli.vocabulary import PAD, UNK, Vocabulary, token_array
+from padcli.tokenizers.tokenizer_file import TokenizerFile
+from padcli.vocabulary import PAD, UNK, Vocabulary, check_ids, token_array
 
 _SLICE = 2**16  # tokens to write at a time
 
@@ -56,6 +57,39 @@ def _lines(tokens: pa.LargeStringArray, ids: pa.Array) -> bytes:
     lines = pc.binary_join_element_wise(before, tokens, between, ids.cast(pa.large_string()), after, nothing)
     _, _, text = lines.buffers()
     return bytes(text).removesuffix(b",\n")
+
+
+def open_file(file: TokenizerFile) -> Tokenizer:
+    """The tokenizer of a `tokenizer.json`: padcli's own, or else that of `tokenizers`."""
+    content = json.loads(file.raw)
+    check(content)
+    try:
+        return open_json(content)
+    except (ValueError, KeyError, TypeError, AttributeError):  # more than padcli's own tokenizers do
+        from padcli.tokenizers import huggingface
+
+        return huggingface.open_json(file.raw, file.config, special_in_text=file.options.special_in_text)
+
+
+def check(content: dict[str, Any]) -> None:
+    """Raise `ValueError` for what `tokenizers` takes, and breaks down over later: huge ids, and tokens without any."""
+    model = content["model"]
+    vocab = model.get("vocab", {}) if isinstance(model, dict) else {}
+    ids = vocab if isinstance(vocab, dict) else {}
+    added = {token["content"]: token["id"] for token in content.get("added_tokens") or ()}
+    check_ids({**ids, **{f"{token} (added)": id_ for token, id_ in added.items()}})
+    _check_post_processor(content.get("post_processor") or {})
+
+
+def _check_post_processor(stage: dict[str, Any]) -> None:
+    for part in stage.get("processors") or ():
+        _check_post_processor(part)
+    if stage.get("type") != "TemplateProcessing":
+        return
+    for part in (*stage["single"], *stage["pair"]):
+        token = part["SpecialToken"]["id"] if "SpecialToken" in part else None
+        if token is not None and token not in stage["special_tokens"]:
+            raise ValueError(f"its post-processor adds {token!r}, which its own special_tokens do not list")
 
 
 def open_json(content: dict[str, Any]) -> Tokenizer:
