@@ -28,12 +28,14 @@ class _CommonKeywords(TypedDict, total=False):
 class FitKeywords(_CommonKeywords, total=False):
     """The keyword arguments of `padcli.fit`."""
 
+    unk: bool
     special_tokens: Sequence[str]
 
 
 class StatsKeywords(_CommonKeywords, total=False):
     """The keyword arguments of `padcli.stats`."""
 
+    unk: bool
     scheme: Scheme | None
     add_special_tokens: bool
     special_in_text: bool
@@ -62,6 +64,7 @@ class PadKeywords(_CommonKeywords, total=False):
     padding: Side
     truncating: Side
     pad_id: int | None
+    unk: bool
     scheme: Scheme | None
     add_special_tokens: bool
     special_in_text: bool

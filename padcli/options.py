@@ -119,6 +119,7 @@ class TokenizeOptions:
     `tokenizer`: one of `BUILT_IN_TOKENIZERS`, to be fitted; one of `TRAINED_TOKENIZERS`, for `padcli.fit` alone; or a
     tokenizer file of any kind. `filters`: characters that become spaces (word). `lower`: whether to lower-case.
     `vocab_size`: ids stay below it, padding and `[UNK]` included. `min_count`: units seen fewer times become `[UNK]`.
+    `unk`: whether there is an `[UNK]`; without one, units that have no id vanish (word, whitespace, char).
     `special_tokens`: further tokens for a trained tokenizer. Of a file: `scheme`: how a `.tiktoken` cuts texts; None:
     as its name says; `add_special_tokens`: put around each row what its post-processor does; `special_in_text`:
     whether special tokens that a text holds are taken for what they are, as the original does.
@@ -129,6 +130,7 @@ class TokenizeOptions:
     lower: bool | None = None
     vocab_size: int | None = None
     min_count: int | None = None
+    unk: bool = True
     special_tokens: Sequence[str] = ()
     scheme: Scheme | None = None
     add_special_tokens: bool = False
@@ -143,9 +145,9 @@ class TokenizeOptions:
         if self.filters is not None and re.search(r"[\ud800-\udfff]", self.filters):
             raise UsageError(f"--filters: {self.filters!r} is not UTF-8.")
         allowed = {
-            "word": {"filters", "lower", "vocab_size", "min_count"},
-            "whitespace": {"lower", "vocab_size", "min_count"},
-            "char": {"lower", "vocab_size", "min_count"},
+            "word": {"filters", "lower", "vocab_size", "min_count", "unk"},
+            "whitespace": {"lower", "vocab_size", "min_count", "unk"},
+            "char": {"lower", "vocab_size", "min_count", "unk"},
             "byte": set[str](),
             "text-vectorization": {"vocab_size", "min_count"},
             **{name: {"lower", "vocab_size", "min_count", "special_tokens"} for name in TRAINED_TOKENIZERS},
@@ -154,6 +156,7 @@ class TokenizeOptions:
             "lower": "--lower/--no-lower",
             "special_tokens": "--special",
             "special_in_text": "--no-special-in-text",
+            "unk": "--no-unk",
         }
         for field in dataclasses.fields(self):
             option = field.name
@@ -169,6 +172,11 @@ class TokenizeOptions:
     def is_file(self) -> bool:
         """Whether a fitted tokenizer is given, so that nothing is fitted."""
         return str(self.tokenizer) not in (*BUILT_IN_TOKENIZERS, *TRAINED_TOKENIZERS)
+
+    @property
+    def may_drop(self) -> bool:
+        """Whether rows may lose units once it is known which of them have an id."""
+        return not self.unk and (self.vocab_size is not None or self.min_count is not None)
 
     @property
     def is_trained(self) -> bool:

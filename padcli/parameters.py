@@ -108,6 +108,15 @@ VocabSize = Annotated[
 MinCount = Annotated[
     int | None, _option(_TOKENIZER, r"Words that occur fewer than N times become \[UNK].", metavar="N")
 ]
+Unk = Annotated[
+    bool,
+    _option(
+        _TOKENIZER,
+        r"Whether words without an id of their own become \[UNK], or are left out, as by Keras's Tokenizer without an "
+        "oov_token; ids then begin at 1 (word, whitespace, char).",
+        "--unk/--no-unk",
+    ),
+]
 FitTokenizerName = Annotated[
     str,
     _option(

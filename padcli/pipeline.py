@@ -50,7 +50,8 @@ def fit(
     """
     plan = plan_fit(inputs, output, dict(options))
     with _running(plan, str(plan.tokenizer_output), on_progress) as run:
-        with run.measured("flush to disk"), PendingFiles() as pending:
+        kept = Spill(Path(tempfile.gettempdir())) if plan.tokenize.may_drop else nullcontext()
+        with run.measured("flush to disk"), PendingFiles() as pending, kept as spill:
             if plan.tokenize.is_trained:
                 from padcli import training
 
@@ -58,7 +59,7 @@ def fit(
                 facts: TokenizerFacts | None = training.train(plan, corpus, pending, run)
             else:
                 tokenizer = open_tokenizer(plan.tokenize)
-                corpus = Corpus(vocabulary=tokenizer.vocabulary)
+                corpus = Corpus(spill=spill, vocabulary=tokenizer.vocabulary)
                 scan(plan, tokenizer, corpus, pending, run)
                 with run.measured("fit vocabulary"):
                     facts = make_ready(plan, tokenizer, corpus, pending).facts
@@ -83,9 +84,10 @@ def stats(inputs: Inputs, *, on_progress: OnProgress = _no_progress, **options: 
             n_special = sum(map(len, around))
             corpus = Corpus(spill=spill, hashes=hashes, vocabulary=tokenizer.vocabulary, n_special=n_special)
             scan(plan, tokenizer, corpus, pending, run)
-            repeated = run.beside("look for repetitions", hashes.repeated)
+            look = partial(run.beside, "look for repetitions", hashes.repeated)
+            repeated = None if plan.tokenize.may_drop else look()  # rows that lose all of their tokens repeat nothing
             facts = make_ready(plan, tokenizer, corpus, pending).facts
-            report = gates.judged(report_on(corpus, facts, None, run.wait(repeated)), plan.reporting.gates)
+            report = gates.judged(report_on(corpus, facts, None, run.wait(repeated or look())), plan.reporting.gates)
             found = stats_on(report, plan.stats)
             _draw(plan.reporting, report, found.fits, pending, run)
         found = found.finished(pending.written, run.seconds, run.timings)
@@ -173,11 +175,12 @@ def pad(
                 n_special=sum(map(len, around)),
             )
             scan(plan, tokenizer, corpus, pending, run)
-            repeated = run.beside("look for repetitions", hashes.repeated)
+            look = partial(run.beside, "look for repetitions", hashes.repeated)
+            repeated = None if plan.tokenize.may_drop else look()  # rows that lose all of their tokens repeat nothing
             with run.measured("fit vocabulary"):
                 ready = make_ready(plan, tokenizer, corpus, pending)
             layout = choose_layout(corpus, ready.vocabulary, plan.pad, around=around)
-            report = replace(report_on(corpus, ready.facts, layout, run.wait(repeated)), news=news)
+            report = replace(report_on(corpus, ready.facts, layout, run.wait(repeated or look())), news=news)
             report = gates.judged(report, plan.reporting.gates)
             if plan.reporting.no_output_on_fail and any(gate.fails for gate in report.gates):
                 conclude(report.unwritten(run.seconds, run.timings), plan.reporting)

@@ -130,6 +130,8 @@ def plan_compare(first: str, second: str, keywords: dict[str, Any]) -> tuple[Fit
     if outputs:
         return None
     _refuse_training(tokenize, "compare")
+    if not tokenize.unk:
+        raise UsageError("--no-unk: texts are compared by all of their words.", hint="Leave --no-unk out.")
     if first == second == STDIN:
         raise UsageError("Standard input (-) can be read only once.")
     plans = (

@@ -35,18 +35,19 @@ class Units:
 
     `units`: Arrow strings `(n_unique,)` in order of first appearance, or None where `codes` are ids already; `counts`:
     int64 `(n_unique,)`, how often each occurs; `codes`: integers `(n_tokens,)`, positions in `units`; `offsets`: int64
-    `(n_rows + 1,)` into `codes`.
+    `(n_rows + 1,)` into `codes`. `dropped`: how many more there were that have no id, and so are left out.
     """
 
     units: pa.StringArray | None
     counts: NDArray[np.int64]
     codes: NDArray[np.integer]
     offsets: NDArray[np.int64]
+    dropped: int = 0
 
     @classmethod
-    def of_ids(cls, ids: NDArray[np.integer], offsets: NDArray[np.int64]) -> "Units":
+    def of_ids(cls, ids: NDArray[np.integer], offsets: NDArray[np.int64], *, dropped: int = 0) -> "Units":
         """Ids that need no tokenizer."""
-        return cls(units=None, counts=np.zeros(0, np.int64), codes=ids, offsets=offsets)
+        return cls(units=None, counts=np.zeros(0, np.int64), codes=ids, offsets=offsets, dropped=dropped)
 
     @classmethod
     def counted(cls, units: pa.StringArray, codes: NDArray[np.integer], offsets: NDArray[np.int64]) -> "Units":
@@ -54,7 +55,7 @@ class Units:
         return cls(units=units, counts=np.bincount(codes, minlength=len(units)), codes=codes, offsets=offsets)
 
 
-def offsets_of(lengths: NDArray[np.integer]) -> NDArray[np.int64]:
+def offsets_of(lengths: NDArray[np.integer] | NDArray[np.bool_]) -> NDArray[np.int64]:
     """Offsets `(n_rows + 1,)` of rows with these lengths `(n_rows,)`."""
     offsets = np.zeros(len(lengths) + 1, np.int64)
     np.cumsum(lengths, out=offsets[1:])

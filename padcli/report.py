@@ -28,7 +28,7 @@ class TokenizerFacts:
 
     `special_ids`: of the tokens that have a role, such as "pad". `sha256`: of its file, `config_sha256`: of the
     configuration beside that in the folder of a model. `units` and `seen_once` count different units of the input; None
-    where nothing was fitted.
+    where nothing was fitted. `dropped_tokens`: those of the input that have no id, and so are in no row.
     """
 
     name: str
@@ -41,6 +41,7 @@ class TokenizerFacts:
     units: int | None
     seen_once: int | None
     config_sha256: str | None = None
+    dropped_tokens: int = 0
 
     @property
     def own_pad_id(self) -> int:
@@ -276,6 +277,13 @@ def _about_tokens(report: Report) -> list[str]:
     if _is_unknown(tokenizer, tokens):
         lines.append(
             f"{tokenizer.unk_tokens / tokens:.0%} of the tokens are [UNK]: the vocabulary does not fit the text."
+        )
+    if tokenizer.dropped_tokens:
+        whole = tokens + tokenizer.dropped_tokens
+        be = "is" if tokenizer.dropped_tokens == 1 else "are"
+        lines.append(
+            f"{tokenizer.dropped_tokens:,} of {n_of(whole, 'token')} {be} not in the vocabulary and "
+            f"{'was' if tokenizer.dropped_tokens == 1 else 'were'} left out: lengths count what is left."
         )
     once, units = tokenizer.seen_once, tokenizer.units
     if once and units and tokenizer.vocab_size > max(_SMALL_VOCABULARY, units) and once > _MANY_SEEN_ONCE * units:

@@ -19,7 +19,7 @@ class ScannedChunk:
     """A chunk, read and cut into units.
 
     `codes`: integers `(n_tokens,)`; `units`: the different units, or None where codes are ids; `counts`: int64
-    `(n_unique,)`; `lengths`: int32 `(n_rows,)`.
+    `(n_unique,)`; `lengths`: int32 `(n_rows,)`; `dropped`: tokens that were left out since they have no id.
     """
 
     units: pa.StringArray | None
@@ -31,6 +31,7 @@ class ScannedChunk:
     rejects: tuple[Reject, ...]
     blank_lines: int
     smells: ChunkSmells | None
+    dropped: int
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +78,7 @@ def _scanned(texts: TextChunk, splitter: Splitter, nose: Nose | None) -> Scanned
         rejects=texts.rejects,
         blank_lines=texts.blank_lines,
         smells=None if nose is None else nose(texts, units),
+        dropped=units.dropped,
     )
 
 

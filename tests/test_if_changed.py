@@ -115,6 +115,7 @@ OPTIONS = {
     "lower": [None, False],
     "vocab_size": [None, 3],
     "min_count": [None, 2],
+    "unk": [True, False],
     "maxlen": [2, 3],
     "padding": ["pre", "post"],
     "truncating": ["pre", "post"],

@@ -92,7 +92,8 @@ def open_tokenizer(options: TokenizeOptions) -> Tokenizer:
     """
     if not options.is_file:
         splitter = make_splitter(str(options.tokenizer), lower=options.lower, filters=options.filters)
-        return Tokenizer(splitter=splitter, vocabulary=splitter.fixed_vocabulary())
+        special_tokens = (PAD, UNK) if options.unk else (PAD,)
+        return Tokenizer(splitter=splitter, vocabulary=splitter.fixed_vocabulary(), special_tokens=special_tokens)
     from padcli.tokenizers import files
 
     path = Path(options.tokenizer)
