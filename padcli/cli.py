@@ -185,7 +185,9 @@ def fit(
     min_count: given.MinCount = None,
     unk: given.Unk = True,
     special_tokens: given.SpecialTokens = None,
+    continue_from: given.ContinueFrom = None,
     output: given.FitOutput = "tokenizer.json",
+    save_counts: given.SaveCounts = None,
     workers: given.Workers = None,
     timings: given.Timings = False,
     quiet: given.Quiet = False,
@@ -216,6 +218,8 @@ def fit(
                 min_count=min_count,
                 unk=unk,
                 special_tokens=special_tokens or (),
+                continue_from=continue_from,
+                save_counts=save_counts,
                 workers=workers,
             )
             interrupts_too_late()

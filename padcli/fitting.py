@@ -35,6 +35,10 @@ def make_ready(plan: FitPlan, tokenizer: Tokenizer, corpus: Corpus, pending: Pen
         raise UsageError("The field holds lists of integers, which are ids already: there is nothing to fit.")
     splitter, vocabulary, fitted = tokenizer.splitter, tokenizer.vocabulary, None
     if vocabulary is None:
+        if plan.counts_output is not None and corpus.counts is not None:
+            from padcli import counts_file
+
+            counts_file.write(pending.open(plan.counts_output), corpus.counts, splitter, corpus.families)
         fitted = _fit(plan, corpus, splitter.ties)
         vocabulary = fitted.vocabulary
         if corpus.holds_tokens:

@@ -30,6 +30,8 @@ class FitKeywords(_CommonKeywords, total=False):
 
     unk: bool
     special_tokens: Sequence[str]
+    continue_from: str | Path | None
+    save_counts: str | Path | None
 
 
 class StatsKeywords(_CommonKeywords, total=False):

@@ -185,6 +185,17 @@ class TokenizeOptions:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class FitOptions:
+    """What a fit begins with, and what it keeps beside the tokenizer.
+
+    `continue_from`: counts of an earlier fit, to go on from; `save_counts`: where the counts go, for a later one.
+    """
+
+    continue_from: str | Path | None = None
+    save_counts: str | Path | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class PadOptions:
     """How rows of ids become one array; the names are those of Keras's `pad_sequences`. Raises `UsageError`.
 
@@ -427,7 +438,15 @@ class RunOptions:
 
 
 _Options = TypeVar(
-    "_Options", ReadOptions, TokenizeOptions, PadOptions, StatsOptions, ReportOptions, WriteOptions, RunOptions
+    "_Options",
+    ReadOptions,
+    TokenizeOptions,
+    FitOptions,
+    PadOptions,
+    StatsOptions,
+    ReportOptions,
+    WriteOptions,
+    RunOptions,
 )
 
 

@@ -199,6 +199,22 @@ PadOutput = Annotated[
         default="the first input's name with .npz, in the current folder",
     ),
 ]
+ContinueFrom = Annotated[
+    str | None,
+    _option(
+        _INPUT,
+        "Go on from the counts of an earlier fit: the tokenizer is that of both inputs, the earlier one first.",
+        metavar="FILE",
+    ),
+]
+SaveCounts = Annotated[
+    str | None,
+    _option(
+        _OUTPUT,
+        "Keep all counts in an Arrow file, as in words.arrow, for a later fit with --continue-from.",
+        metavar="FILE",
+    ),
+]
 FitOutput = Annotated[str, _option(_OUTPUT, "Where the tokenizer goes.", "--output", "-o", metavar="FILE")]
 Compress = Annotated[bool, _option(_OUTPUT, "Compress the npz: smaller, but slower.", "--compress")]
 ArrayNames = Annotated[

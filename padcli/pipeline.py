@@ -45,8 +45,8 @@ def fit(
 ) -> Report:
     """Fit a tokenizer on text or JSONL, and save it as a `tokenizer.json`.
 
-    `options` are the fields of `ReadOptions`, `TokenizeOptions` and `RunOptions`. Raises a `PadcliError`; then
-    nothing is written.
+    `options` are the fields of `ReadOptions`, `TokenizeOptions`, `FitOptions` and `RunOptions`. Raises a `PadcliError`;
+    then nothing is written.
     """
     plan = plan_fit(inputs, output, dict(options))
     with _running(plan, str(plan.tokenizer_output), on_progress) as run:
@@ -60,6 +60,10 @@ def fit(
             else:
                 tokenizer = open_tokenizer(plan.tokenize)
                 corpus = Corpus(spill=spill, vocabulary=tokenizer.vocabulary)
+                if plan.continue_from is not None:
+                    from padcli import counts_file
+
+                    corpus.counts, corpus.families = counts_file.read(plan.continue_from, tokenizer.splitter)
                 scan(plan, tokenizer, corpus, pending, run)
                 with run.measured("fit vocabulary"):
                     facts = make_ready(plan, tokenizer, corpus, pending).facts

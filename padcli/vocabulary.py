@@ -94,7 +94,7 @@ class FittedVocabulary:
 
     `ids`: int32 `(n_units,)`, the id of each number, -1 where it has none; `unk_tokens`: tokens of the input that are
     unknown all the same; `dropped_tokens`: those that have no id; `pad_id_tokens`: those whose id is the padding's;
-    `units`: different units of the input; `seen_once`: those that occur only once.
+    `units`: different units of the input, and of those before it; `seen_once`: those that occur only once.
     """
 
     vocabulary: Vocabulary
@@ -116,6 +116,14 @@ class UnitCounts:
     def __init__(self) -> None:
         self._index = new_index()
         self._counts = np.zeros(0, np.int64)  # with room for more
+        self._earlier = np.zeros(0, np.int64)
+
+    def __len__(self) -> int:
+        return len(self._index)
+
+    def go_on(self) -> None:
+        """Let all that was counted be of an earlier input: the next is to be told apart from it."""
+        self._earlier = self._counts[: len(self)].copy()
 
     def add(self, units: pa.StringArray, counts: NDArray[np.int64]) -> NDArray[np.int32]:
         """Count different `units` `(n,)` another `counts` `(n,)` times. Returns their numbers, int32 `(n,)`."""
@@ -148,6 +156,7 @@ class UnitCounts:
         """
         names = [PAD, UNK] if unk else [PAD]
         units, counts = self.counted()
+        of_this_input = np.concatenate([counts[: len(self._earlier)] - self._earlier, counts[len(self._earlier) :]])
         del self._index, self._counts
         order = np.argsort(-counts, kind="stable")
         if ties == "token":
@@ -165,9 +174,9 @@ class UnitCounts:
         return FittedVocabulary(
             vocabulary=Vocabulary(tokens=tokens, unk_id=unk_id),
             ids=ids,
-            unk_tokens=int(counts[ids == unk_id].sum()) if unk else 0,
-            dropped_tokens=int(counts[~known].sum()),
-            pad_id_tokens=int(counts[known & (ids == pad_id)].sum()),
+            unk_tokens=int(of_this_input[ids == unk_id].sum()) if unk else 0,
+            dropped_tokens=int(of_this_input[~known].sum()),
+            pad_id_tokens=int(of_this_input[known & (ids == pad_id)].sum()),
             units=len(counts),
             seen_once=int((counts == 1).sum()),
         )
