@@ -18,6 +18,7 @@ class _CommonKeywords(TypedDict, total=False):
     rejects: str | Path | None
     tokenizer: str | Path
     filters: str | None
+    split: str | None
     lower: bool | None
     vocab_size: int | None
     min_count: int | None

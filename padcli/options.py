@@ -117,7 +117,8 @@ class TokenizeOptions:
     """How texts become ids. None stands for the tokenizer's own default. Raises `UsageError`.
 
     `tokenizer`: one of `BUILT_IN_TOKENIZERS`, to be fitted; one of `TRAINED_TOKENIZERS`, for `padcli.fit` alone; or a
-    tokenizer file of any kind. `filters`: characters that become spaces (word). `lower`: whether to lower-case.
+    tokenizer file of any kind. `filters`: characters that become spaces (word). `split`: a regular expression of
+    Python's between whose matches the units lie, instead of `filters` (word). `lower`: whether to lower-case.
     `vocab_size`: ids stay below it, padding and `[UNK]` included. `min_count`: units seen fewer times become `[UNK]`.
     `unk`: whether there is an `[UNK]`; without one, units that have no id vanish (word, whitespace, char).
     `special_tokens`: further tokens for a trained tokenizer. Of a file: `scheme`: how a `.tiktoken` cuts texts; None:
@@ -127,6 +128,7 @@ class TokenizeOptions:
 
     tokenizer: str | Path = "word"
     filters: str | None = None
+    split: str | None = None
     lower: bool | None = None
     vocab_size: int | None = None
     min_count: int | None = None
@@ -145,7 +147,7 @@ class TokenizeOptions:
         if self.filters is not None and re.search(r"[\ud800-\udfff]", self.filters):
             raise UsageError(f"--filters: {self.filters!r} is not UTF-8.")
         allowed = {
-            "word": {"filters", "lower", "vocab_size", "min_count", "unk"},
+            "word": {"filters", "split", "lower", "vocab_size", "min_count", "unk"},
             "whitespace": {"lower", "vocab_size", "min_count", "unk"},
             "char": {"lower", "vocab_size", "min_count", "unk"},
             "byte": set[str](),
@@ -167,6 +169,22 @@ class TokenizeOptions:
                     f"{flag} has no meaning with {which}.",
                     hint=f"Leave {flag} out" + (": the file says how it was fitted." if self.is_file else "."),
                 )
+
+        if self.split is not None:
+            self._check_split()
+
+    def _check_split(self) -> None:
+        from padcli.regex import portable
+
+        for given, flag in ((self.filters is not None, "--filters"), (not self.unk, "--no-unk")):
+            if given:
+                raise UsageError(f"{flag} has no meaning with --split.", hint=f"Leave {flag} out.")
+        try:
+            portable(str(self.split))
+        except ValueError as error:
+            raise UsageError(
+                f"--split {self.split!r}: {error}.", hint="See docs/tokenizers.md for the expressions that can be used."
+            ) from error
 
     @property
     def is_file(self) -> bool:

@@ -87,6 +87,15 @@ Filters = Annotated[
         default="as Keras: ASCII punctuation but ', tab, LF",
     ),
 ]
+Split = Annotated[
+    str | None,
+    _option(
+        _TOKENIZER,
+        r"word: a regular expression of Python's that the text is split at, instead of filters and spaces, as in "
+        r"--split '\W+'.",
+        metavar="REGEX",
+    ),
+]
 Lower = Annotated[
     bool | None,
     _option(

@@ -112,6 +112,7 @@ OPTIONS = {
     "on_error": ["stop", "skip"],
     "tokenizer": ["word", "whitespace"],
     "filters": [None, "t"],
+    "split": [None, "a"],
     "lower": [None, False],
     "vocab_size": [None, 3],
     "min_count": [None, 2],

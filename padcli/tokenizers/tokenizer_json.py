@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from padcli.ragged import positions
+from padcli.regex import portable
 from padcli.tokenizers import SPLITTERS, Tokenizer, make_splitter
 from padcli.tokenizers.splitter import KnownSplitter, Splitter
 from padcli.vocabulary import PAD, UNK, Vocabulary, token_array
@@ -130,12 +131,22 @@ def _splitter(content: dict[str, Any], *, has_unk: bool) -> tuple[Splitter, str]
     text = json.dumps(stages["normalizer"])
     regex = re.search(r'"Regex": ("(?:[^"\\]|\\.)*")', text)
     filters = re.sub(r"\\(.)", r"\1", json.loads(regex[1])[1:-1], flags=re.DOTALL) if regex else ""
+    pattern = _pattern(stages["pre_tokenizer"])
     for name, lower in product(SPLITTERS, (False, True)):
-        splitter = make_splitter(name, lower=lower, filters=filters)
+        splitter = make_splitter(name, lower=lower, filters=filters, pattern=pattern)
         known, mark = (splitter.stages(), "") if has_unk else _marked(splitter)
         if {key: known[key] for key in stages} == stages:
             return splitter, mark
     raise ValueError("its normalizer and pre-tokenizer are those of no built-in tokenizer")
+
+
+def _pattern(cutters: Any) -> str | None:
+    """The regular expression that padcli splits at, if there is one."""
+    try:
+        pattern: str = cutters["pretokenizers"][0]["pattern"]["Regex"]
+        return pattern if portable(pattern) == pattern else None
+    except (KeyError, TypeError, IndexError, ValueError):
+        return None
 
 
 def _vocabulary(model: dict[str, Any], *, needs_unk: bool) -> Vocabulary:
