@@ -89,6 +89,8 @@ def pad(
     tokenizer: given.TokenizerName = "word",
     filters: given.Filters = None,
     split: given.Split = None,
+    standardize: given.StandardizeChoice = None,
+    ngrams: given.Ngrams = None,
     lower: given.Lower = None,
     vocab_size: given.VocabSize = None,
     min_count: given.MinCount = None,
@@ -142,6 +144,8 @@ def pad(
                     tokenizer=tokenizer,
                     filters=filters,
                     split=split,
+                    standardize=standardize,
+                    ngrams=ngrams,
                     lower=lower,
                     vocab_size=vocab_size,
                     min_count=min_count,
@@ -183,6 +187,8 @@ def fit(
     tokenizer: given.FitTokenizerName = "word",
     filters: given.Filters = None,
     split: given.Split = None,
+    standardize: given.StandardizeChoice = None,
+    ngrams: given.Ngrams = None,
     lower: given.Lower = None,
     vocab_size: given.VocabSize = None,
     min_count: given.MinCount = None,
@@ -217,6 +223,8 @@ def fit(
                 tokenizer=tokenizer,
                 filters=filters,
                 split=split,
+                standardize=standardize,
+                ngrams=ngrams,
                 lower=lower,
                 vocab_size=vocab_size,
                 min_count=min_count,
@@ -242,6 +250,8 @@ def stats(
     tokenizer: given.TokenizerName = "word",
     filters: given.Filters = None,
     split: given.Split = None,
+    standardize: given.StandardizeChoice = None,
+    ngrams: given.Ngrams = None,
     lower: given.Lower = None,
     vocab_size: given.VocabSize = None,
     min_count: given.MinCount = None,
@@ -280,6 +290,8 @@ def stats(
                     tokenizer=tokenizer,
                     filters=filters,
                     split=split,
+                    standardize=standardize,
+                    ngrams=ngrams,
                     lower=lower,
                     vocab_size=vocab_size,
                     min_count=min_count,
@@ -315,6 +327,8 @@ def compare(
     tokenizer: given.TokenizerName = "word",
     filters: given.Filters = None,
     split: given.Split = None,
+    standardize: given.StandardizeChoice = None,
+    ngrams: given.Ngrams = None,
     lower: given.Lower = None,
     vocab_size: given.VocabSize = None,
     min_count: given.MinCount = None,
@@ -345,6 +359,8 @@ def compare(
                 tokenizer=tokenizer,
                 filters=filters,
                 split=split,
+                standardize=standardize,
+                ngrams=ngrams,
                 lower=lower,
                 vocab_size=vocab_size,
                 min_count=min_count,
@@ -424,5 +440,8 @@ def export_vocab(tokenizer: given.ExportedTokenizer, output: given.VocabOutput =
     """
     with errors_shown():
         from padcli import pipeline
+        from padcli.wording import visible
 
-        pipeline.export_vocab(tokenizer, output)
+        call = pipeline.export_vocab(tokenizer, output)
+        with nobody_may_listen():
+            typer.echo(visible(call), err=True)

@@ -86,7 +86,8 @@ def _add(counts: UnitCounts, batch: pa.RecordBatch) -> None:
 
 
 def _options(splitter: Splitter) -> dict[str, Any]:
-    return {"tokenizer": splitter.name, **dataclasses.asdict(splitter)}
+    options: dict[str, Any] = json.loads(json.dumps({"tokenizer": splitter.name, **dataclasses.asdict(splitter)}))
+    return options
 
 
 def _check_options(path: Path, before: dict[str, Any], now: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TypedDict
 
-from padcli.options import DType, EncodingErrors, Format, Names, OnError, Scheme, Side
+from padcli.options import DType, EncodingErrors, Format, Names, OnError, Scheme, Side, Standardize
 
 
 class _CommonKeywords(TypedDict, total=False):
@@ -19,6 +19,8 @@ class _CommonKeywords(TypedDict, total=False):
     tokenizer: str | Path
     filters: str | None
     split: str | None
+    standardize: Standardize | None
+    ngrams: int | str | Sequence[int] | None
     lower: bool | None
     vocab_size: int | None
     min_count: int | None

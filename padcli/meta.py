@@ -13,7 +13,7 @@ from padcli.sinks import ArrayStream
 
 _NOT_IN_META = {"rejects", "output", "save_tokenizer", "if_changed"}
 # Recorded where they are given: the files of those who do not use them are as they were before there were such options.
-_LATER_OPTIONS = {"unk", "split"}
+_LATER_OPTIONS = {"unk", "split", "standardize", "ngrams"}
 
 
 def meta_of(plan: PadPlan, arrays: Sequence[ArrayStream], digests: Mapping[str, str], report: Report) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from padcli.options import DType, EncodingErrors, Format, Names, OnError, Scheme, Side
+from padcli.options import DType, EncodingErrors, Format, Names, OnError, Scheme, Side, Standardize
 
 _INPUT, _TOKENIZER, _PADDING, _OUTPUT, _SCREEN = "Input", "Tokenizer", "Padding", "Output", "Screen"
 _SPEED, _LENGTHS, _CHECKS, _ROWS = "Speed", "Lengths", "Checks and reports", "Rows"
@@ -92,8 +92,25 @@ Split = Annotated[
     _option(
         _TOKENIZER,
         r"word: a regular expression of Python's that the text is split at, instead of filters and spaces, as in "
-        r"--split '\W+'.",
+        r"--split '\W+'; text-vectorization: whitespace, character or none, as the layer.",
         metavar="REGEX",
+    ),
+]
+StandardizeChoice = Annotated[
+    Standardize | None,
+    _option(
+        _TOKENIZER,
+        "text-vectorization: what is done to a text before it is split.",
+        default="lower_and_strip_punctuation",
+    ),
+]
+Ngrams = Annotated[
+    str | None,
+    _option(
+        _TOKENIZER,
+        "text-vectorization: up to N words in a row are a token, as in --ngrams 2; or just so many, as in --ngrams "
+        "1,3 or --ngrams 2,",
+        metavar="N|N,N",
     ),
 ]
 Lower = Annotated[

@@ -126,15 +126,18 @@ def compare(
             return compared(one, other, (ours, theirs))
 
 
-def export_vocab(tokenizer: str | os.PathLike[str], output: str | os.PathLike[str]) -> None:
+def export_vocab(tokenizer: str | os.PathLike[str], output: str | os.PathLike[str]) -> str:
     """Write the vocabulary of a `text-vectorization` tokenizer as `TextVectorization(vocabulary=output)` takes it.
 
-    Raises a `PadcliError`; then nothing is written.
+    Returns the layer's call, with what else it has to be given to cut texts in the same way. Raises a `PadcliError`;
+    then nothing is written.
     """
     check_output(Path(output), tokenizer)
-    content = text_vectorization.exported(open_tokenizer(TokenizeOptions(tokenizer=os.fspath(tokenizer))))
+    opened = open_tokenizer(TokenizeOptions(tokenizer=os.fspath(tokenizer)))
+    content = text_vectorization.exported(opened)
     with disk_errors(str(output)), PendingFiles() as pending:
         pending.open(Path(output)).write(content)
+    return text_vectorization.layer_call(opened, os.fspath(output))
 
 
 def pad(

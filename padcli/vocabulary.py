@@ -18,7 +18,7 @@ PAD = "[PAD]"
 UNK = "[UNK]"
 
 # Which of units that occur equally often has the lower id: the one that came first (Keras's Tokenizer), or the one
-# whose UTF-8 is the higher (TextVectorization).
+# whose UTF-8 is the higher (TextVectorization, in which "[UNK]" in a text is what it says).
 Ties = Literal["first", "token"]
 
 # Gives each of some units its id: Arrow strings `(n,)` to int32 `(n,)`.
@@ -162,6 +162,8 @@ class UnitCounts:
         if ties == "token":
             table = pa.table({"count": counts, "unit": units})
             order = pc.sort_indices(table, [("count", "descending"), ("unit", "descending")]).to_numpy()
+            # The layer counts no "[UNK]" in a text: `IndexLookup.finalize_state`.
+            order = order[np.asarray(pc.not_equal(units, UNK))[order]]
         if min_count is not None:
             order = order[counts[order] >= min_count]
         if vocab_size is not None:

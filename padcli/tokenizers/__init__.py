@@ -88,14 +88,25 @@ def make_splitter(
     return cast(Splitter, kind(**{key: value for key, value in chosen.items() if key in fields and value is not None}))
 
 
+def _fresh_splitter(options: TokenizeOptions) -> Splitter:
+    """The splitter of a tokenizer that is to be fitted."""
+    name = str(options.tokenizer)
+    if name == "text-vectorization":
+        from padcli.tokenizers import text_vectorization
+
+        return text_vectorization.make(standardize=options.standardize, split=options.split, ngrams=options.ngrams)
+    if options.split is not None:
+        name = "pattern"
+    return make_splitter(name, lower=options.lower, filters=options.filters, pattern=options.split)
+
+
 def open_tokenizer(options: TokenizeOptions) -> Tokenizer:
     """The tokenizer that was asked for by name, yet to be fitted, or by file.
 
     Raises `TokenizerFileError` for a name that is neither a built-in one nor a file that padcli understands.
     """
     if not options.is_file:
-        name = str(options.tokenizer) if options.split is None else "pattern"
-        splitter = make_splitter(name, lower=options.lower, filters=options.filters, pattern=options.split)
+        splitter = _fresh_splitter(options)
         special_tokens = (PAD, UNK) if options.unk else (PAD,)
         return Tokenizer(splitter=splitter, vocabulary=splitter.fixed_vocabulary(), special_tokens=special_tokens)
     from padcli.tokenizers import files

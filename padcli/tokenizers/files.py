@@ -133,6 +133,10 @@ def _open_json(raw: bytes, options: TokenizeOptions, config: dict[str, Any]) -> 
         content = json.loads(content)
     if not isinstance(content, dict) or not {"model", "class_name"} & set(content):
         raise ValueError("it is JSON, and neither a tokenizer.json nor that of Keras's Tokenizer")
+    if content.get("class_name") == "TextVectorization":
+        from padcli.tokenizers import text_vectorization
+
+        return text_vectorization.open_layer(content)
     if "class_name" in content:
         from padcli.tokenizers import keras_tokenizer
 

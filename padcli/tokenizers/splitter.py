@@ -2,6 +2,7 @@
 
 import abc
 import dataclasses
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import pyarrow as pa
@@ -49,6 +50,10 @@ class Splitter(abc.ABC):
         """The stages of a Hugging Face `tokenizer.json` that do the same as `split`."""
         normalizer = {"type": "Lowercase"} if self.lower else None
         return {"normalizer": normalizer, "pre_tokenizer": None, "decoder": None}
+
+    def own_file(self, vocabulary: Vocabulary) -> Iterator[bytes] | None:
+        """The content of a fitted tokenizer's file, where `tokenizers` cannot do the same as `split`."""
+        return None
 
     def fixed_vocabulary(self) -> Vocabulary | None:
         """The vocabulary, where it does not depend on any input."""

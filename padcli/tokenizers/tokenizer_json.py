@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
-from itertools import product
+from itertools import chain, product
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from padcli.ragged import positions
 from padcli.regex import portable
-from padcli.tokenizers import SPLITTERS, Tokenizer, make_splitter
+from padcli.tokenizers import SPLITTERS, Tokenizer, make_splitter, text_vectorization
 from padcli.tokenizers.splitter import KnownSplitter, Splitter
 from padcli.vocabulary import PAD, UNK, Vocabulary, token_array
 
@@ -45,6 +45,9 @@ def dump(splitter: Splitter, vocabulary: Vocabulary) -> Iterator[bytes]:
 
     The vocabulary is written by pyarrow: a dict of it would take twice the time and ten times the memory.
     """
+    if own := splitter.own_file(vocabulary):
+        yield from own
+        return
     content: dict[str, Any] = {
         "version": "1.0",
         "truncation": None,
@@ -132,8 +135,11 @@ def _splitter(content: dict[str, Any], *, has_unk: bool) -> tuple[Splitter, str]
     regex = re.search(r'"Regex": ("(?:[^"\\]|\\.)*")', text)
     filters = re.sub(r"\\(.)", r"\1", json.loads(regex[1])[1:-1], flags=re.DOTALL) if regex else ""
     pattern = _pattern(stages["pre_tokenizer"])
-    for name, lower in product(SPLITTERS, (False, True)):
-        splitter = make_splitter(name, lower=lower, filters=filters, pattern=pattern)
+    made = (
+        make_splitter(name, lower=lower, filters=filters, pattern=pattern)
+        for name, lower in product(SPLITTERS, (False, True))
+    )
+    for splitter in chain(made, text_vectorization.variants()):
         known, mark = (splitter.stages(), "") if has_unk else _marked(splitter)
         if {key: known[key] for key in stages} == stages:
             return splitter, mark
