@@ -175,7 +175,6 @@ class TokenizeOptions:
                     f"{flag} has no meaning with {which}.",
                     hint=f"Leave {flag} out" + (": the file says how it was fitted." if self.is_file else "."),
                 )
-
         if self.standardize is not None:
             _check_choice("--standardize", self.standardize, Standardize)
         object.__setattr__(self, "ngrams", _ngrams(self.ngrams))
