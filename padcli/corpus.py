@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from padcli.chunks import EXACT_IN_FLOAT64, TOKENIZED_FIELD, Families, mixed_numbers
 from padcli.errors import InputError
 from padcli.lengths import EMPTY, LengthHistogram
-from padcli.ragged import narrowest
+from padcli.ragged import narrowest, offsets_of
 from padcli.smells import RowHashes, Smell, mostly_unknown
 from padcli.sources.streams import InputFacts
 from padcli.spill import Codes, Rows, Spill
@@ -40,12 +40,14 @@ class Corpus:
     label_values: dict[str, set[Any]] = dataclasses.field(default_factory=dict)  # of each some, but all if it is one
     wide_labels: set[str] = dataclasses.field(default_factory=set)  # with integers that float64 would round
     inputs: list[InputFacts] = dataclasses.field(default_factory=list)
+    sources: list[int] = dataclasses.field(default_factory=list)  # of each part of the spill, which input it is of
     rejected: int = 0
     reasons: list[str] = dataclasses.field(default_factory=list)  # why, of the first rejected records
     blank_lines: int = 0
     original_rows: int = 0  # that a foreign tokenizer's own library encoded
     smells: dict[str, Smell] = dataclasses.field(default_factory=dict)
     unk_tokens: int = 0
+    dropped_tokens: int = 0  # that have no id, and so are in no row
     n_special: int = 0  # ids that come around each row
     pad_id: int = 0
     pad_id_tokens: int = 0  # how often that id is a real token
@@ -88,12 +90,14 @@ class Corpus:
             self.reasons.append(f"{reject.place}: {reject.reason}")
         self.blank_lines += chunk.blank_lines
         self.original_rows += chunk.original_rows
+        self.dropped_tokens += chunk.dropped
         for name, column in chunk.labels.items():
             if len(column):
                 self._add_label(name, column)
         if self.spill is not None:
             self.spill.codes.append(Codes(codes=chunk.codes, numbers=numbers))
             self.spill.rows.append(Rows(lengths=narrowest(lengths), labels=chunk.labels))
+            self.sources.append(source)
 
     def _add_ids(self, chunk: ScannedChunk) -> None:
         self.smallest_id = min(self.smallest_id, int(chunk.codes.min()))
@@ -140,6 +144,30 @@ class Corpus:
             lengths = rows.lengths.astype(np.int32) - np.int32(self.n_special)
             self._smell({"unknown": mostly_unknown(unknown[tokens.numbers][tokens.codes], lengths)}, first_row)
             first_row += len(lengths)
+
+    def leave_out(self, dropped: NDArray[np.bool_]) -> None:
+        """Take the tokens of some units, bool `(n_units,)`, out of all rows, which were kept for that."""
+        if self.spill is None:
+            raise ValueError("no rows were kept")
+        histograms, sources, first_row = [EMPTY] * len(self.histograms), iter(self.sources), 0
+
+        def without(tokens: Codes, rows: Rows) -> tuple[Codes, Rows]:
+            nonlocal first_row
+            if tokens.numbers is None:  # no row of it holds anything
+                kept = np.ones(len(tokens.codes), np.bool_)
+            else:
+                kept = ~dropped[tokens.numbers][tokens.codes]
+            lengths: NDArray[np.int32] = np.diff(offsets_of(kept)[offsets_of(rows.lengths)]).astype(np.int32)
+            histograms[next(sources)] += LengthHistogram.of(lengths)
+            if self.hashes is not None:
+                self.hashes.forget(first_row, lengths == 0)
+            first_row += len(lengths)
+            return dataclasses.replace(tokens, codes=tokens.codes[kept]), dataclasses.replace(
+                rows, lengths=narrowest(lengths)
+            )
+
+        self.spill.rewrite(without)
+        self.histograms = histograms
 
     def _smell(self, found: dict[str, Smell], first_row: int) -> None:
         for kind, smell in found.items():

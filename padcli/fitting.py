@@ -12,7 +12,7 @@ from padcli.plan import FitPlan, PadPlan, StatsPlan
 from padcli.report import TokenizerFacts
 from padcli.sinks.atomic import PendingFiles
 from padcli.tokenizers import Tokenizer, make_splitter, tokenizer_json
-from padcli.vocabulary import Vocabulary
+from padcli.vocabulary import FittedVocabulary, Ties, Vocabulary
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,16 +35,12 @@ def make_ready(plan: FitPlan, tokenizer: Tokenizer, corpus: Corpus, pending: Pen
         raise UsageError("The field holds lists of integers, which are ids already: there is nothing to fit.")
     splitter, vocabulary, fitted = tokenizer.splitter, tokenizer.vocabulary, None
     if vocabulary is None:
-        assert corpus.counts is not None  # noqa: S101 (they are left out only where nothing is fitted here)
-        fitted = corpus.counts.fit(
-            vocab_size=plan.tokenize.vocab_size,
-            min_count=plan.tokenize.min_count,
-            ties=splitter.ties,
-            pad_id=corpus.pad_id,
-        )
-        vocabulary, corpus.pad_id_tokens = fitted.vocabulary, fitted.pad_id_tokens
-        if fitted.unk_tokens:
-            corpus.look_for_unknown(fitted.ids == vocabulary.unk_id)
+        if plan.counts_output is not None and corpus.counts is not None:
+            from padcli import counts_file
+
+            counts_file.write(pending.open(plan.counts_output), corpus.counts, splitter, corpus.families)
+        fitted = _fit(plan, corpus, splitter.ties)
+        vocabulary = fitted.vocabulary
         if corpus.holds_tokens:
             splitter = make_splitter("tokens", lower=splitter.lower)
     path, sha256 = tokenizer.source, tokenizer.sha256
@@ -68,7 +64,27 @@ def make_ready(plan: FitPlan, tokenizer: Tokenizer, corpus: Corpus, pending: Pen
         libraries=splitter.libraries(),
         vocab_size=len(vocabulary),
         unk_tokens=corpus.unk_tokens if fitted is None else fitted.unk_tokens,
+        dropped_tokens=corpus.dropped_tokens if fitted is None else fitted.dropped_tokens,
         units=None if fitted is None else fitted.units,
         seen_once=None if fitted is None else fitted.seen_once,
     )
     return ReadyTokenizer(vocabulary=vocabulary, ids_of_numbers=None if fitted is None else fitted.ids, facts=facts)
+
+
+def _fit(plan: FitPlan, corpus: Corpus, ties: Ties) -> FittedVocabulary:
+    """The vocabulary of what was counted; units that have no id in it are left out of the corpus."""
+    assert corpus.counts is not None  # noqa: S101 (they are left out only where nothing is fitted here)
+    options = plan.tokenize
+    fitted = corpus.counts.fit(
+        vocab_size=options.vocab_size,
+        min_count=options.min_count,
+        unk=options.unk,
+        ties=ties,
+        pad_id=corpus.pad_id,
+    )
+    corpus.pad_id_tokens = fitted.pad_id_tokens
+    if fitted.dropped_tokens:
+        corpus.leave_out(fitted.ids < 0)
+    if fitted.unk_tokens:
+        corpus.look_for_unknown(fitted.ids == fitted.vocabulary.unk_id)
+    return fitted

@@ -46,7 +46,9 @@ def figure(name: str, report: Report) -> Figure:
     }
     if tokenizer is not None:
         figures["vocab"] = Figure(part=tokenizer.vocab_size)
-        figures["unk"] = Figure(part=tokenizer.unk_tokens, whole=tokens, of="tokens")
+        # What has no id is in no row, and is unknown all the same.
+        dropped = tokenizer.dropped_tokens
+        figures["unk"] = Figure(part=tokenizer.unk_tokens + dropped, whole=tokens + dropped, of="tokens")
     if cost is not None:
         figures["truncated"] = Figure(part=cost.rows_truncated, whole=rows, of="rows")
         figures["lost"] = Figure(part=cost.tokens_lost, whole=tokens, of="tokens")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TypedDict
 
-from padcli.options import DType, EncodingErrors, Format, Names, OnError, Scheme, Side
+from padcli.options import DType, EncodingErrors, Format, Names, OnError, Scheme, Side, Standardize
 
 
 class _CommonKeywords(TypedDict, total=False):
@@ -18,6 +18,9 @@ class _CommonKeywords(TypedDict, total=False):
     rejects: str | Path | None
     tokenizer: str | Path
     filters: str | None
+    split: str | None
+    standardize: Standardize | None
+    ngrams: int | str | Sequence[int] | None
     lower: bool | None
     vocab_size: int | None
     min_count: int | None
@@ -28,12 +31,16 @@ class _CommonKeywords(TypedDict, total=False):
 class FitKeywords(_CommonKeywords, total=False):
     """The keyword arguments of `padcli.fit`."""
 
+    unk: bool
     special_tokens: Sequence[str]
+    continue_from: str | Path | None
+    save_counts: str | Path | None
 
 
 class StatsKeywords(_CommonKeywords, total=False):
     """The keyword arguments of `padcli.stats`."""
 
+    unk: bool
     scheme: Scheme | None
     pattern: str | None
     add_special_tokens: bool
@@ -66,6 +73,7 @@ class PadKeywords(_CommonKeywords, total=False):
     padding: Side
     truncating: Side
     pad_id: int | None
+    unk: bool
     scheme: Scheme | None
     pattern: str | None
     add_special_tokens: bool

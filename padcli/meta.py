@@ -6,11 +6,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from padcli.options import TokenizeOptions
 from padcli.plan import PadPlan
 from padcli.report import Report
 from padcli.sinks import ArrayStream
 
 _NOT_IN_META = {"rejects", "output", "save_tokenizer", "if_changed"}
+# Recorded where they are given: the files of those who do not use them are as they were before there were such options.
+_LATER_OPTIONS = {"unk", "split", "standardize", "ngrams"}
 
 
 def meta_of(plan: PadPlan, arrays: Sequence[ArrayStream], digests: Mapping[str, str], report: Report) -> dict[str, Any]:
@@ -21,6 +24,8 @@ def meta_of(plan: PadPlan, arrays: Sequence[ArrayStream], digests: Mapping[str, 
     facts = report.facts()
     if facts["tokenizer"] is not None:
         del facts["tokenizer"]["way"], facts["tokenizer"]["original_rows"]
+        if not facts["tokenizer"]["dropped_tokens"]:
+            del facts["tokenizer"]["dropped_tokens"]
     if not plan.tokenize.is_file and plan.write.save_tokenizer is None and facts["tokenizer"] is not None:
         facts["tokenizer"]["path"] = None  # it stands beside the output, under its name
     return {
@@ -39,6 +44,10 @@ def options_of(plan: PadPlan) -> dict[str, Any]:
     """The options that the arrays follow from, as JSON has them."""
     parts = [dataclasses.asdict(part) for part in (plan.read, plan.tokenize, plan.pad, plan.write)]
     chosen = {name: value for part in parts for name, value in part.items() if name not in _NOT_IN_META}
+    defaults = dataclasses.asdict(TokenizeOptions())
+    for name in _LATER_OPTIONS:
+        if chosen[name] == defaults[name]:
+            del chosen[name]
     return {
         name: str(value) if isinstance(value, Path) else list(value) if isinstance(value, tuple) else value
         for name, value in chosen.items()

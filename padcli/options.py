@@ -26,12 +26,15 @@ Scheme = Literal[
     "gpt2", "r50k_base", "p50k_base", "p50k_edit", "cl100k_base", "o200k_base", "o200k_harmony", "whisper", "qwen",
     "llama3",
 ]  # fmt: skip
+LayerSplit = Literal["whitespace", "character", "none"]
+Standardize = Literal["lower_and_strip_punctuation", "lower", "strip_punctuation", "none"]
 DType = Literal["auto", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64"]
 
 # Keras's Tokenizer filters these when it is not told otherwise.
 KERAS_FILTERS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
 BUILT_IN_TOKENIZERS = ("word", "whitespace", "char", "byte", "text-vectorization")
 TRAINED_TOKENIZERS = ("bpe", "wordpiece", "unigram")
+MOST_NGRAMS = 1000
 CHUNK_BYTES = 4 * 1024 * 1024
 PLOT_EXTENSIONS = (".png", ".svg", ".pdf", ".html")
 _INT64 = range(-(2**63), 2**63)
@@ -135,8 +138,11 @@ class TokenizeOptions:
     """How texts become ids. None stands for the tokenizer's own default. Raises `UsageError`.
 
     `tokenizer`: one of `BUILT_IN_TOKENIZERS`, to be fitted; one of `TRAINED_TOKENIZERS`, for `padcli.fit` alone; or a
-    tokenizer file of any kind. `filters`: characters that become spaces (word). `lower`: whether to lower-case.
+    tokenizer file of any kind. `filters`: characters that become spaces (word). `split`: a regular expression of
+    Python's between whose matches the units lie, instead of `filters` (word); or the layer's own, "whitespace",
+    "character" or "none" (text-vectorization), as are `standardize` and `ngrams`. `lower`: whether to lower-case.
     `vocab_size`: ids stay below it, padding and `[UNK]` included. `min_count`: units seen fewer times become `[UNK]`.
+    `unk`: whether there is an `[UNK]`; without one, units that have no id vanish (word, whitespace, char).
     `special_tokens`: further tokens for a trained tokenizer. Of a file: `scheme`: how a `.tiktoken` cuts texts; None:
     as its name says; `pattern`: the regular expression by which it does; `add_special_tokens`: put around each row what
     its post-processor does; `add_bos`, `add_eos`: put its token for the beginning before each row, and that for the end
@@ -146,9 +152,13 @@ class TokenizeOptions:
 
     tokenizer: str | Path = "word"
     filters: str | None = None
+    split: str | None = None
+    standardize: Standardize | None = None
+    ngrams: int | tuple[int, ...] | None = None
     lower: bool | None = None
     vocab_size: int | None = None
     min_count: int | None = None
+    unk: bool = True
     special_tokens: Sequence[str] = ()
     scheme: Scheme | None = None
     pattern: str | None = None
@@ -173,17 +183,18 @@ class TokenizeOptions:
                 hint="Give either the one or the others.",
             )
         allowed = {
-            "word": {"filters", "lower", "vocab_size", "min_count"},
-            "whitespace": {"lower", "vocab_size", "min_count"},
-            "char": {"lower", "vocab_size", "min_count"},
+            "word": {"filters", "split", "lower", "vocab_size", "min_count", "unk"},
+            "whitespace": {"lower", "vocab_size", "min_count", "unk"},
+            "char": {"lower", "vocab_size", "min_count", "unk"},
             "byte": set[str](),
-            "text-vectorization": {"vocab_size", "min_count"},
+            "text-vectorization": {"standardize", "split", "ngrams", "vocab_size", "min_count"},
             **{name: {"lower", "vocab_size", "min_count", "special_tokens"} for name in TRAINED_TOKENIZERS},
         }.get(str(self.tokenizer), {"scheme", "pattern", "add_special_tokens", "add_bos", "add_eos", "special_in_text"})
         flags = {
             "lower": "--lower/--no-lower",
             "special_tokens": "--special",
             "special_in_text": "--no-special-in-text",
+            "unk": "--no-unk",
         }
         for field in dataclasses.fields(self):
             option = field.name
@@ -194,6 +205,26 @@ class TokenizeOptions:
                     f"{flag} has no meaning with {which}.",
                     hint=f"Leave {flag} out" + (": the file says how it was fitted." if self.is_file else "."),
                 )
+        if self.standardize is not None:
+            _check_choice("--standardize", self.standardize, Standardize)
+        object.__setattr__(self, "ngrams", _ngrams(self.ngrams))
+        if self.split is not None and self.tokenizer == "text-vectorization":
+            _check_choice("--split", self.split, LayerSplit)
+        elif self.split is not None:
+            self._check_split()
+
+    def _check_split(self) -> None:
+        from padcli.regex import portable
+
+        for given, flag in ((self.filters is not None, "--filters"), (not self.unk, "--no-unk")):
+            if given:
+                raise UsageError(f"{flag} has no meaning with --split.", hint=f"Leave {flag} out.")
+        try:
+            portable(str(self.split))
+        except ValueError as error:
+            raise UsageError(
+                f"--split {self.split!r}: {error}.", hint="See docs/tokenizers.md for the expressions that can be used."
+            ) from error
 
     def _check_pattern(self) -> None:
         if self.pattern is None:
@@ -209,9 +240,41 @@ class TokenizeOptions:
         return str(self.tokenizer) not in (*BUILT_IN_TOKENIZERS, *TRAINED_TOKENIZERS)
 
     @property
+    def may_drop(self) -> bool:
+        """Whether rows may lose units once it is known which of them have an id."""
+        return not self.unk and (self.vocab_size is not None or self.min_count is not None)
+
+    @property
     def is_trained(self) -> bool:
         """Whether pieces of words are to be learned, for which all of the input is read first."""
         return str(self.tokenizer) in TRAINED_TOKENIZERS
+
+
+def _ngrams(given: Any) -> int | tuple[int, ...] | None:
+    """The layer's `ngrams`: 2 stands for words and pairs of them, (2,) for pairs alone."""
+    parsed: int | tuple[int, ...] | None = given
+    if isinstance(given, str) and re.fullmatch(r"\d{1,9}(,\d{1,9})*,?", given, re.ASCII):
+        widths = tuple(map(int, given.rstrip(",").split(",")))
+        parsed = widths if "," in given else widths[0]
+    elif isinstance(given, list | tuple):
+        parsed = tuple(given)
+    for width in () if parsed is None else parsed if isinstance(parsed, tuple) and parsed else (parsed,):
+        if not isinstance(width, int) or isinstance(width, bool) or not 0 < width <= MOST_NGRAMS:
+            raise UsageError(
+                f"--ngrams: expected a number of words from 1 to {MOST_NGRAMS}, or several as in 1,3, got {given!r}."
+            )
+    return parsed
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class FitOptions:
+    """What a fit begins with, and what it keeps beside the tokenizer.
+
+    `continue_from`: counts of an earlier fit, to go on from; `save_counts`: where the counts go, for a later one.
+    """
+
+    continue_from: str | Path | None = None
+    save_counts: str | Path | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -455,7 +518,15 @@ class RunOptions:
 
 
 _Options = TypeVar(
-    "_Options", ReadOptions, TokenizeOptions, PadOptions, StatsOptions, ReportOptions, WriteOptions, RunOptions
+    "_Options",
+    ReadOptions,
+    TokenizeOptions,
+    FitOptions,
+    PadOptions,
+    StatsOptions,
+    ReportOptions,
+    WriteOptions,
+    RunOptions,
 )
 
 

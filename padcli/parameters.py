@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from padcli.options import DType, EncodingErrors, Format, Names, OnError, Scheme, Side
+from padcli.options import DType, EncodingErrors, Format, Names, OnError, Scheme, Side, Standardize
 
 _INPUT, _TOKENIZER, _PADDING, _OUTPUT, _SCREEN = "Input", "Tokenizer", "Padding", "Output", "Screen"
 _SPEED, _LENGTHS, _CHECKS, _ROWS = "Speed", "Lengths", "Checks and reports", "Rows"
@@ -87,6 +87,32 @@ Filters = Annotated[
         default="as Keras: ASCII punctuation but ', tab, LF",
     ),
 ]
+Split = Annotated[
+    str | None,
+    _option(
+        _TOKENIZER,
+        r"word: a regular expression of Python's that the text is split at, instead of filters and spaces, as in "
+        r"--split '\W+'; text-vectorization: whitespace, character or none, as the layer.",
+        metavar="REGEX",
+    ),
+]
+StandardizeChoice = Annotated[
+    Standardize | None,
+    _option(
+        _TOKENIZER,
+        "text-vectorization: what is done to a text before it is split.",
+        default="lower_and_strip_punctuation",
+    ),
+]
+Ngrams = Annotated[
+    str | None,
+    _option(
+        _TOKENIZER,
+        "text-vectorization: up to N words in a row are a token, as in --ngrams 2; or just so many, as in --ngrams "
+        "1,3 or --ngrams 2,",
+        metavar="N|N,N",
+    ),
+]
 Lower = Annotated[
     bool | None,
     _option(
@@ -107,6 +133,15 @@ VocabSize = Annotated[
 ]
 MinCount = Annotated[
     int | None, _option(_TOKENIZER, r"Words that occur fewer than N times become \[UNK].", metavar="N")
+]
+Unk = Annotated[
+    bool,
+    _option(
+        _TOKENIZER,
+        r"Whether words without an id of their own become \[UNK], or are left out, as by Keras's Tokenizer without an "
+        "oov_token; ids then begin at 1 (word, whitespace, char).",
+        "--unk/--no-unk",
+    ),
 ]
 FitTokenizerName = Annotated[
     str,
@@ -210,6 +245,22 @@ PadOutput = Annotated[
         "-o",
         metavar="FILE",
         default="the first input's name with .npz, in the current folder",
+    ),
+]
+ContinueFrom = Annotated[
+    str | None,
+    _option(
+        _INPUT,
+        "Go on from the counts of an earlier fit: the tokenizer is that of both inputs, the earlier one first.",
+        metavar="FILE",
+    ),
+]
+SaveCounts = Annotated[
+    str | None,
+    _option(
+        _OUTPUT,
+        "Keep all counts in an Arrow file, as in words.arrow, for a later fit with --continue-from.",
+        metavar="FILE",
     ),
 ]
 FitOutput = Annotated[str, _option(_OUTPUT, "Where the tokenizer goes.", "--output", "-o", metavar="FILE")]

@@ -45,12 +45,13 @@ def fit(
 ) -> Report:
     """Fit a tokenizer on text or JSONL, and save it as a `tokenizer.json`.
 
-    `options` are the fields of `ReadOptions`, `TokenizeOptions` and `RunOptions`. Raises a `PadcliError`; then
-    nothing is written.
+    `options` are the fields of `ReadOptions`, `TokenizeOptions`, `FitOptions` and `RunOptions`. Raises a `PadcliError`;
+    then nothing is written.
     """
     plan = plan_fit(inputs, output, dict(options))
     with _running(plan, str(plan.tokenizer_output), on_progress) as run:
-        with run.measured("flush to disk"), PendingFiles() as pending:
+        kept = Spill(Path(tempfile.gettempdir())) if plan.tokenize.may_drop else nullcontext()
+        with run.measured("flush to disk"), PendingFiles() as pending, kept as spill:
             if plan.tokenize.is_trained:
                 from padcli import training
 
@@ -58,7 +59,11 @@ def fit(
                 facts: TokenizerFacts | None = training.train(plan, corpus, pending, run)
             else:
                 tokenizer = open_tokenizer(plan.tokenize)
-                corpus = Corpus(vocabulary=tokenizer.vocabulary)
+                corpus = Corpus(spill=spill, vocabulary=tokenizer.vocabulary)
+                if plan.continue_from is not None:
+                    from padcli import counts_file
+
+                    corpus.counts, corpus.families = counts_file.read(plan.continue_from, tokenizer.splitter)
                 scan(plan, tokenizer, corpus, pending, run)
                 with run.measured("fit vocabulary"):
                     facts = make_ready(plan, tokenizer, corpus, pending).facts
@@ -83,9 +88,10 @@ def stats(inputs: Inputs, *, on_progress: OnProgress = _no_progress, **options: 
             n_special = sum(map(len, around))
             corpus = Corpus(spill=spill, hashes=hashes, vocabulary=tokenizer.vocabulary, n_special=n_special)
             scan(plan, tokenizer, corpus, pending, run)
-            repeated = run.beside("look for repetitions", hashes.repeated)
+            look = partial(run.beside, "look for repetitions", hashes.repeated)
+            repeated = None if plan.tokenize.may_drop else look()  # rows that lose all of their tokens repeat nothing
             facts = make_ready(plan, tokenizer, corpus, pending).facts
-            report = gates.judged(report_on(corpus, facts, None, run.wait(repeated)), plan.reporting.gates)
+            report = gates.judged(report_on(corpus, facts, None, run.wait(repeated or look())), plan.reporting.gates)
             found = stats_on(report, plan.stats)
             _draw(plan.reporting, report, found.fits, pending, run)
         found = found.finished(pending.written, run.seconds, run.timings)
@@ -120,10 +126,11 @@ def compare(
             return compared(one, other, (ours, theirs))
 
 
-def export_vocab(tokenizer: str | os.PathLike[str], output: str | os.PathLike[str]) -> None:
+def export_vocab(tokenizer: str | os.PathLike[str], output: str | os.PathLike[str]) -> str:
     """Write the vocabulary of a `text-vectorization` tokenizer as `TextVectorization(vocabulary=output)` takes it.
 
-    Raises a `PadcliError`; then nothing is written.
+    Returns the layer's call, with what else it has to be given to cut texts in the same way. Raises a `PadcliError`;
+    then nothing is written.
     """
     check_output(Path(output), tokenizer)
     options = TokenizeOptions(tokenizer=os.fspath(tokenizer))
@@ -132,9 +139,11 @@ def export_vocab(tokenizer: str | os.PathLike[str], output: str | os.PathLike[st
             f"{options.tokenizer}: is a kind of tokenizer, expected the file of a fitted one.",
             hint=f"If it is the name of a file: ./{options.tokenizer}",
         )
-    content = text_vectorization.exported(open_tokenizer(options))
+    opened = open_tokenizer(options)
+    content = text_vectorization.exported(opened)
     with disk_errors(str(output)), PendingFiles() as pending:
         pending.open(Path(output)).write(content)
+    return text_vectorization.layer_call(opened, os.fspath(output))
 
 
 def pad(
@@ -179,11 +188,12 @@ def pad(
                 n_special=sum(map(len, around)),
             )
             scan(plan, tokenizer, corpus, pending, run)
-            repeated = run.beside("look for repetitions", hashes.repeated)
+            look = partial(run.beside, "look for repetitions", hashes.repeated)
+            repeated = None if plan.tokenize.may_drop else look()  # rows that lose all of their tokens repeat nothing
             with run.measured("fit vocabulary"):
                 ready = make_ready(plan, tokenizer, corpus, pending)
             layout = choose_layout(corpus, ready.vocabulary, plan.pad, around=around)
-            report = replace(report_on(corpus, ready.facts, layout, run.wait(repeated)), news=news)
+            report = replace(report_on(corpus, ready.facts, layout, run.wait(repeated or look())), news=news)
             report = gates.judged(report, plan.reporting.gates)
             if plan.reporting.no_output_on_fail and any(gate.fails for gate in report.gates):
                 conclude(report.unwritten(run.seconds, run.timings), plan.reporting)

@@ -15,6 +15,7 @@ from padcli.options import (
     BUILT_IN_TOKENIZERS,
     FIGURES_OF_PADDING,
     TRAINED_TOKENIZERS,
+    FitOptions,
     Format,
     PadOptions,
     ReadOptions,
@@ -51,6 +52,8 @@ class FitPlan:
     tokenizer_output: Path | None
     rejects: Path | None
     run: RunOptions
+    continue_from: Path | None = None
+    counts_output: Path | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +85,7 @@ def plan_fit(inputs: Inputs, output: str | os.PathLike[str], keywords: dict[str,
     """The plan of `padcli.fit`. Raises `UsageError`, `InputError` or `OutputError`; `TypeError` as a call would."""
     keywords = dict(keywords)
     labels = keywords.pop("label", None)
+    fit = pick(FitOptions, keywords)
     read, tokenize, run = pick(ReadOptions, keywords), pick(TokenizeOptions, keywords), pick(RunOptions, keywords)
     _refuse_unknown("fit", keywords | ({} if labels is None else {"label": labels}))
     common = _plan_inputs(inputs, read)
@@ -90,9 +94,27 @@ def plan_fit(inputs: Inputs, output: str | os.PathLike[str], keywords: dict[str,
             f"There is nothing to fit: --tokenizer {tokenize.tokenizer} is fitted already.",
             hint=f"Name one to fit: {', '.join((*BUILT_IN_TOKENIZERS, *TRAINED_TOKENIZERS))}.",
         )
+    _refuse_counts(fit, tokenize)
     path, rejects = Path(output), _rejects(read)
-    _check_outputs([path, *_given(rejects)], common["inputs"])
-    return FitPlan(**common, tokenize=tokenize, tokenizer_output=path, rejects=rejects, run=run)
+    earlier, counts = _given(fit.continue_from), _given(fit.save_counts)
+    _check_outputs([path, *counts, *_given(rejects)], [*common["inputs"], *map(str, earlier)])
+    return FitPlan(
+        **common,
+        tokenize=tokenize,
+        tokenizer_output=path,
+        rejects=rejects,
+        run=run,
+        continue_from=next(iter(earlier), None),
+        counts_output=next(iter(counts), None),
+    )
+
+
+def _refuse_counts(fit: FitOptions, tokenize: TokenizeOptions) -> None:
+    """Refuse to keep counts, or to go on from them, where no units are counted."""
+    for name in ("continue_from", "save_counts"):
+        if getattr(fit, name) is not None and (tokenize.is_trained or tokenize.tokenizer == "byte"):
+            flag = "--" + name.replace("_", "-")
+            raise UsageError(f"{flag} has no meaning with --tokenizer {tokenize.tokenizer}.", hint=f"Leave {flag} out.")
 
 
 def plan_stats(inputs: Inputs, keywords: dict[str, Any]) -> StatsPlan:
@@ -131,6 +153,8 @@ def plan_compare(first: str, second: str, keywords: dict[str, Any]) -> tuple[Fit
     if outputs:
         return None
     _refuse_training(tokenize, "compare")
+    if not tokenize.unk:
+        raise UsageError("--no-unk: texts are compared by all of their words.", hint="Leave --no-unk out.")
     if first == second == STDIN:
         raise UsageError("Standard input (-) can be read only once.")
     plans = (

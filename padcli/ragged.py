@@ -35,7 +35,8 @@ class Units:
 
     `units`: Arrow strings `(n_unique,)` in order of first appearance, or None where `codes` are ids already; `counts`:
     int64 `(n_unique,)`, how often each occurs; `codes`: integers `(n_tokens,)`, positions in `units`; `offsets`: int64
-    `(n_rows + 1,)` into `codes`. `original_rows`: how many rows a foreign tokenizer's own library encoded.
+    `(n_rows + 1,)` into `codes`. `original_rows`: how many rows a foreign tokenizer's own library encoded; `dropped`:
+    how many more tokens there were that have no id, and so are left out.
     """
 
     units: pa.StringArray | None
@@ -43,6 +44,7 @@ class Units:
     codes: NDArray[np.integer]
     offsets: NDArray[np.int64]
     original_rows: int = 0
+    dropped: int = 0
 
     @property
     def strings(self) -> pa.StringArray:
@@ -52,9 +54,12 @@ class Units:
         return self.units
 
     @classmethod
-    def of_ids(cls, ids: NDArray[np.integer], offsets: NDArray[np.int64], *, original_rows: int = 0) -> "Units":
+    def of_ids(
+        cls, ids: NDArray[np.integer], offsets: NDArray[np.int64], *, original_rows: int = 0, dropped: int = 0
+    ) -> "Units":
         """Ids that need no vocabulary."""
-        return cls(units=None, counts=np.zeros(0, np.int64), codes=ids, offsets=offsets, original_rows=original_rows)
+        counts = np.zeros(0, np.int64)
+        return cls(units=None, counts=counts, codes=ids, offsets=offsets, original_rows=original_rows, dropped=dropped)
 
     @classmethod
     def counted(cls, units: pa.StringArray, codes: NDArray[np.integer], offsets: NDArray[np.int64]) -> "Units":
@@ -62,7 +67,7 @@ class Units:
         return cls(units=units, counts=np.bincount(codes, minlength=len(units)), codes=codes, offsets=offsets)
 
 
-def offsets_of(lengths: NDArray[np.integer]) -> NDArray[np.int64]:
+def offsets_of(lengths: NDArray[np.integer] | NDArray[np.bool_]) -> NDArray[np.int64]:
     """Offsets `(n_rows + 1,)` of rows with these lengths `(n_rows,)`."""
     offsets = np.zeros(len(lengths) + 1, np.int64)
     np.cumsum(lengths, out=offsets[1:])

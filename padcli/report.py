@@ -29,7 +29,8 @@ class TokenizerFacts:
     `special_ids`: of the tokens that have a role, such as "pad". `sha256`: of its file, `config_sha256`: of the
     configuration beside that in the folder of a model. `units` and `seen_once` count different units of the input; None
     where nothing was fitted. `original_rows`: rows that were left to the original library, since no fast path is exact
-    for them. `libraries`: the versions of those that had a part in the ids.
+    for them. `libraries`: the versions of those that had a part in the ids. `dropped_tokens`: those of the input that
+    have no id, and so are in no row.
     """
 
     name: str
@@ -44,6 +45,7 @@ class TokenizerFacts:
     config_sha256: str | None = None
     original_rows: int = 0  # not in any file, either
     libraries: dict[str, str] = dataclasses.field(default_factory=dict)
+    dropped_tokens: int = 0
 
     @property
     def own_pad_id(self) -> int:
@@ -279,6 +281,13 @@ def _about_tokens(report: Report) -> list[str]:
     if _is_unknown(tokenizer, tokens):
         lines.append(
             f"{tokenizer.unk_tokens / tokens:.0%} of the tokens are [UNK]: the vocabulary does not fit the text."
+        )
+    if tokenizer.dropped_tokens:
+        whole = tokens + tokenizer.dropped_tokens
+        be = "is" if tokenizer.dropped_tokens == 1 else "are"
+        lines.append(
+            f"{tokenizer.dropped_tokens:,} of {n_of(whole, 'token')} {be} not in the vocabulary and "
+            f"{'was' if tokenizer.dropped_tokens == 1 else 'were'} left out: lengths count what is left."
         )
     once, units = tokenizer.seen_once, tokenizer.units
     if once and units and tokenizer.vocab_size > max(_SMALL_VOCABULARY, units) and once > _MANY_SEEN_ONCE * units:

@@ -8,7 +8,7 @@ import orjson
 from padcli.lengths import PERCENTILES
 from padcli.report import Report, Stats, advice
 from padcli.sinks.atomic import PendingFiles
-from padcli.wording import percent, visible
+from padcli.wording import percent, unknown_share, visible
 
 
 def write(path: Path, result: Report | Stats) -> None:
@@ -31,7 +31,10 @@ def markdown(result: Report | Stats) -> str:
     facts = [("rows", f"{histogram.rows:,}", f"{histogram.empty_rows:,} empty, {report.duplicates:,} repeated")]
     facts.append(("tokens", f"{histogram.tokens:,}", ""))
     if tokenizer is not None:
-        facts[-1] = (*facts[-1][:2], f"{percent(tokenizer.unk_tokens, histogram.tokens)} [UNK]")
+        facts[-1] = (
+            *facts[-1][:2],
+            " ".join(unknown_share(tokenizer.unk_tokens, tokenizer.dropped_tokens, histogram.tokens)),
+        )
         facts.append(("vocabulary", f"{tokenizer.vocab_size:,}", tokenizer.name))
     if report.rejected:
         facts.append(("left out", f"{report.rejected:,}", "bad records"))

@@ -103,5 +103,6 @@ def _check_families(plan: FitPlan, path: str, families: Families, before: Famili
         raise InputError(f"{path}: holds {family}, and the inputs before it hold {before[TOKENIZED_FIELD]}.")
     if family == "ids" and plan.tokenize != TokenizeOptions():
         raise UsageError("The field holds lists of integers, which are ids already: a tokenizer has no part in it.")
-    if family == "tokens" and plan.tokenize.filters is not None:
-        raise UsageError("The field holds lists of tokens, which are taken as they are: --filters has no meaning.")
+    for flag, value in (("--filters", plan.tokenize.filters), ("--split", plan.tokenize.split)):
+        if family == "tokens" and value is not None:
+            raise UsageError(f"The field holds lists of tokens, which are taken as they are: {flag} has no meaning.")

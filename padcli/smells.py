@@ -187,6 +187,14 @@ class RowHashes:
         self._file.write(hashes.data)
         self.rows += len(hashes)
 
+    def forget(self, first_row: int, rows: NDArray[np.bool_]) -> None:
+        """Let some rows from `first_row` on, bool `(n_rows,)`, have no tokens after all."""
+        if rows.any():
+            self._file.seek(8 * first_row)
+            hashes = np.frombuffer(self._file.read(8 * len(rows)), np.uint64)
+            self._file.seek(8 * first_row)
+            self._file.write(np.where(rows, np.uint64(0), hashes).data)
+
     def repeated(self) -> Smell:
         """The rows that repeat a row before them, but for those without tokens."""
         n_rows, values = 0, np.zeros(0, np.uint64)

@@ -3,7 +3,7 @@
 import dataclasses
 import pickle
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Any, Generic, Self, TypeVar
@@ -68,10 +68,21 @@ class Spill:
     """All that is kept of the chunks, in their order; codes and rows apart, since masks are made of the rows alone."""
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
         with ExitStack() as stack:
             self.codes = stack.enter_context(Spool[Codes](folder))
             self.rows = stack.enter_context(Spool[Rows](folder))
             self._stack = stack.pop_all()
+
+    def rewrite(self, change: Callable[[Codes, Rows], tuple[Codes, Rows]]) -> None:
+        """Let each part be what `change` makes of it."""
+        with Spill(self._folder) as changed:
+            for part in zip(self.codes, self.rows, strict=True):
+                codes, rows = change(*part)
+                changed.codes.append(codes)
+                changed.rows.append(rows)
+            self._stack.close()
+            self.codes, self.rows, self._stack = changed.codes, changed.rows, changed._stack.pop_all()
 
     def __enter__(self) -> Self:
         return self

@@ -19,7 +19,8 @@ class ScannedChunk:
     """A chunk, read and cut into units.
 
     `codes`: integers `(n_tokens,)`; `units`: the different units, or None where codes are ids; `counts`: int64
-    `(n_unique,)`; `lengths`: int32 `(n_rows,)`. `original_rows`: rows that a foreign tokenizer's own library encoded.
+    `(n_unique,)`; `lengths`: int32 `(n_rows,)`; `dropped`: tokens that were left out since they have no id;
+    `original_rows`: rows that a foreign tokenizer's own library encoded.
     """
 
     units: pa.StringArray | None
@@ -32,6 +33,7 @@ class ScannedChunk:
     blank_lines: int
     original_rows: int
     smells: ChunkSmells | None
+    dropped: int
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +81,7 @@ def _scanned(texts: TextChunk, splitter: Splitter, nose: Nose | None) -> Scanned
         blank_lines=texts.blank_lines,
         original_rows=units.original_rows,
         smells=None if nose is None else nose(texts, units),
+        dropped=units.dropped,
     )
 
 

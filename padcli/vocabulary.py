@@ -22,7 +22,7 @@ MOST_IDS = 2**24
 _MOST_PER_TOKEN = 16
 
 # Which of units that occur equally often has the lower id: the one that came first (Keras's Tokenizer), or the one
-# whose UTF-8 is the higher (TextVectorization).
+# whose UTF-8 is the higher (TextVectorization, in which "[UNK]" in a text is what it says).
 Ties = Literal["first", "token"]
 
 # Gives each of some units its id: Arrow strings `(n,)` to int32 `(n,)`.
@@ -64,8 +64,8 @@ def check_ids(ids: Mapping[str, int]) -> None:
 class Vocabulary:
     """All tokens, in the order of their ids: `tokens[id]`; 0 is padding. An id that no token has is null.
 
-    `unk_id` stands for units that are not in it; None where there are none such (bytes). A token that is there twice
-    has its last id, as in Keras's Tokenizer when "[UNK]" itself is a word of the text.
+    `unk_id` stands for units that are not in it; None where there are none such (bytes), or where they vanish. A token
+    that is there twice has its last id, as in Keras's Tokenizer when "[UNK]" itself is a word of the text.
     """
 
     tokens: pa.LargeStringArray
@@ -122,14 +122,15 @@ def new_index() -> Index:
 class FittedVocabulary:
     """A vocabulary, and what became of the counted units.
 
-    `ids`: int32 `(n_units,)`, the id of each number; `unk_tokens`: tokens of the input that are unknown all the same;
-    `pad_id_tokens`: those whose id is the padding's; `units`: different units of the input; `seen_once`: those that
-    occur only once.
+    `ids`: int32 `(n_units,)`, the id of each number, -1 where it has none; `unk_tokens`: tokens of the input that are
+    unknown all the same; `dropped_tokens`: those that have no id; `pad_id_tokens`: those whose id is the padding's;
+    `units`: different units of the input, and of those before it; `seen_once`: those that occur only once.
     """
 
     vocabulary: Vocabulary
     ids: NDArray[np.int32]
     unk_tokens: int
+    dropped_tokens: int
     pad_id_tokens: int
     units: int
     seen_once: int
@@ -145,6 +146,14 @@ class UnitCounts:
     def __init__(self) -> None:
         self._index = new_index()
         self._counts = np.zeros(0, np.int64)  # with room for more
+        self._earlier = np.zeros(0, np.int64)
+
+    def __len__(self) -> int:
+        return len(self._index)
+
+    def go_on(self) -> None:
+        """Let all that was counted be of an earlier input: the next is to be told apart from it."""
+        self._earlier = self._counts[: len(self)].copy()
 
     def add(self, units: pa.StringArray, counts: NDArray[np.int64]) -> NDArray[np.int32]:
         """Count different `units` `(n,)` another `counts` `(n,)` times. Returns their numbers, int32 `(n,)`."""
@@ -160,34 +169,46 @@ class UnitCounts:
         return self._index.units(), self._counts[: len(self._index)]
 
     def fit(
-        self, *, vocab_size: int | None, min_count: int | None, ties: Ties = "first", pad_id: int = 0
+        self,
+        *,
+        vocab_size: int | None,
+        min_count: int | None,
+        unk: bool = True,
+        ties: Ties = "first",
+        pad_id: int = 0,
     ) -> "FittedVocabulary":
         """The vocabulary of these counts.
 
         Ids as Keras's `Tokenizer(num_words=vocab_size, oov_token="[UNK]")` gives them: 0 for padding, 1 for `[UNK]`,
         then by falling count, and `ties` as they are to be broken. Units that occur fewer than `min_count` times, and
-        those whose id would not be below `vocab_size`, become `[UNK]`. Nothing can be counted afterwards: the index
-        makes room.
+        those whose id would not be below `vocab_size`, become `[UNK]`. Without `unk`, as with `oov_token=None`, these
+        have no id, and that of the first unit is 1. Nothing can be counted afterwards: the index makes room.
         """
+        names = [PAD, UNK] if unk else [PAD]
         units, counts = self.counted()
+        of_this_input = np.concatenate([counts[: len(self._earlier)] - self._earlier, counts[len(self._earlier) :]])
         del self._index, self._counts
         order = np.argsort(-counts, kind="stable")
         if ties == "token":
             table = pa.table({"count": counts, "unit": units})
             order = pc.sort_indices(table, [("count", "descending"), ("unit", "descending")]).to_numpy()
+            # The layer counts no "[UNK]" in a text: `IndexLookup.finalize_state`.
+            order = order[np.asarray(pc.not_equal(units, UNK))[order]]
         if min_count is not None:
             order = order[counts[order] >= min_count]
         if vocab_size is not None:
-            order = order[: vocab_size - 2]
-        tokens = pa.concat_arrays([token_array([PAD, UNK]), units.take(positions(order))])
-        unk_id = int(np.flatnonzero(pc.equal(tokens, UNK))[-1])
-        ids = np.full(len(counts), unk_id, np.int32)
-        ids[order] = np.arange(2, len(tokens), dtype=np.int32)
+            order = order[: vocab_size - len(names)]
+        tokens = pa.concat_arrays([token_array(names), units.take(positions(order))])
+        unk_id = int(np.flatnonzero(pc.equal(tokens, UNK))[-1]) if unk else None
+        ids = np.full(len(counts), -1 if unk_id is None else unk_id, np.int32)
+        ids[order] = np.arange(len(names), len(tokens), dtype=np.int32)
+        known = np.ones(len(counts), np.bool_) if unk else ids >= 0
         return FittedVocabulary(
             vocabulary=Vocabulary(tokens=tokens, unk_id=unk_id),
             ids=ids,
-            unk_tokens=int(counts[ids == unk_id].sum()),
-            pad_id_tokens=int(counts[ids == pad_id].sum()),
+            unk_tokens=int(of_this_input[ids == unk_id].sum()) if unk else 0,
+            dropped_tokens=int(of_this_input[~known].sum()),
+            pad_id_tokens=int(of_this_input[known & (ids == pad_id)].sum()),
             units=len(counts),
             seen_once=int((counts == 1).sum()),
         )

@@ -24,3 +24,10 @@ def percent(part: int, whole: int) -> str:
 def n_of(number: int, noun: str) -> str:
     """So many of them."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def unknown_share(unk_tokens: int, dropped_tokens: int, tokens: int) -> tuple[str, str]:
+    """A share of the tokens, and what it is of: those that were left out, or `[UNK]`; empty without any tokens."""
+    if dropped_tokens:
+        return percent(dropped_tokens, tokens + dropped_tokens), "left out"
+    return (percent(unk_tokens, tokens), "[UNK]") if tokens else ("", "")

@@ -112,9 +112,11 @@ OPTIONS = {
     "on_error": ["stop", "skip"],
     "tokenizer": ["word", "whitespace"],
     "filters": [None, "t"],
+    "split": [None, "a"],
     "lower": [None, False],
     "vocab_size": [None, 3],
     "min_count": [None, 2],
+    "unk": [True, False],
     "maxlen": [2, 3],
     "padding": ["pre", "post"],
     "truncating": ["pre", "post"],
@@ -124,25 +126,31 @@ OPTIONS = {
     "names": ["keras", "hf"],
     "save_tokenizer": ["words.json", None],
 }
-OF_A_FILE = {"scheme", "pattern", "add_special_tokens", "special_in_text"}
+# And those of a tokenizer other than the usual one.
+OF_THE_LAYER = {"standardize": [None, "lower"], "ngrams": [None, 2]}
+OF_A_FILE = {"scheme", "pattern", "add_special_tokens", "add_bos", "add_eos", "special_in_text"}
 
 
 def test_all_options_are_tried():
     without_part_in_the_output = {"workers", "chunk_bytes", "if_changed", "rejects"}
     without_part_in_the_output |= {"fail_if", "no_output_on_fail", "report", "plot"}
-    assert set(keywords.PadKeywords.__annotations__) == set(OPTIONS) | OF_A_FILE | without_part_in_the_output
+    assert (
+        set(keywords.PadKeywords.__annotations__)
+        == set(OPTIONS) | set(OF_THE_LAYER) | OF_A_FILE | without_part_in_the_output
+    )
 
 
-@pytest.mark.parametrize("name", OPTIONS)
+@pytest.mark.parametrize("name", [*OPTIONS, *OF_THE_LAYER])
 def test_another_option_leads_to_a_run(folder, name):
-    before, after = OPTIONS[name]
-    pad(**{name: before})
-    assert pad(**{name: before}).up_to_date
-    report = pad(**{name: after})
+    others = {"tokenizer": "text-vectorization"} if name in OF_THE_LAYER else {}
+    before, after = ({**others, name: value} for value in (OPTIONS | OF_THE_LAYER)[name])
+    pad(**before)
+    assert pad(**before).up_to_date
+    report = pad(**after)
     assert not report.up_to_date
     assert name.replace("_", "-") in report.news or name == "save_tokenizer"
-    assert (folder / "out.npz").read_bytes() == fresh(folder, **{name: after})
-    assert pad(**{name: after}).up_to_date
+    assert (folder / "out.npz").read_bytes() == fresh(folder, **after)
+    assert pad(**after).up_to_date
 
 
 @pytest.mark.parametrize("name", ["add_special_tokens", "special_in_text"])

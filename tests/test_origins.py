@@ -452,10 +452,10 @@ def test_a_saved_model_holds_its_layer(tmp_path, standardize, split, given_):
         assert pad(tmp_path, rows, tmp_path / "vocabulary.txt")[0] == layer_rows(layer, rows)
 
 
-def test_a_model_that_does_more_than_words_is_refused(tmp_path):
-    layer = keras.layers.TextVectorization(ngrams=2, vocabulary=["a", "b", "a b"])
+def test_a_model_that_gives_no_ids_is_refused(tmp_path):
+    layer = keras.layers.TextVectorization(output_mode="multi_hot", vocabulary=["a", "b"])
     keras.Sequential([keras.Input((1,), dtype="string"), layer]).save(tmp_path / "model.keras")
-    with pytest.raises(padcli.PadcliError, match="its ngrams is"):
+    with pytest.raises(padcli.PadcliError, match="its output_mode is"):
         pad(tmp_path, ["a b"], tmp_path / "model.keras")
 
 

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from padcli.console import grid, headed, label, show_facts, stdout_console
 from padcli.inspection import Column, Contents
-from padcli.wording import percent, visible
+from padcli.wording import percent, unknown_share, visible
 
 _VALUE_WIDTH = 24
 _DIGEST = 16  # characters of it that are shown
@@ -44,9 +44,10 @@ def _figures(contents: Contents) -> Table:
     rows, tokens = meta["rows"], meta["tokens"]
     table = grid("left", "right", "right", "left")
     table.add_row(label("rows"), f"{rows:,}", "", f"{meta['empty_rows']:,} empty" if meta["empty_rows"] else "")
-    unknown = meta["tokenizer"] is not None and tokens
-    share = percent(meta["tokenizer"]["unk_tokens"], tokens) if unknown else ""
-    table.add_row(label("tokens"), f"{tokens:,}", share, Text("[UNK]" if unknown else ""))
+    tokenizer = meta["tokenizer"]
+    unknown = tokenizer and unknown_share(tokenizer["unk_tokens"], tokenizer.get("dropped_tokens", 0), tokens)
+    share, what = unknown or ("", "")
+    table.add_row(label("tokens"), f"{tokens:,}", share, Text(what))
     for name, of, whole in (("rows cut", "rows_truncated", rows), ("tokens lost", "tokens_lost", tokens)):
         style = "cut" if padding[of] else ""
         table.add_row(label(name), f"{padding[of]:,}", percent(padding[of], whole), "", style=style)

@@ -10,7 +10,7 @@ from rich.text import Text
 from padcli.console import THEME, grid, label
 from padcli.lengths import PERCENTILES
 from padcli.report import Report, advice
-from padcli.wording import n_of, percent, visible
+from padcli.wording import n_of, percent, unknown_share, visible
 
 _BINS = 14
 _BAR_WIDTH = 30
@@ -54,11 +54,11 @@ def facts(report: Report) -> Table:
     table.add_row(
         label("rows"), f"{histogram.rows:,}", f"{histogram.empty_rows:,} empty" if histogram.empty_rows else ""
     )
-    unknown = ""
-    if tokenizer is not None and histogram.tokens:
-        unknown = f"{percent(tokenizer.unk_tokens, histogram.tokens)} [UNK]"
     if report.has_lengths:
-        table.add_row(label("tokens"), f"{histogram.tokens:,}", Text(unknown))
+        unknown = ""
+        if tokenizer is not None:
+            unknown = " ".join(unknown_share(tokenizer.unk_tokens, tokenizer.dropped_tokens, histogram.tokens))
+        table.add_row(label("tokens"), f"{histogram.tokens:,}", Text(unknown.strip()))
     if tokenizer is not None:
         given = tokenizer.units is None and report.has_lengths
         how = f"{tokenizer.name}, {'given' if given else 'fitted'}"

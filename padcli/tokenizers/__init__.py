@@ -19,6 +19,7 @@ from padcli.vocabulary import PAD, UNK, Vocabulary
 SPLITTERS = {
     "word": "padcli.tokenizers.words:WordSplitter",
     "whitespace": "padcli.tokenizers.words:WhitespaceSplitter",
+    "pattern": "padcli.tokenizers.patterns:PatternSplitter",
     "tokens": "padcli.tokenizers.words:TokensSplitter",
     "char": "padcli.tokenizers.characters:CharSplitter",
     "byte": "padcli.tokenizers.characters:ByteSplitter",
@@ -94,13 +95,27 @@ class Tokenizer:
         return self.around_ids
 
 
-def make_splitter(name: str, *, lower: bool | None = None, filters: str | None = None) -> Splitter:
+def make_splitter(
+    name: str, *, lower: bool | None = None, filters: str | None = None, pattern: str | None = None
+) -> Splitter:
     """The splitter of that name; None leaves it its own default, and what it does not know is left out."""
     module, _, attribute = SPLITTERS[name].partition(":")
     kind = getattr(import_module(module), attribute)
     fields = {field.name for field in dataclasses.fields(kind)}
-    chosen = {"lower": lower, "filters": filters}
+    chosen = {"lower": lower, "filters": filters, "pattern": pattern}
     return cast(Splitter, kind(**{key: value for key, value in chosen.items() if key in fields and value is not None}))
+
+
+def _fresh_splitter(options: TokenizeOptions) -> Splitter:
+    """The splitter of a tokenizer that is to be fitted."""
+    name = str(options.tokenizer)
+    if name == "text-vectorization":
+        from padcli.tokenizers import text_vectorization
+
+        return text_vectorization.make(standardize=options.standardize, split=options.split, ngrams=options.ngrams)
+    if options.split is not None:
+        name = "pattern"
+    return make_splitter(name, lower=options.lower, filters=options.filters, pattern=options.split)
 
 
 def open_tokenizer(options: TokenizeOptions) -> Tokenizer:
@@ -109,8 +124,9 @@ def open_tokenizer(options: TokenizeOptions) -> Tokenizer:
     Raises `TokenizerFileError` for a name that is neither a built-in one nor a file that padcli understands.
     """
     if not options.is_file:
-        splitter = make_splitter(str(options.tokenizer), lower=options.lower, filters=options.filters)
-        return Tokenizer(splitter=splitter, vocabulary=splitter.fixed_vocabulary())
+        splitter = _fresh_splitter(options)
+        special_tokens = (PAD, UNK) if options.unk else (PAD,)
+        return Tokenizer(splitter=splitter, vocabulary=splitter.fixed_vocabulary(), special_tokens=special_tokens)
     from padcli.tokenizers import files
 
     path = Path(options.tokenizer)

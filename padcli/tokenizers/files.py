@@ -177,6 +177,10 @@ _KINDS: tuple[tuple[Callable[[TokenizerFile], Any], str], ...] = (
 
 _KINDS_OF_JSON: tuple[tuple[Callable[[dict[str, Any]], Any], str], ...] = (
     (lambda content: content and all(type(id_) is int for id_ in content.values()), _BPE),  # "model" may be a token
+    (
+        lambda content: content.get("class_name") == "TextVectorization",
+        "padcli.tokenizers.text_vectorization:open_json",
+    ),
     (lambda content: "class_name" in content, "padcli.tokenizers.keras_tokenizer:open_file"),
     (lambda content: "model" in content, "padcli.tokenizers.tokenizer_json:open_file"),
     (lambda content: {"config", "vocab"} <= set(content), "padcli.tokenizers.tekken:open_file"),

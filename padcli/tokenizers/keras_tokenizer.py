@@ -6,14 +6,14 @@ from typing import Any, ClassVar
 
 import pyarrow as pa
 
-from padcli.ragged import Texts, Units, offsets_of
+from padcli.ragged import Texts, Units
 from padcli.tokenizers import Tokenizer
 from padcli.tokenizers.characters import CharSplitter
 from padcli.tokenizers.normalize import unique_units
-from padcli.tokenizers.splitter import Splitter
+from padcli.tokenizers.splitter import KnownSplitter, Splitter
 from padcli.tokenizers.tokenizer_file import TokenizerFile
 from padcli.tokenizers.words import WordSplitter
-from padcli.vocabulary import Numbering, Vocabulary, check_ids, token_array
+from padcli.vocabulary import Vocabulary, check_ids, token_array
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,27 +32,6 @@ class SeparatorSplitter(Splitter):
             for text in texts.trimmed().to_pylist()
         ]
         return unique_units(pa.array(rows, pa.list_(pa.string())))
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class KnownSplitter(Splitter):
-    """Ids of the units that have one; others vanish, as in Keras's `Tokenizer` without an `oov_token`."""
-
-    name: ClassVar[str] = "known"
-
-    units: Splitter
-    numbering: Numbering
-
-    def split(self, texts: Texts) -> Units:
-        return self._ids(self.units.split(texts))
-
-    def split_tokens(self, tokens: pa.ListArray) -> Units:
-        return self._ids(self.units.split_tokens(tokens))
-
-    def _ids(self, units: Units) -> Units:
-        ids = self.numbering(units.units)[units.codes]
-        known = ids > 0
-        return Units.of_ids(ids[known], offsets_of(known)[units.offsets])
 
 
 def open_file(file: TokenizerFile) -> Tokenizer:

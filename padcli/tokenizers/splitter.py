@@ -2,13 +2,14 @@
 
 import abc
 import dataclasses
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import pyarrow as pa
 
-from padcli.ragged import Texts, Units
+from padcli.ragged import Texts, Units, offsets_of
 from padcli.tokenizers.normalize import lower_units, unique_units
-from padcli.vocabulary import Ties, Vocabulary
+from padcli.vocabulary import Numbering, Ties, Vocabulary
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +55,41 @@ class Splitter(abc.ABC):
         normalizer = {"type": "Lowercase"} if self.lower else None
         return {"normalizer": normalizer, "pre_tokenizer": None, "decoder": None}
 
+    def own_file(self, vocabulary: Vocabulary) -> Iterator[bytes] | None:
+        """The content of a fitted tokenizer's file, where `tokenizers` cannot do the same as `split`."""
+        return None
+
     def fixed_vocabulary(self) -> Vocabulary | None:
         """The vocabulary, where it does not depend on any input."""
         return None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class KnownSplitter(Splitter):
+    """Ids of the units that have one; others vanish, as in Keras's `Tokenizer` without an `oov_token`."""
+
+    name: ClassVar[str] = "known"
+
+    units: Splitter
+    numbering: Numbering
+
+    def split(self, texts: Texts) -> Units:
+        return self._ids(self.units.split(texts))
+
+    def split_tokens(self, tokens: pa.ListArray) -> Units:
+        return self._ids(self.units.split_tokens(tokens))
+
+    def title(self) -> str:
+        return self.units.title()
+
+    def join(self, tokens: list[str]) -> str:
+        return self.units.join(tokens)
+
+    def _ids(self, units: Units) -> Units:
+        ids = self.numbering(units.units)[units.codes]
+        known = ids > 0
+        kept = ids[known]
+        return Units.of_ids(kept, offsets_of(known)[units.offsets], dropped=len(ids) - len(kept))
 
 
 def split_stage(pattern: dict[str, str], behavior: str) -> dict[str, Any]:

@@ -3,21 +3,42 @@
 import json
 import re
 from collections.abc import Iterator
-from itertools import product
+from itertools import chain, product
 from typing import Any
 
 import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from padcli.ragged import positions
-from padcli.tokenizers import SPLITTERS, Tokenizer, make_splitter
-from padcli.tokenizers.splitter import Splitter
+from padcli.regex import portable
+from padcli.tokenizers import SPLITTERS, Tokenizer, make_splitter, text_vectorization
+from padcli.tokenizers.splitter import KnownSplitter, Splitter
 from padcli.tokenizers.tokenizer_file import TokenizerFile
 from padcli.vocabulary import PAD, UNK, Vocabulary, check_ids, token_array
 
 _SLICE = 2**16  # tokens to write at a time
+
+# `tokenizers` has no WordLevel without an unknown token. A BPE without merges looks whole units up, too, and leaves out
+# what it does not find; but first it looks up single characters, which must not be found: each unit gets a mark
+# before it, so that no token is a character.
+# https://github.com/huggingface/tokenizers/blob/main/tokenizers/src/models/bpe/model.rs (`merge_word`)
+_WITHOUT_UNK: dict[str, Any] = {
+    "type": "BPE",
+    "dropout": None,
+    "unk_token": None,
+    "continuing_subword_prefix": None,
+    "end_of_word_suffix": None,
+    "fuse_unk": False,
+    "byte_fallback": False,
+    "ignore_merges": True,
+    "vocab": {},
+    "merges": [],
+}
+_MARK = " "  # no word holds a space
+_METASPACE = {"type": "Metaspace", "replacement": _MARK, "prepend_scheme": "always", "split": False}
 
 
 def dump(splitter: Splitter, vocabulary: Vocabulary) -> Iterator[bytes]:
@@ -25,6 +46,9 @@ def dump(splitter: Splitter, vocabulary: Vocabulary) -> Iterator[bytes]:
 
     The vocabulary is written by pyarrow: a dict of it would take twice the time and ten times the memory.
     """
+    if own := splitter.own_file(vocabulary):
+        yield from own
+        return
     content: dict[str, Any] = {
         "version": "1.0",
         "truncation": None,
@@ -36,17 +60,44 @@ def dump(splitter: Splitter, vocabulary: Vocabulary) -> Iterator[bytes]:
         "decoder": None,
         "model": {"type": "WordLevel", "vocab": {}, "unk_token": UNK},
     }
-    text = orjson.dumps(content | splitter.stages(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    stages, mark = splitter.stages(), ""
+    if vocabulary.unk_id is None and splitter.fixed_vocabulary() is None:
+        content["model"] = _WITHOUT_UNK
+        stages, mark = _marked(splitter)
+    text = orjson.dumps(content | stages, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
     before, vocab, after = text.partition(b'"vocab": {')
     yield before + vocab
     ids = np.arange(len(vocabulary))
-    for name in (UNK, PAD):  # each may be a word of the text as well, and then has its last id
+    for name in () if mark else (UNK, PAD):  # each may be a word of the text as well, and then has its last id
         ids = np.delete(ids, np.flatnonzero(pc.equal(vocabulary.tokens.take(positions(ids)), name))[:-1])
     separator = b"\n"
     for some in np.split(ids, range(_SLICE, len(ids), _SLICE)):
-        yield separator + _lines(vocabulary.tokens.take(positions(some)), positions(some))
+        yield separator + _lines(_with_mark(vocabulary.tokens.take(positions(some)), some, mark), positions(some))
         separator = b",\n"
     yield b"\n    " + after
+
+
+def _marked(splitter: Splitter) -> tuple[dict[str, Any], str]:
+    """The stages of a splitter, with a mark before each of its units, and that mark; empty where they need none."""
+    stages = splitter.stages()
+    if not splitter.separator:  # units are characters themselves
+        return stages, ""
+    if stages["pre_tokenizer"] is None:  # units may hold anything, a space too: two of them are no character
+        steps = [step for step in (stages["normalizer"], {"type": "Prepend", "prepend": 2 * _MARK}) if step]
+        return {**stages, "normalizer": {"type": "Sequence", "normalizers": steps}}, 2 * _MARK
+    cutters = [stages["pre_tokenizer"], _METASPACE]
+    return {
+        "normalizer": stages["normalizer"],
+        "pre_tokenizer": {"type": "Sequence", "pretokenizers": cutters},
+        "decoder": _METASPACE,
+    }, _MARK
+
+
+def _with_mark(tokens: pa.LargeStringArray, ids: NDArray[np.int64], mark: str) -> pa.LargeStringArray:
+    if not mark:
+        return tokens
+    before, nothing = (pa.scalar(part, pa.large_string()) for part in (mark, ""))
+    return pc.if_else(pa.array(ids > 0), pc.binary_join_element_wise(before, tokens, nothing), tokens)
 
 
 def _lines(tokens: pa.LargeStringArray, ids: pa.Array) -> bytes:
@@ -97,13 +148,19 @@ def open_json(content: dict[str, Any]) -> Tokenizer:
 
     Raises `ValueError`, `KeyError` or `TypeError` where it does something that the built-in tokenizers do not do.
     """
-    splitter = _splitter(content)
-    vocabulary = _vocabulary(content["model"], needs_unk=splitter.fixed_vocabulary() is None)
-    return Tokenizer(splitter=splitter, vocabulary=vocabulary)
+    model = content["model"]
+    has_unk = model.get("type") != _WITHOUT_UNK["type"]
+    splitter, mark = _splitter(content, has_unk=has_unk)
+    if has_unk:
+        vocabulary = _vocabulary(model, needs_unk=splitter.fixed_vocabulary() is None)
+        return Tokenizer(splitter=splitter, vocabulary=vocabulary)
+    vocabulary = Vocabulary(tokens=token_array(_unmarked(model, mark)), unk_id=None)
+    known = KnownSplitter(units=splitter, numbering=vocabulary.numbering())
+    return Tokenizer(splitter=known, vocabulary=vocabulary, special_tokens=(PAD,))
 
 
-def _splitter(content: dict[str, Any]) -> Splitter:
-    """The splitter with these very stages."""
+def _splitter(content: dict[str, Any], *, has_unk: bool) -> tuple[Splitter, str]:
+    """The splitter with these very stages, and the mark before its units."""
     for key in ("added_tokens", "post_processor", "truncation", "padding"):
         if content.get(key):
             raise ValueError(f"its {key} is more than padcli does")
@@ -111,17 +168,51 @@ def _splitter(content: dict[str, Any]) -> Splitter:
     text = json.dumps(stages["normalizer"])
     regex = re.search(r'"Regex": ("(?:[^"\\]|\\.)*")', text)
     filters = re.sub(r"\\(.)", r"\1", json.loads(regex[1])[1:-1], flags=re.DOTALL) if regex else ""
-    for name, lower in product(SPLITTERS, (False, True)):
-        splitter = make_splitter(name, lower=lower, filters=filters)
-        if {key: splitter.stages()[key] for key in stages} == stages:
-            return splitter
+    pattern = _pattern(stages["pre_tokenizer"])
+    made = (
+        make_splitter(name, lower=lower, filters=filters, pattern=pattern)
+        for name, lower in product(SPLITTERS, (False, True))
+    )
+    for splitter in chain(made, text_vectorization.variants()):
+        known, mark = (splitter.stages(), "") if has_unk else _marked(splitter)
+        if {key: known[key] for key in stages} == stages:
+            return splitter, mark
     raise ValueError("its normalizer and pre-tokenizer are those of no built-in tokenizer")
+
+
+def _pattern(cutters: Any) -> str | None:
+    """The regular expression that padcli splits at, if there is one."""
+    try:
+        pattern: str = cutters["pretokenizers"][0]["pattern"]["Regex"]
+        return pattern if portable(pattern) == pattern else None
+    except (KeyError, TypeError, IndexError, ValueError):
+        return None
 
 
 def _vocabulary(model: dict[str, Any], *, needs_unk: bool) -> Vocabulary:
     if model.get("type") != "WordLevel":
         raise ValueError(f"its model is {model.get('type')!r}, expected 'WordLevel'")
     ids: dict[str, int] = model["vocab"]
+    tokens = _tokens(ids)
+    unk_id = ids.get(model["unk_token"])
+    if needs_unk and unk_id is None:
+        raise ValueError(f"its unknown token {model['unk_token']!r} has no id")
+    return Vocabulary(tokens=token_array(tokens), unk_id=unk_id)
+
+
+def _unmarked(model: dict[str, Any], mark: str) -> list[str | None]:
+    """The tokens of a vocabulary without an unknown token, by their ids."""
+    if {key: model.get(key) for key in _WITHOUT_UNK} != {**_WITHOUT_UNK, "vocab": model["vocab"]}:
+        raise ValueError("its BPE is more than a vocabulary without an unknown token")
+    first, *tokens = _tokens(model["vocab"])
+    for token in tokens:
+        if token is None or not token.startswith(mark) or (len(token) > 1) != bool(mark):
+            raise ValueError(f"its token {token!r} would be found within other units")
+    return [first, *(token[len(mark) :] for token in tokens if token is not None)]
+
+
+def _tokens(ids: dict[str, int]) -> list[str | None]:
+    """The tokens by their ids; None where no token has it."""
     # At most two ids are no token's: see `Vocabulary` on tokens that are there twice.
     if not all(type(id_) is int and 0 <= id_ < len(ids) + 2 for id_ in ids.values()):
         raise ValueError("its ids are not the numbers from 0 on")
@@ -132,7 +223,4 @@ def _vocabulary(model: dict[str, Any], *, needs_unk: bool) -> Vocabulary:
         tokens[id_] = token
     if tokens[0] not in (PAD, None):
         raise ValueError(f"id 0 is {tokens[0]!r}, and padcli needs it for padding")
-    unk_id = ids.get(model["unk_token"])
-    if needs_unk and unk_id is None:
-        raise ValueError(f"its unknown token {model['unk_token']!r} has no id")
-    return Vocabulary(tokens=token_array(tokens), unk_id=unk_id)
+    return tokens
