@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import padcli
-from padcli.sinks import direct
+from padcli.sinks import direct, unnamed
 from padcli.sinks.atomic import PendingFiles
 
 
@@ -197,6 +197,7 @@ def test_a_file_written_past_the_page_cache_is_as_any_other(tmp_path, monkeypatc
             assert one.tell() == other.tell()
             if number % 5 == 4:
                 other.flush()
+        unnamed.give_name(other.fileno(), past)
     assert past.read_bytes() == plain.read_bytes()
     past.unlink()
 

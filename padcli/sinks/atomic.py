@@ -11,12 +11,13 @@ from typing import IO, BinaryIO, Self
 
 from padcli import interrupts
 from padcli.sinks import direct
-from padcli.sinks.replacing import Move, hidden_name, replace_all
+from padcli.sinks.replacing import Move, replace_all
+from padcli.sinks.unnamed import give_name, hidden_name, remove_leftovers
 from padcli.standard_streams import WholeWriter
 
 
 class PendingFiles:
-    """Files written under temporary names, beside their final ones.
+    """Files written without a name, or under a hidden one, beside their final places.
 
     Leaving the `with` block normally flushes all of them to disk and then renames them, in the order in which they
     were opened; leaving it by an exception removes them. Once the first is renamed Ctrl-C is too late. Where a file
@@ -36,6 +37,7 @@ class PendingFiles:
         `is_seal`: whether it says that the others are whole, as in `Move`.
         """
         real = Path(os.path.realpath(path))  # a symbolic link stays one
+        real.exists()  # raises what is wrong with the name, before any work is done for it
         move = Move(source=hidden_name(real, "tmp"), target=real, name=str(path), is_seal=is_seal)
         with interrupts.delayed():
             file = direct.create(move.source, size=size)
@@ -69,9 +71,12 @@ class PendingFiles:
         self.written = [(move.name, file.tell()) for file, move in self._files]
         moves = [move for _, move in self._files]
         with interrupts.ignored():
+            for file, move in self._files:
+                give_name(file.fileno(), move.source)
             replace_all(moves)
             for folder in {move.target.parent for move in moves}:
                 _sync_folder(folder)
+            remove_leftovers(move.target for move in moves)
 
     def _clean_up(self) -> None:
         for file, move in self._files:

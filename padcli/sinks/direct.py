@@ -13,6 +13,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
+from padcli.sinks.unnamed import open_new
+
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
@@ -24,13 +26,13 @@ _BUFFERS = 4  # rows come 8 MB at a time, and shall not wait for the disk then
 
 
 def create(path: Path, *, size: int) -> BinaryIO:
-    """A new file, to be written; `size` is about how large it will be, in bytes."""
+    """Open a new file as `open_new` does; `size` is about how large it will be, in bytes."""
     if size >= LARGE and _DIRECT:
         try:
             return cast(BinaryIO, DirectFile(path))
         except OSError:
             path.unlink(missing_ok=True)  # a file system without that: the name was made before it said so
-    return path.open("xb")
+    return os.fdopen(open_new(path), "wb")
 
 
 class DirectFile(io.BufferedIOBase):
@@ -41,8 +43,7 @@ class DirectFile(io.BufferedIOBase):
 
     def __init__(self, path: Path) -> None:
         super().__init__()
-        self.name = str(path)
-        self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _DIRECT, 0o666)
+        self._fd = open_new(path, _DIRECT)
         # They begin where a page does, as direct writing wants it. One is filled while the others are written.
         self._buffers = deque(mmap.mmap(-1, _BUFFER) for _ in range(_BUFFERS))
         self._writer = ThreadPoolExecutor(1, "padcli-writer")
