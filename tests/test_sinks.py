@@ -222,3 +222,13 @@ def test_a_file_system_without_direct_writing_does_as_well(tmp_path, monkeypatch
     monkeypatch.setattr(direct, "LARGE", 0)
     assert pad(tmp_path, "out.npz").exists()
     assert {path.name for path in tmp_path.iterdir()} == {"corpus.jsonl", "out.npz", "out.tokenizer.json"}
+
+
+def test_closing_a_file_that_is_published_does_not_write_to_it(tmp_path):
+    file = direct.create(tmp_path / "a", size=direct.LARGE)
+    file.write(b"content")
+    file.flush()
+    unnamed.give_name(file.fileno(), tmp_path / "a")
+    (tmp_path / "a").write_bytes(b"another")
+    file.close()
+    assert (tmp_path / "a").read_bytes() == b"another"

@@ -89,7 +89,7 @@ def test_a_name_may_be_as_long_as_the_file_system_allows(tmp_path, unnamed_files
 
 
 def test_a_name_that_is_too_long_is_an_error_before_any_work(tmp_path):
-    with pytest.raises(OSError, match="too long"), PendingFiles() as pending:
+    with pytest.raises(padcli.PadcliError, match="File name too long"), PendingFiles() as pending:
         pending.open(tmp_path / ("x" * 256))
     assert list(tmp_path.iterdir()) == []
 

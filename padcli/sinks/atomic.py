@@ -5,15 +5,32 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from errno import EDQUOT, ENOSPC
 from pathlib import Path
 from types import TracebackType
 from typing import IO, BinaryIO, Self
 
 from padcli import interrupts
+from padcli.errors import OutputError
 from padcli.sinks import direct
 from padcli.sinks.replacing import Move, replace_all
 from padcli.sinks.unnamed import give_name, hidden_name, remove_leftovers
 from padcli.standard_streams import WholeWriter
+
+
+@contextmanager
+def disk_errors(place: str) -> Iterator[None]:
+    """Convert an `OSError` of files in `place` to an `OutputError`."""
+    try:
+        yield
+    except OSError as error:
+        full = error.errno in (ENOSPC, EDQUOT)
+        raise OutputError(
+            f"{place}: cannot be written: {error.strerror or error}.",
+            hint="Nothing was left behind. Make room, or write to another folder." if full else "",
+        ) from error
 
 
 class PendingFiles:
@@ -37,9 +54,10 @@ class PendingFiles:
         `is_seal`: whether it says that the others are whole, as in `Move`.
         """
         real = Path(os.path.realpath(path))  # a symbolic link stays one
-        real.exists()  # raises what is wrong with the name, before any work is done for it
+        with disk_errors(str(path)):
+            real.exists()  # raises what is wrong with the name, before any work is done for it
         move = Move(source=hidden_name(real, "tmp"), target=real, name=str(path), is_seal=is_seal)
-        with interrupts.delayed():
+        with disk_errors(str(path)), interrupts.delayed():
             file = direct.create(move.source, size=size)
             self._files.append((file, move))
         return file
@@ -63,9 +81,10 @@ class PendingFiles:
                 self._clean_up()
 
     def _commit(self) -> None:
-        for file, _ in self._files:
-            file.flush()
-            os.fsync(file.fileno())
+        for file, move in self._files:
+            with disk_errors(move.name):
+                file.flush()
+                os.fsync(file.fileno())
         if self._stdout is not None:
             _copy_to_stdout(self._stdout)
         self.written = [(move.name, file.tell()) for file, move in self._files]

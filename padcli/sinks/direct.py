@@ -50,6 +50,7 @@ class DirectFile(io.BufferedIOBase):
         self._writing = deque[Future[None]]()
         self._start = 0  # where the buffer belongs in the file: a multiple of its size
         self._end = 0  # of what was written
+        self._tail_is_written = True
         self._position = 0
 
     def writable(self) -> bool:
@@ -90,6 +91,7 @@ class DirectFile(io.BufferedIOBase):
             self._position += len(part)
             self._end = max(self._end, self._position)
             rest = rest[len(part) :]
+            self._tail_is_written = False
             if self._end - self._start == _BUFFER:
                 self._write_buffer()
         return len(view)
@@ -99,8 +101,9 @@ class DirectFile(io.BufferedIOBase):
         if self.closed:
             return
         self._wait()
-        if self._end > self._start:
+        if self._end > self._start and not self._tail_is_written:  # else closing would change a file that is there
             self._write_plain(memoryview(self._buffers[0])[: self._end - self._start], self._start)
+            self._tail_is_written = True
 
     def close(self) -> None:
         """Write what is left."""
