@@ -36,7 +36,10 @@ def delayed() -> Iterator[None]:
 
 
 def interruptible(work: Callable[[], _Result]) -> _Result:
-    """Do work that does not look for signals, such as a long call of another language, so that they end the wait."""
+    """Do work that does not look for signals, such as a long call of another language, so that they end the wait.
+
+    What is no longer waited for goes on by itself, until it or the process ends.
+    """
     results = list[_Result]()
     errors = list[BaseException]()
 

@@ -52,7 +52,7 @@ def give_name(descriptor: int, path: Path) -> None:
     """Let a file of `open_new` be found as `path`."""
     if os.fstat(descriptor).st_nlink:
         return
-    folder = os.open(path.parent, os.O_RDONLY)  # with a folder Python follows links, as to this file
+    folder = os.open(path.parent, os.O_PATH)  # only where a folder is given does Python follow the link to the file
     try:
         os.link(_DESCRIPTORS / str(descriptor), path, src_dir_fd=folder, follow_symlinks=True)
     finally:
@@ -71,10 +71,13 @@ def remove_leftovers(paths: Iterable[Path]) -> None:
 
 
 def _hidden(folder: Path) -> Iterator[tuple[Path, str]]:
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if entry.name.startswith(".") and (match := _HIDDEN.fullmatch(entry.name)):
-                yield folder / entry.name, match[1]
+    try:
+        names = os.listdir(folder)  # noqa: PTH208 (a million names are no million paths)
+    except OSError:  # a folder that may be written to, but not read
+        return
+    for name in names:
+        if name.startswith(".") and (match := _HIDDEN.fullmatch(name)):
+            yield folder / name, match[1]
 
 
 def _is_left(path: Path) -> bool:
