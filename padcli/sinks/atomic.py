@@ -116,7 +116,10 @@ def _copy_to_stdout(file: IO[bytes]) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except PermissionError:  # it may be written to, but not read
+        return
     try:
         os.fsync(descriptor)
     finally:
