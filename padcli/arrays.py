@@ -159,9 +159,12 @@ def check_space(arrays: Sequence[ArrayStream], plan: PadPlan) -> None:
         needed //= _BEST_COMPRESSION
     if needed > free:
         shape = " × ".join(f"{n:,}" for n in arrays[0].shape)
+        widest = max(arrays, key=lambda array: array.nbytes)
+        hint = "Choose a smaller --maxlen, such as --maxlen p95, or a smaller --dtype."
+        if widest.name in plan.read.label:
+            hint = f"Most of it is --label {widest.name}: each row takes as much as its longest text. Leave it out."
         raise OutputError(
-            f"{plan.place}: arrays of {shape} need {_size(needed)}, and {_size(free)} are free.",
-            hint="Choose a smaller --maxlen, such as --maxlen p95, or a smaller --dtype.",
+            f"{plan.place}: arrays of {shape} need {_size(needed)}, and {_size(free)} are free.", hint=hint
         )
 
 

@@ -3,7 +3,10 @@
 import contextlib
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+_Result = TypeVar("_Result")
 
 
 @contextlib.contextmanager
@@ -30,3 +33,25 @@ def delayed() -> Iterator[None]:
         yield
     for number in noted:
         signal.raise_signal(number)
+
+
+def interruptible(work: Callable[[], _Result]) -> _Result:
+    """Do work that does not look for signals, such as a long call of another language, so that they end the wait.
+
+    What is no longer waited for goes on by itself, until it or the process ends.
+    """
+    results = list[_Result]()
+    errors = list[BaseException]()
+
+    def do() -> None:
+        try:
+            results.append(work())
+        except BaseException as error:  # noqa: BLE001 (raised where it is waited for)
+            errors.append(error)
+
+    thread = threading.Thread(target=do, name="padcli-interruptible", daemon=True)
+    thread.start()
+    thread.join()
+    if errors:
+        raise errors[0]
+    return results[0]

@@ -5,12 +5,11 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
-from errno import EDQUOT, ENOSPC
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
-from padcli import gates, report_file
+from padcli import gates, interrupts, report_file
 from padcli.arrays import array_streams, check_space, choose_layout, observed
 from padcli.corpus import Corpus
 from padcli.errors import OutputError, UsageError
@@ -23,7 +22,7 @@ from padcli.report import Report, Stats, TokenizerFacts, report_on, stats_on
 from padcli.running import OnProgress, Run
 from padcli.scan import scan
 from padcli.sinks import sink_of
-from padcli.sinks.atomic import PendingFiles
+from padcli.sinks.atomic import PendingFiles, disk_errors
 from padcli.smells import RowHashes
 from padcli.spill import Spill
 from padcli.tokenizers import open_tokenizer, text_vectorization
@@ -78,7 +77,7 @@ def stats(inputs: Inputs, *, on_progress: OnProgress = _no_progress, **options: 
     Raises a `PadcliError`; then nothing is written, but where it is a `GateError`.
     """
     plan = plan_stats(inputs, dict(options))
-    with _running(plan, str(plan.reporting.plot or "the list of bad records"), on_progress) as run:
+    with _running(plan, f"temporary files in {tempfile.gettempdir()}", on_progress) as run:
         # Which units are unknown shows when all are counted; rows are kept where some may be.
         keeps = plan.tokenize.vocab_size is not None or plan.tokenize.min_count is not None
         kept = Spill(Path(tempfile.gettempdir())) if keeps else nullcontext()
@@ -255,24 +254,12 @@ def conclude(result: Report | Stats, reporting: ReportOptions) -> None:
     """Write the report, if it is wanted. Raises `GateError` for figures that must not be so."""
     if reporting.report is not None:
         try:
-            report_file.write(Path(reporting.report), result)
-        except OSError as error:
+            with interrupts.ignored():  # the other files are there
+                report_file.write(Path(reporting.report), result)
+        except OutputError as error:
             failing = "".join(f"\n{sentence}" for sentence in gates.failing(result))
             raise OutputError(
-                f"{reporting.report}: cannot be written: {error.strerror or error}.{failing}",
+                f"{error.message}{failing}",
                 hint="It is the report alone that is missing.",
             ) from error
     gates.check(result, reporting)
-
-
-@contextmanager
-def disk_errors(place: str) -> Iterator[None]:
-    """What goes wrong with files in `place` is told as a `PadcliError`."""
-    try:
-        yield
-    except OSError as error:
-        full = error.errno in (ENOSPC, EDQUOT)
-        raise OutputError(
-            f"{place}: cannot be written: {error.strerror or error}.",
-            hint="Nothing was left behind. Make room, or write to another folder." if full else "",
-        ) from error

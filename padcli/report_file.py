@@ -7,17 +7,17 @@ import orjson
 
 from padcli.lengths import PERCENTILES
 from padcli.report import Report, Stats, advice
-from padcli.sinks.atomic import PendingFiles
+from padcli.sinks.atomic import PendingFiles, disk_errors
 from padcli.wording import percent, unknown_share, visible
 
 
 def write(path: Path, result: Report | Stats) -> None:
-    """Write a whole report, or none."""
+    """Write a whole report. Raises `OutputError`; then none is written."""
     if path.suffix.lower() == ".md":
         content = markdown(result).encode()
     else:
         content = orjson.dumps(result.as_dict(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
-    with PendingFiles() as pending:
+    with disk_errors(str(path)), PendingFiles() as pending:
         pending.open(path).write(content)
 
 

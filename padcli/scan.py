@@ -14,7 +14,7 @@ from padcli.lengths import EMPTY
 from padcli.options import TokenizeOptions
 from padcli.plan import FitPlan
 from padcli.running import Run
-from padcli.sinks.atomic import PendingFiles
+from padcli.sinks.atomic import PendingFiles, disk_errors
 from padcli.smells import Nose
 from padcli.sources.streams import InputStream
 from padcli.tasks import ScannedChunk, ScanTask
@@ -91,9 +91,10 @@ def _handle_rejects(rejects: Sequence[Reject], plan: FitPlan, file: BinaryIO | N
         hint = "To go on without such records: --on-error skip (and --rejects FILE to list them)."
         raise BadRecordError(f"{first.place}: {first.reason}.", hint=f"{first.hint}\n{hint}".lstrip())
     if file is not None:
-        for bad in rejects:
-            listed = {"file": bad.path, "line": bad.line, "reason": bad.reason, "raw": bad.raw}
-            file.write(orjson.dumps(listed, option=orjson.OPT_APPEND_NEWLINE))
+        with disk_errors(str(plan.rejects)):
+            for bad in rejects:
+                listed = {"file": bad.path, "line": bad.line, "reason": bad.reason, "raw": bad.raw}
+                file.write(orjson.dumps(listed, option=orjson.OPT_APPEND_NEWLINE))
 
 
 def _check_families(plan: FitPlan, path: str, families: Families, before: Families) -> None:

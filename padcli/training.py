@@ -6,6 +6,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -15,6 +16,7 @@ import pyarrow as pa
 import tokenizers
 from tokenizers import decoders, models, normalizers, pre_tokenizers, processors, trainers
 
+from padcli import interrupts
 from padcli.corpus import Corpus
 from padcli.errors import UsageError
 from padcli.options import TokenizeOptions
@@ -67,7 +69,8 @@ def train(plan: FitPlan, corpus: Corpus, pending: PendingFiles, run: Run) -> Tok
             characters.update(*rows)
         with run.measured("train"):
             run.on_progress("Training", 0, None)
-            raw = TRAINERS[str(plan.tokenize.tokenizer)](texts, characters, plan.tokenize)
+            trainer = TRAINERS[str(plan.tokenize.tokenizer)]
+            raw = interrupts.interruptible(partial(trainer, texts, characters, plan.tokenize))
     if output is not None:
         pending.open(output).write(raw)
     content = json.loads(raw)

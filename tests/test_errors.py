@@ -3,9 +3,11 @@
 import multiprocessing
 import os
 import pickle
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor
+from types import SimpleNamespace
 
 import pytest
 
@@ -278,3 +280,15 @@ def test_a_gate_that_fails_in_a_process_pool_comes_back_with_its_result(write):
         with pytest.raises(errors.GateError, match="empty>0") as caught:
             task.result(60)
     assert caught.value.result.report.histogram.rows == 2
+
+
+@pytest.mark.parametrize(("n_characters", "advice"), [(100, "--label y"), (1, "--maxlen p95")])
+def test_arrays_that_the_disk_cannot_hold_are_refused_for_what_makes_them_large(
+    write, monkeypatch, n_characters, advice
+):
+    text = "a " * 50
+    path = write("corpus.jsonl", f'{{"text": "{text}", "y": "{"b" * n_characters}"}}\n')
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=200))
+    with pytest.raises(errors.OutputError) as caught:
+        padcli.pad(path, path.with_suffix(".npz"), label="y")
+    assert advice in caught.value.hint

@@ -1,11 +1,15 @@
 """Ctrl-C, a kill and a full disk leave the folder as it was."""
 
 import errno
+import hashlib
+import io
 import os
 import resource
 import signal
 import subprocess
 import sys
+import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -13,13 +17,14 @@ import pytest
 from conftest import SAMPLE_DATA
 
 import padcli
-from padcli.sinks import ArrayStream
+from padcli import interrupts
+from padcli.sinks import ArrayStream, direct
 
 COMMAND = [sys.executable, "-m", "padcli", "pad", "-", "-o", "out.npz", "--maxlen", "50"]
 
 
 @pytest.fixture(autouse=True)
-def interrupts():
+def ctrl_c_is_heard():
     """Ctrl-C is heard, also where tests run in the background, for which shells turn it off; children inherit it."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
@@ -113,3 +118,58 @@ def test_a_full_disk(tmp_path, monkeypatch, output):
     with pytest.raises(padcli.PadcliError, match="No space left on device"):
         padcli.pad(SAMPLE_DATA / "reviews.txt", tmp_path / output)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_interrupt_while_the_report_is_written_comes_too_late(tmp_path, monkeypatch):
+    original = os.fsync
+
+    def fsync(descriptor):
+        if (tmp_path / "out.npz").exists():
+            os.kill(os.getpid(), signal.SIGINT)
+        return original(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    padcli.pad(SAMPLE_DATA / "reviews.txt", tmp_path / "out.npz", report=tmp_path / "report.json")
+    assert (tmp_path / "report.json").exists()
+
+
+def test_an_interrupt_ends_the_wait_for_work_that_does_not_look_for_it():
+    def deaf():
+        hashlib.pbkdf2_hmac("sha256", b"", b"", 6_000_000)
+
+    threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
+    started = time.perf_counter()
+    with pytest.raises(KeyboardInterrupt):
+        interrupts.interruptible(deaf)
+    assert time.perf_counter() - started < 1
+
+
+def test_work_that_can_be_interrupted_gives_its_result_or_its_error():
+    assert interrupts.interruptible(lambda: 5) == 5
+    with pytest.raises(ZeroDivisionError):
+        interrupts.interruptible(lambda: 1 / 0)
+
+
+def test_a_full_temporary_folder_is_named(tmp_path, monkeypatch):
+    class Full:
+        def __init__(self, *_, **__):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", Full)
+    with pytest.raises(padcli.PadcliError, match=f"temporary files in {tempfile.gettempdir()}: cannot be written: No"):
+        padcli.stats(SAMPLE_DATA / "reviews.txt", vocab_size=100)
+
+
+def test_a_full_disk_under_the_list_of_bad_records_is_named(tmp_path, monkeypatch):
+    (tmp_path / "corpus.jsonl").write_text("{}\n")
+
+    class Full(io.BytesIO):
+        def write(self, _):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        def fileno(self):
+            return os.open(tmp_path, os.O_RDONLY)
+
+    monkeypatch.setattr(direct, "create", lambda *_, **__: Full())
+    with pytest.raises(padcli.PadcliError, match=r"bad\.jsonl: cannot be written: No space"):
+        padcli.stats(tmp_path / "corpus.jsonl", on_error="skip", rejects=tmp_path / "bad.jsonl")

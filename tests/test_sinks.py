@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import padcli
-from padcli.sinks import direct
+from padcli.sinks import direct, unnamed
 from padcli.sinks.atomic import PendingFiles
 
 
@@ -197,6 +197,7 @@ def test_a_file_written_past_the_page_cache_is_as_any_other(tmp_path, monkeypatc
             assert one.tell() == other.tell()
             if number % 5 == 4:
                 other.flush()
+        unnamed.give_name(other.fileno(), past)
     assert past.read_bytes() == plain.read_bytes()
     past.unlink()
 
@@ -221,3 +222,13 @@ def test_a_file_system_without_direct_writing_does_as_well(tmp_path, monkeypatch
     monkeypatch.setattr(direct, "LARGE", 0)
     assert pad(tmp_path, "out.npz").exists()
     assert {path.name for path in tmp_path.iterdir()} == {"corpus.jsonl", "out.npz", "out.tokenizer.json"}
+
+
+def test_closing_a_file_that_is_published_does_not_write_to_it(tmp_path):
+    file = direct.create(tmp_path / "a", size=direct.LARGE)
+    file.write(b"content")
+    file.flush()
+    unnamed.give_name(file.fileno(), tmp_path / "a")
+    (tmp_path / "a").write_bytes(b"another")
+    file.close()
+    assert (tmp_path / "a").read_bytes() == b"another"

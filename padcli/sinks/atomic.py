@@ -5,18 +5,36 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from errno import EDQUOT, ENOSPC
 from pathlib import Path
 from types import TracebackType
 from typing import IO, BinaryIO, Self
 
 from padcli import interrupts
+from padcli.errors import OutputError
 from padcli.sinks import direct
-from padcli.sinks.replacing import Move, hidden_name, replace_all
+from padcli.sinks.replacing import Move, replace_all
+from padcli.sinks.unnamed import give_name, hidden_name, remove_leftovers
 from padcli.standard_streams import WholeWriter
 
 
+@contextmanager
+def disk_errors(place: str) -> Iterator[None]:
+    """Convert an `OSError` of files in `place` to an `OutputError`."""
+    try:
+        yield
+    except OSError as error:
+        full = error.errno in (ENOSPC, EDQUOT)
+        raise OutputError(
+            f"{place}: cannot be written: {error.strerror or error}.",
+            hint="Nothing was left behind. Make room, or write to another folder." if full else "",
+        ) from error
+
+
 class PendingFiles:
-    """Files written under temporary names, beside their final ones.
+    """Files written without a name, or under a hidden one, beside their final places.
 
     Leaving the `with` block normally flushes all of them to disk and then renames them, in the order in which they
     were opened; leaving it by an exception removes them. Once the first is renamed Ctrl-C is too late. Where a file
@@ -36,8 +54,10 @@ class PendingFiles:
         `is_seal`: whether it says that the others are whole, as in `Move`.
         """
         real = Path(os.path.realpath(path))  # a symbolic link stays one
+        with disk_errors(str(path)):
+            real.exists()  # raises what is wrong with the name, before any work is done for it
         move = Move(source=hidden_name(real, "tmp"), target=real, name=str(path), is_seal=is_seal)
-        with interrupts.delayed():
+        with disk_errors(str(path)), interrupts.delayed():
             file = direct.create(move.source, size=size)
             self._files.append((file, move))
         return file
@@ -61,17 +81,21 @@ class PendingFiles:
                 self._clean_up()
 
     def _commit(self) -> None:
-        for file, _ in self._files:
-            file.flush()
-            os.fsync(file.fileno())
+        for file, move in self._files:
+            with disk_errors(move.name):
+                file.flush()
+                os.fsync(file.fileno())
         if self._stdout is not None:
             _copy_to_stdout(self._stdout)
         self.written = [(move.name, file.tell()) for file, move in self._files]
         moves = [move for _, move in self._files]
         with interrupts.ignored():
+            for file, move in self._files:
+                give_name(file.fileno(), move.source)
             replace_all(moves)
             for folder in {move.target.parent for move in moves}:
                 _sync_folder(folder)
+            remove_leftovers(move.target for move in moves)
 
     def _clean_up(self) -> None:
         for file, move in self._files:
@@ -92,7 +116,10 @@ def _copy_to_stdout(file: IO[bytes]) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except PermissionError:  # it may be written to, but not read
+        return
     try:
         os.fsync(descriptor)
     finally:

@@ -13,6 +13,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
+from padcli.sinks.unnamed import open_new
+
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
@@ -24,13 +26,13 @@ _BUFFERS = 4  # rows come 8 MB at a time, and shall not wait for the disk then
 
 
 def create(path: Path, *, size: int) -> BinaryIO:
-    """A new file, to be written; `size` is about how large it will be, in bytes."""
+    """Open a new file as `open_new` does; `size` is about how large it will be, in bytes."""
     if size >= LARGE and _DIRECT:
         try:
             return cast(BinaryIO, DirectFile(path))
         except OSError:
             path.unlink(missing_ok=True)  # a file system without that: the name was made before it said so
-    return path.open("xb")
+    return os.fdopen(open_new(path), "wb")
 
 
 class DirectFile(io.BufferedIOBase):
@@ -41,14 +43,14 @@ class DirectFile(io.BufferedIOBase):
 
     def __init__(self, path: Path) -> None:
         super().__init__()
-        self.name = str(path)
-        self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _DIRECT, 0o666)
+        self._fd = open_new(path, _DIRECT)
         # They begin where a page does, as direct writing wants it. One is filled while the others are written.
         self._buffers = deque(mmap.mmap(-1, _BUFFER) for _ in range(_BUFFERS))
         self._writer = ThreadPoolExecutor(1, "padcli-writer")
         self._writing = deque[Future[None]]()
         self._start = 0  # where the buffer belongs in the file: a multiple of its size
         self._end = 0  # of what was written
+        self._tail_is_written = True
         self._position = 0
 
     def writable(self) -> bool:
@@ -89,6 +91,7 @@ class DirectFile(io.BufferedIOBase):
             self._position += len(part)
             self._end = max(self._end, self._position)
             rest = rest[len(part) :]
+            self._tail_is_written = False
             if self._end - self._start == _BUFFER:
                 self._write_buffer()
         return len(view)
@@ -98,8 +101,9 @@ class DirectFile(io.BufferedIOBase):
         if self.closed:
             return
         self._wait()
-        if self._end > self._start:
+        if self._end > self._start and not self._tail_is_written:  # else closing would change a file that is there
             self._write_plain(memoryview(self._buffers[0])[: self._end - self._start], self._start)
+            self._tail_is_written = True
 
     def close(self) -> None:
         """Write what is left."""

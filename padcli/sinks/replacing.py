@@ -7,13 +7,11 @@ import contextlib
 import dataclasses
 import errno
 import os
-import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
 from padcli.errors import OutputError
-
-_LONGEST_NAME = 255  # bytes, in all common file systems
+from padcli.sinks.unnamed import hidden_name
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,13 +26,6 @@ class Move:
     target: Path
     name: str
     is_seal: bool = False
-
-
-def hidden_name(path: Path, extension: str) -> Path:
-    """A new name beside `path`, for a file that is there for a while."""
-    suffix = f".{secrets.token_hex(4)}.{extension}"
-    stem = os.fsencode(path.name)[: _LONGEST_NAME - 1 - len(suffix)]
-    return path.parent / f".{os.fsdecode(stem)}{suffix}"
 
 
 def replace_all(moves: Sequence[Move]) -> None:
