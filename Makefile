@@ -5,13 +5,20 @@ BIN := .venv/bin
 MB ?= 200
 ROUNDS ?= 5
 
-.PHONY: demo test check format pictures bench profile clean
+.PHONY: demo test fidelity check format pictures bench profile clean
 
 demo: .venv/installed ## pad the sample data, and show what comes out
 	$(BIN)/padcli pad sample_data/reviews.txt --maxlen 50 --post
 
 test: check ## all checks and all tests
 	$(BIN)/python -m pytest --numprocesses auto
+
+# ROWS, RANDOM, BUDGET (seconds), SEED, JSON=file, ONLY=name; PADCLI_TOKENIZERS=folder adds real files, and texts.
+fidelity: .venv/installed ## ids, masks and lengths against the original libraries, for some 150 tokenizer files and more at random
+	PYTHONPATH=tests $(BIN)/python -m fidelity $(if $(ROWS),--rows $(ROWS)) $(if $(RANDOM),--random $(RANDOM)) \
+		$(if $(BUDGET),--budget $(BUDGET)) $(if $(SEED),--seed $(SEED)) $(if $(JSON),--json "$(JSON)") \
+		$(if $(ONLY),--only "$(ONLY)")
+	PYTHONPATH=tests $(BIN)/python -m fidelity.mutations $(if $(ROWS),--rows $(ROWS)) $(if $(BUDGET),--budget $(BUDGET))
 
 check: .venv/installed ## formatting, linting, types, direction of imports
 	$(BIN)/ruff format --check .
