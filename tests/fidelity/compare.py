@@ -63,7 +63,7 @@ class Amount:
     share: float = 1.0
     slow_share: float = 0.003
     seconds: float = float("inf")
-    seed: int = 20
+    seed: str = "20"
     enough: float = float("inf")
 
 

@@ -30,7 +30,7 @@ class Choice:
 def choices(chance: random.Random, *, is_hugging_face: bool) -> list[Choice]:
     """Each side with each, a random width; special tokens only where the format has them."""
     return [
-        Choice(chance.choice([1, 2, 3, 5, 8, 60]), padding, truncating, added, in_text)
+        Choice(chance.choice([3, 5, 8, 60] if added else [1, 2, 5, 60]), padding, truncating, added, in_text)
         for padding in _SIDE
         for truncating in _SIDE
         for added in ([False, True] if is_hugging_face else [False])

@@ -57,7 +57,7 @@ def _run(task: Task):
 
     with tempfile.TemporaryDirectory(dir=padded.memory_folder()) as folder:
         path = Path(task.file) if task.file else make(task.name, Path(folder))
-        amount = Amount(task.share, task.slow_share, task.seconds, task.seed)
+        amount = Amount(task.share, task.slow_share, task.seconds, f"{task.seed} {task.name}")
         result = compare(task.name, path, amount, same=SAME.get(task.name))
         _compare_arrays(task, path, result)
         if result.findings and not task.file:
@@ -84,10 +84,14 @@ def _compare_arrays(task: Task, path: Path, result) -> None:
     original = open_original(path)
     same = SAME.get(task.name, lambda text: True)
     facts = Facts(pieces=result.pieces, special=original.special)
-    rows = [text for text in sample(facts, seed=task.seed, rows=_PADDED_ROWS) if same(text)]
+    rows = [text for text in sample(facts, seed=str(task.seed), rows=_PADDED_ROWS) if same(text)]
     chance = random.Random(f"{task.seed} {task.name}")
     choices = padded.choices(chance, is_hugging_face=isinstance(original, HuggingFace))
-    for choice in chance.sample(choices, min(task.choices, len(choices))):
+    chance.shuffle(choices)
+    choices.sort(key=lambda choice: not choice.add_special_tokens)  # where most can go wrong comes first
+    if task.choices < len(choices):
+        choices = choices[: task.choices]
+    for choice in choices:
         result.rows += len(rows)
         difference = padded.differing(path, rows, choice)
         if difference:
