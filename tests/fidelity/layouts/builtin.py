@@ -18,8 +18,15 @@ def _fitted(folder: Path, tokenizer: str, **options: Any) -> Path:
     return path
 
 
+def not_padding(text: str) -> bool:
+    """Whether no word is `[PAD]`, which is a word like any other for padcli, and has an id for `tokenizers`."""
+    return "[PAD]" not in text
+
+
 def cased_alike(text: str) -> bool:
     """Whether Python and Rust lower-case a text alike: no final sigma, no letter newer than Python's tables."""
+    if not not_padding(text):
+        return False
     return text.isascii() or ("Σ" not in text and all(unicodedata.category(char) != "Cn" for char in text))
 
 
@@ -40,4 +47,5 @@ _LOWERED = {
 }
 LAYOUTS: dict[str, Callable[[Path], Path]] = {**_CASED, **_LOWERED}
 # The texts on which the two are documented to agree.
-SAME = dict.fromkeys(_LOWERED, cased_alike)
+_OWN = [name for name in _CASED if name not in ("padcli bpe", "padcli wordpiece", "padcli unigram")]
+SAME = dict.fromkeys(_OWN, not_padding) | dict.fromkeys(_LOWERED, cased_alike)

@@ -1,5 +1,6 @@
 """What Keras writes: its `Tokenizer` as JSON, vocabularies and models with a TextVectorization layer."""
 
+import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -23,7 +24,7 @@ def _layer(folder: Path, **options: Any) -> Path:
 
     layer = keras.layers.TextVectorization(**options)
     # A line break as a token would be cut in two where Keras saves it.
-    layer.adapt([line.replace("\n", " ") for line in material.training_lines()])
+    layer.adapt([re.sub(r"[\r\n]", " ", line) for line in material.training_lines()])
     path = folder / "model.keras"
     keras.Sequential([keras.Input((1,), dtype="string"), layer]).save(path)
     return path
