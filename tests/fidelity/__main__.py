@@ -150,6 +150,7 @@ def _write(path: Path, options: argparse.Namespace, results: list[Any]) -> None:
             {key: value for key, value in dataclasses.asdict(result).items() if key != "pieces"} for result in results
         ],
     }
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content, indent=1, ensure_ascii=True), encoding="utf-8")
 
 
