@@ -4,14 +4,23 @@ BIN := .venv/bin
 
 MB ?= 200
 ROUNDS ?= 5
+ROWS ?= 400000
+RANDOM ?= 1000
 
-.PHONY: demo test check format pictures bench profile clean
+.PHONY: demo test fidelity check format pictures bench profile clean
 
 demo: .venv/installed ## pad the sample data, and show what comes out
 	$(BIN)/padcli pad sample_data/reviews.txt --maxlen 50 --post
 
 test: check ## all checks and all tests
 	$(BIN)/python -m pytest --numprocesses auto
+
+# Each tokenizer is compared on ROWS at most (a million: all of them). BUDGET=seconds, SEED=number, JSON=file, ONLY=name.
+# PADCLI_TOKENIZERS=folder adds real files and texts.
+fidelity: .venv/installed ## ids against the original libraries: some 150 tokenizer files, and RANDOM drawn at random
+	PYTHONPATH=tests $(BIN)/python -m fidelity --rows $(ROWS) --random $(RANDOM) $(if $(BUDGET),--budget $(BUDGET)) \
+		$(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only "$(ONLY)") --json "$(or $(JSON),build/fidelity/results.json)"
+	PYTHONPATH=tests $(BIN)/python -m fidelity.mutations $(if $(BUDGET),--budget $(BUDGET))
 
 check: .venv/installed ## formatting, linting, types, direction of imports
 	$(BIN)/ruff format --check .
