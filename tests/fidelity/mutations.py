@@ -42,6 +42,8 @@ TOKENIZERS = (
     ".model bpe",
     ".model bpe, Llama 2",
     "tiktoken o200k_base",
+    "Llama 3, sensitive",
+    "tiktoken o200k_base, sensitive",
 )
 
 
