@@ -15,9 +15,9 @@ from fidelity.zoo import SAME, zoo
 # One or two of each way and of each shape.
 SOME = (
     "RoBERTa", "Phi", "Llama 3", "Qwen 3, tool tokens", "DeepSeek V3", "CLIP", "Anthropic, NFKC", "Llama 2", "Gemma",
-    "tiktoken o200k_base", "T5", "ALBERT", "Unigram, NFKC", "BERT uncased", "MPNet", "WordLevel, Whitespace",
-    "BPE of Greek words, unknown left out", "OpenAI GPT", ".model unigram, 0.98 of characters", ".model bpe, Llama 2",
-    "padcli word, cased",
+    "tiktoken o200k_base, sensitive", "Llama 3, sensitive", "T5", "ALBERT", "Unigram, NFKC", "BERT uncased", "MPNet",
+    "WordLevel, Whitespace", "BPE of Greek words, unknown left out", "OpenAI GPT",
+    ".model unigram, 0.98 of characters", ".model bpe, Llama 2", "padcli word, cased",
 )  # fmt: skip
 RANDOM = [f"random-1-{n}" for n in range(10)]
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers, pre_to
 
 from fidelity.layouts.building import assembled, bpe_trainer, save, split, trained
 from fidelity.layouts.ranks import pattern_of
+from padcli.tokenizers.characters import byte_characters
 
 ENDS = ("<|endoftext|>",)
 CHAT = ("<|endoftext|>", "<|im_start|>", "<|im_end|>")
@@ -175,6 +177,44 @@ TOKENIZERS: dict[str, Callable[[], Tokenizer]] = {
     "Anthropic, NFKC": lambda: gpt2(["<EOT>", "<META>"], normalizer=normalizers.NFKC()),
     "NFKC, no added tokens": lambda: gpt2((), normalizer=normalizers.NFKC()),
     "no regex": lambda: gpt2(pre_tokenizer=byte_level(regex=False)),
+}
+
+
+def neighbours() -> list[tuple[int, int]]:
+    """Pairs of bytes at which two characters meet, one of which is not ASCII."""
+    first, last, plain = range(0xC2, 0xF5), range(0x80, 0xC0), b"ab1. "
+    return [*product(plain, first), *product(last, plain), *product(last, first)]
+
+
+def sensitive(tokenizer: Tokenizer) -> Tokenizer:
+    """The tokenizer with merges that join a character to its neighbours, wherever no cut is between them.
+
+    A trained vocabulary hides most cuts: without a merge across it, a text has the same ids with it and without.
+    """
+    content = json.loads(tokenizer.to_str())
+    model, visible = content["model"], byte_characters()
+    pairs = [(visible[left], visible[right]) for left, right in neighbours()]
+    known = set(pairs)
+    for left, right in pairs:
+        model["vocab"].setdefault(left + right, len(model["vocab"]))
+    model["merges"] = [list(pair) for pair in pairs] + [pair for pair in model["merges"] if tuple(pair) not in known]
+    return Tokenizer.from_str(json.dumps(content))
+
+
+_SENSITIVE = (
+    "GPT-2",
+    "cl100k",
+    "o200k",
+    "Mistral's Tekken",
+    "Llama 3",
+    "Qwen 2",
+    "Qwen 3.5",
+    "DeepSeek V3",
+    "GPT-NeoX, no added tokens",
+)
+TOKENIZERS |= {
+    f"{name}, sensitive": lambda make=TOKENIZERS[name]: sensitive(make())  # type: ignore[misc]
+    for name in _SENSITIVE
 }
 
 

@@ -1,6 +1,7 @@
 """Vocabularies of tiktoken."""
 
 import base64
+from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
 from unittest import mock
@@ -31,12 +32,22 @@ def ranks() -> dict[bytes, int]:
     return {token: rank for rank, token in enumerate([*singles, *(token for token in joined if len(token) > 1)])}
 
 
-def write(folder: Path, *, scheme: str) -> Path:
+def sensitive_ranks() -> dict[bytes, int]:
+    """All bytes, what joins a character to its neighbours wherever no cut is between them, and joined ASCII."""
+    from fidelity.layouts.byte_level import neighbours
+
+    ascii_ = [token for token in ranks() if len(token) > 1 and token.isascii()]
+    tokens = [*list(ranks())[:256], *map(bytes, neighbours()), *ascii_]
+    return {token: rank for rank, token in enumerate(dict.fromkeys(tokens))}
+
+
+def write(folder: Path, *, scheme: str, make: Callable[[], dict[bytes, int]] = ranks) -> Path:
     path = folder / f"{scheme}.tiktoken"
-    path.write_bytes(b"".join(base64.b64encode(token) + b" %d\n" % rank for token, rank in ranks().items()))
+    path.write_bytes(b"".join(base64.b64encode(token) + b" %d\n" % rank for token, rank in make().items()))
     return path
 
 
-LAYOUTS = {
-    f"tiktoken {scheme}": partial(write, scheme=scheme) for scheme in ("gpt2", "p50k_base", "cl100k_base", "o200k_base")
+_SCHEMES = ("gpt2", "p50k_base", "cl100k_base", "o200k_base")
+LAYOUTS = {f"tiktoken {scheme}": partial(write, scheme=scheme) for scheme in _SCHEMES} | {
+    f"tiktoken {scheme}, sensitive": partial(write, scheme=scheme, make=sensitive_ranks) for scheme in _SCHEMES
 }
