@@ -14,13 +14,19 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 from fidelity import padded, texts, work
 from fidelity.compare import Amount, Result, compare, differing_rows
 from fidelity.originals import open_original
 from fidelity.ours import Ours
-from padcli.tokenizers import encoder
+from padcli.tokenizers import word_path
+
+# Fields of a fast path that hold conditions; and two that are no `Condition`.
+_FIELDS = ("conditions", "normal_conditions", "word_conditions")
+TIES = "no two ways to cut a word are as good"
+SOLID = "words are cut behind what is no white space alone"
 
 # One or two of each way, so that each condition is met.
 TOKENIZERS = (
@@ -35,29 +41,39 @@ TOKENIZERS = (
 def conditions(path: Path) -> list[str]:
     """The names of the conditions of the way that padcli takes for a file.
 
-    This function and `never` are all that knows how conditions are held: here, in fields and functions of `encoder`.
+    This function and `never` are all that knows how conditions are held.
     """
-    way = Ours(path)
-    found = []
-    if way.is_fast and getattr(way.tokenizer.splitter, "special", ()):
-        found.append("special tokens")
-    if way.way.endswith("each word once"):
-        found.append("words that a space could change")
+    way = _path_of(Ours(path))
+    if way is None:
+        return []
+    found = [condition.name for field in _FIELDS for condition in getattr(way, field, ())]
+    if getattr(way, "ties", None) is not None:
+        found.append(TIES)
+    if getattr(way, "space", "dropped") != "dropped":
+        found.append(SOLID)
     return found
 
 
 @contextmanager
 def never(path: Path, condition: str) -> Iterator[Ours]:
     """padcli's tokenizer of a file, one of whose conditions sends no row to the original any more."""
-    if condition == "special tokens":
-        way = Ours(path)
-        splitter = dataclasses.replace(way.tokenizer.splitter, special=())
-        way._encoder = splitter
-        yield way
-    else:
-        way = Ours(path)  # before: the check when it is opened would see the difference
-        with mock.patch.object(encoder, "_is_bound", return_value=False):
-            yield way
+    ours = Ours(path)
+    way = _path_of(ours)
+    assert way is not None
+    kept = {
+        field: tuple(each for each in getattr(way, field) if each.name != condition)
+        for field in _FIELDS
+        if hasattr(way, field)
+    }
+    if condition == TIES:
+        kept["ties"] = None
+    ours._encoder = dataclasses.replace(ours._encoder, path=dataclasses.replace(way, **kept))
+    with mock.patch.object(word_path, "SOLID", bytes(range(256)) if condition == SOLID else word_path.SOLID):
+        yield ours
+
+
+def _path_of(ours: Ours) -> Any:
+    return None if ours._encoder is None else ours._encoder.path
 
 
 def result_without(name: str, path: Path, condition: str, amount: Amount) -> Result:

@@ -23,7 +23,7 @@ class Ours:
         splitter = self.tokenizer.splitter
         self._encoder = splitter if isinstance(splitter, Encoder) else None
         self.way = splitter.how() or "padcli's own"
-        self.is_fast = self._encoder is None or self._encoder.fast is not None
+        self.is_fast = self._encoder is None or self._encoder.path is not None
         vocabulary = self.tokenizer.vocabulary
         assert vocabulary is not None
         self.pieces = [token or "" for token in vocabulary.tokens.to_pylist()]
@@ -33,7 +33,8 @@ class Ours:
         """The ids of each text, without those that a post-processor adds."""
         array = pa.array(texts, pa.string())
         if self._encoder is not None:
-            return self._encoder.encode(array)
+            ids, _ = self._encoder.encode(array)
+            return ids
         units = self.tokenizer.splitter.split(Texts(array=array))
         ids = units.codes if units.units is None else self._numbering(units.units)[units.codes]
         return RaggedIds(values=ids, offsets=units.offsets)
