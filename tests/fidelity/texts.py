@@ -179,11 +179,11 @@ KINDS: dict[str, tuple[Callable[[Facts, random.Random], Iterator[str]], int]] = 
     "by hand": (by_hand, 1_000_000),
     "real text": (real, 15_000),
     "ties": (ties, 60_000),
-    "pairs": (pairs, 100_000),
+    "pairs": (pairs, 80_000),
     "words with odd characters": (odd_words, 60_000),
     "walks over pieces": (walks, 60_000),
     "beside special tokens": (beside_special_tokens, 30_000),
-    "code points": (code_points, 8 * 0x20000),
+    "code points": (code_points, 420_000),
     "large ranges": (large_ranges, 4 * 0x20000 // _PACKED),
     "rest of Unicode": (rest_of_unicode, sys.maxunicode // _PACKED // 4),
 }
