@@ -1,6 +1,7 @@
 """Keras's `TextVectorization` with n-grams, without a split, with every standardization: adapted and read."""
 
 import json
+import re
 
 import keras
 import numpy as np
@@ -79,6 +80,9 @@ def test_a_saved_model_holds_its_layer(tmp_path, rows, given_, adapted):
     else:
         layer.set_vocabulary(["the", "a", "a b", "b", "b a", "é", "ab a b", "a   b"])
     assume(len(layer.get_vocabulary()) > 2)
+    assume(
+        not any(re.search("[\r\n]", token) for token in layer.get_vocabulary())
+    )  # Keras's own file has a token a line
     keras.Sequential([keras.Input((1,), dtype="string"), layer]).save(tmp_path / "model.keras")
     rows = [*rows, *LINES[:9], "a b", "a b a"]
     assert pad(tmp_path, rows, tokenizer=tmp_path / "model.keras")[0] == rows_by(layer, rows)

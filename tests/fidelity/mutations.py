@@ -34,7 +34,7 @@ TOKENIZERS = (
     "Llama 3, sensitive", "tiktoken o200k_base, sensitive", "Qwen 3, tool tokens", "Qwen 2, sensitive", "Unigram, NFKC",
     "BPE, Metaspace always, nmt_nfkc", "T5", "BERT cased", "BERT multilingual", "WordLevel, Whitespace",
     "WordLevel, Metaspace", ".model unigram, all spaces", ".model unigram, user's symbols", ".model bpe", "Llama 2",
-    "Gemma", "GPT-2", "GPT-NeoX", "Anthropic, NFKC", "Falcon", "CLIP",
+    "Gemma", "GPT-2", "cleaned by Nmt, sensitive", "GPT-NeoX", "Anthropic, NFKC", "Falcon", "CLIP",
 )  # fmt: skip
 
 

@@ -175,15 +175,16 @@ TOKENIZERS: dict[str, Callable[[], Tokenizer]] = {
     "BLOOM": lambda: gpt2(["<unk>", "<s>", "</s>", "<pad>"], pre_tokenizer=sequence(split(BLOOM))),
     "CLIP": clip,
     "Anthropic, NFKC": lambda: gpt2(["<EOT>", "<META>"], normalizer=normalizers.NFKC()),
+    "cleaned by Nmt": lambda: gpt2(normalizer=normalizers.Nmt()),
     "NFKC, no added tokens": lambda: gpt2((), normalizer=normalizers.NFKC()),
     "no regex": lambda: gpt2(pre_tokenizer=byte_level(regex=False)),
 }
 
 
 def neighbours() -> list[tuple[int, int]]:
-    """Pairs of bytes at which two characters meet, one of which is not ASCII."""
+    """Pairs of bytes at which two characters meet, one of which is not ASCII; and two spaces."""
     first, last, plain = range(0xC2, 0xF5), range(0x80, 0xC0), b"ab1. "
-    return [*product(plain, first), *product(last, plain), *product(last, first)]
+    return [*product(plain, first), *product(last, plain), *product(last, first), (0x20, 0x20)]
 
 
 def sensitive(tokenizer: Tokenizer) -> Tokenizer:
@@ -211,6 +212,7 @@ _SENSITIVE = (
     "Qwen 3.5",
     "DeepSeek V3",
     "GPT-NeoX, no added tokens",
+    "cleaned by Nmt",
 )
 TOKENIZERS |= {
     f"{name}, sensitive": lambda make=TOKENIZERS[name]: sensitive(make())  # type: ignore[misc]
