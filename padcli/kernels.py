@@ -107,14 +107,24 @@ class Index:
         self._table.number(texts.data, texts.offsets, add, numbers)
         return numbers
 
+    def longest(self) -> NDArray[np.uint16]:
+        """The length in bytes of the longest unit for each pair of first bytes, `(65536,)`."""
+        data, starts, _ = _copy(self._table)
+        lengths = np.diff(starts)
+        firsts = starts[:-1][lengths > 1]
+        longest = np.zeros(2**16, np.uint16)
+        np.maximum.at(longest, data[firsts].astype(np.int64) << 8 | data[firsts + 1], lengths[lengths > 1])
+        return longest
+
     def margins(
-        self, texts: pa.StringArray, scores: NDArray[np.float64], unknown: float
+        self, texts: pa.StringArray, scores: NDArray[np.float64], longest: NDArray[np.uint16], unknown: float
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """By how much the best way to cut each text into units beats the next, and the largest sum on it: `(n,)` both.
 
-        `scores` `(n_units,)` are of the units, by their numbers; `unknown` is that of a character that is none.
+        `scores` `(n_units,)` are of the units, by their numbers, `longest` is as above; `unknown` is the score of a
+        character that is no unit.
         """
-        given, longest = Texts(array=texts), int(np.diff(_copy(self._table)[1]).max(initial=0))
+        given = Texts(array=texts)
         paths = np.empty((2, int(np.diff(given.offsets).max(initial=0)) + 1))
         margins, reaches = np.empty(len(texts)), np.empty(len(texts))
         self._table.margins(given.data, given.offsets, scores, longest, unknown, paths, margins, reaches)

@@ -32,7 +32,7 @@ class Table:
         data: NDArray[np.uint8],
         offsets: NDArray[np.int32],
         scores: NDArray[np.float64],
-        longest: int,
+        longest: NDArray[np.uint16],
         unknown: float,
         paths: NDArray[np.float64],
         margins: NDArray[np.float64],

@@ -380,7 +380,7 @@ cdef class Table:
         const uint8_t[::1] data,
         const int32_t[::1] offsets,
         const double[::1] scores,
-        size_t longest,
+        const uint16_t[::1] longest,
         double unknown,
         double[:, ::1] paths,
         double[::1] margins,
@@ -388,18 +388,18 @@ cdef class Table:
     ):
         """By how much the best way to cut each text `data[offsets[i]:offsets[i + 1]]` into units beats the next one.
 
-        A way is worth the sum of its units' `scores`; a character that is no unit is worth `unknown`. No unit has more
-        than `longest` bytes. `reaches`: the largest of the sums, without its sign, on the way. `paths` is room for the
+        A way is worth the sum of its units' `scores`; a character that is no unit is worth `unknown`. `longest`: bytes of
+        the longest unit for each pair of first bytes, `(65536,)`; a unit of one byte is of no pair. `reaches`: the largest of the sums, without its sign, on the way. `paths` is room for the
         longest text, `(2, longest text + 1)`. After Viterbi, keeping two instead of one.
         """
-        cdef size_t n = len(offsets) - 1, u, i, j, length, char
+        cdef size_t n = len(offsets) - 1, u, i, j, length, char, most
         cdef const uint8_t* text
         cdef bint is_whole
         cdef double reach
         cdef double* best = &paths[0, 0]
         cdef double* second = &paths[1, 0]
         cdef Slot* slot
-        if len(margins) < n or len(reaches) < n or len(scores) < self.n_units:
+        if len(margins) < n or len(reaches) < n or len(scores) < self.n_units or len(longest) != 65536:
             raise ValueError
         for u in range(n):
             if offsets[u + 1] - offsets[u] >= paths.shape[1]:
@@ -419,7 +419,8 @@ cdef class Table:
                     while i + char < length and text[i + char] & 0xC0 == 0x80:
                         char += 1
                     is_whole = False
-                    for j in range(i + char, min(length, i + longest) + 1):
+                    most = longest[text[i] << 8 | text[i + 1]] if i + 1 < length else 0
+                    for j in range(i + char, min(length, i + max(most, char)) + 1):
                         if j < length and text[j] & 0xC0 == 0x80:
                             continue
                         slot = self.find(hash_of(text + i, j - i, False), text + i, j - i)

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from padcli.tokenizers.encoder import Condition
@@ -20,6 +21,7 @@ Stage = dict[str, Any]
 Normalize = Callable[[str], str]
 
 METASPACE = "▁"
+_NOT_PLAIN = r"[^\x20-\x7E]"  # other than ASCII that can be printed
 _BYTE_LEVEL_SPACE = "Ġ"
 _BYTE_LEVEL_WHITE = "ĉĊċČčĠ"  # tab to carriage return, and the space, as byte-level tokenizers write them
 _WHITE_CHARACTERS = rf"\t\n\v\f\r {METASPACE}"
@@ -194,11 +196,9 @@ def normalizes_alone(normalize: Normalize, space: Space) -> Condition:
     between = normalize("x x")
     head = between[: between.index("x") + 1]
     tail = between[len(head) :]
-    is_plain = _keeps_ascii(normalize)
+    sought = _NOT_PLAIN if _keeps_ascii(normalize) else ""
 
     def breaks(word: str) -> bool:
-        if is_plain and word.isascii() and word.isprintable():
-            return False
         alone = normalize(word)
         if space == "kept" and not word.startswith(" "):  # the first of a text
             is_same = normalize(f"{word} x") == alone + tail
@@ -211,7 +211,10 @@ def normalizes_alone(normalize: Normalize, space: Space) -> Condition:
         return not (is_same and ends_solid)
 
     def broken(words: pa.StringArray) -> NDArray[np.bool_]:
-        return np.fromiter(map(breaks, words.to_pylist()), np.bool_, len(words))
+        found: NDArray[np.bool_] = pc.match_substring_regex(words, sought).to_numpy(zero_copy_only=False)
+        found = found.copy()
+        found[found] = np.fromiter(map(breaks, words.filter(pa.array(found)).to_pylist()), np.bool_)
+        return found
 
     return Condition(name="normalizes alone as between others", broken=broken)
 

@@ -5,6 +5,8 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from padcli.errors import MissingLibraryError
@@ -113,7 +115,8 @@ def _word_path(model: Any, original: SentencePiece) -> WordPath:
     conditions = [normalizes_alone(original.normalize, "implied")]
     if own:
         conditions.append(normalizes_to_none_of(original.normalize, own))
-    ties = Ties(measure=partial(_measure, original, _best_two(model)))
+    keeps_ascii = all(original.normalize(chr(code)) == METASPACE + chr(code) for code in range(0x21, 0x7F))
+    ties = Ties(measure=partial(_measure, original, _best_two(model), keeps_ascii=keeps_ascii))
     return WordPath(
         library=original.name,
         space="implied",
@@ -129,7 +132,13 @@ def _best_two(model: Any) -> BestTwo:
     return BestTwo(scores, min(scores.values()) - _UNK_PENALTY)
 
 
-def _measure(original: SentencePiece, best_two: BestTwo, words: list[str]) -> NDArray[np.float64]:
-    normals = original.normalize_all(words)
+def _measure(
+    original: SentencePiece, best_two: BestTwo, words: pa.StringArray, *, keeps_ascii: bool
+) -> NDArray[np.float64]:
+    """Margins, reaches and numbers of characters of words, `(3, n)`. `keeps_ascii`: it is its own normal form."""
+    is_plain = pc.invert(pc.match_substring_regex(words, "[^!-~]" if keeps_ascii else ""))
+    normals = pc.binary_join_element_wise(pa.scalar(METASPACE), words, pa.scalar(""))
+    others = original.normalize_all(words.filter(pc.invert(is_plain)).to_pylist())
+    normals = pc.replace_with_mask(normals, pc.invert(is_plain), pa.array(others, pa.string()))
     margins, reaches = best_two.measure(normals)
-    return np.stack([margins, reaches, np.fromiter(map(len, normals), np.float64, len(words))])
+    return np.stack([margins, reaches, pc.utf8_length(normals).to_numpy().astype(np.float64)])

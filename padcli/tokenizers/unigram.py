@@ -5,6 +5,7 @@ too. https://arxiv.org/abs/1804.10959
 """
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -30,16 +31,20 @@ class BestTwo:
         self._index.number(pa.array(scores, pa.string()))
         self._values = np.fromiter(scores.values(), np.float64, len(scores))
 
-    def measure(self, texts: list[str]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def measure(self, texts: pa.StringArray) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """By how much the best way beats the next, and the largest sum on it, without its sign: `(n,)` both.
 
         The first is infinite where there is one way only.
         """
         if compiled.kernels() is not None:
             index = cast("kernels.Index", self._index)
-            return index.margins(pa.array(texts, pa.string()), self._values, self._unknown)
-        measured = np.array([self._measured(text) for text in texts]).reshape(len(texts), 2)
+            return index.margins(texts, self._values, self._pairs, self._unknown)
+        measured = np.array([self._measured(text) for text in texts.to_pylist()]).reshape(len(texts), 2)
         return measured[:, 0], measured[:, 1]
+
+    @cached_property
+    def _pairs(self) -> NDArray[np.uint16]:
+        return cast("kernels.Index", self._index).longest()
 
     def _measured(self, text: str) -> tuple[float, float]:
         best, second = [0.0, *[_NONE] * len(text)], [_NONE] * (len(text) + 1)

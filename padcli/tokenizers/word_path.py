@@ -26,7 +26,6 @@ EncodeWords = Callable[[list[str]], RaggedIds]
 Space = Literal["dropped", "kept", "implied"]
 
 _FIRST = b"\xfe"  # before a word that no space comes before; no byte of UTF-8
-_SPACE = " "
 _LONGEST_WORD = 512  # bytes; a longer one is not worth remembering
 _MOST_WORDS = 2**22  # to remember; then the memory begins anew
 
@@ -64,7 +63,7 @@ class _Words:
             numbers = self._index.number(keys)
             if len(self._index) > known:
                 try:
-                    self._add(*path.measured(keys.filter(pa.array(numbers >= known)).to_pylist()))
+                    self._add(*path.measured(keys.filter(pa.array(numbers >= known))))
                 except BaseException:
                     self._clear()  # else some would have a number and no ids
                     raise
@@ -98,7 +97,7 @@ class Ties:
     https://github.com/google/sentencepiece/blob/master/src/unigram_model.cc (`EncodeOptimized`)
     """
 
-    measure: Callable[[list[str]], NDArray[np.float64]]
+    measure: Callable[[pa.StringArray], NDArray[np.float64]]
 
     def broken(
         self, tokens: NDArray[np.integer], rows: NDArray[np.int64], memory: _Words, n_rows: int
@@ -164,21 +163,26 @@ class WordPath:
         words, numbers[is_met & is_short] = self._words.numbered(chosen, self)
         return words, numbers
 
-    def measured(self, keys: list[bytes]) -> tuple[RaggedIds, NDArray[np.bool_], NDArray[np.float64]]:
+    def measured(self, keys: pa.BinaryArray) -> tuple[RaggedIds, NDArray[np.bool_], NDArray[np.float64]]:
         """The ids of words, whether they break a condition, and their margins, reaches and steps `(3, n)`."""
-        words = [self._word(key) for key in keys]
-        array = pa.array(words, pa.string())
-        is_bound = np.zeros(len(words), np.bool_)
+        array = self._words_of(keys)
+        words, is_bound = array.to_pylist(), np.zeros(len(array), np.bool_)
         for condition in self.word_conditions:
             is_bound |= condition.broken(array)
         figures = np.zeros((3, len(words)))
         if self.ties is not None:
-            figures = self.ties.measure(words)
+            figures = self.ties.measure(array)
         return self.encode_words(words), is_bound, figures
 
-    def _word(self, key: bytes) -> str:
-        text = key.removeprefix(_FIRST).replace(KEPT_SPACE, b" ").decode()
-        return _SPACE + text if self.space == "kept" and key[:1] != _FIRST else text
+    def _words_of(self, keys: pa.BinaryArray) -> pa.StringArray:
+        """The words as the original gets them, with the spaces that belong to them."""
+        if self.space == "dropped":
+            return keys.cast(pa.string())
+        words = pc.replace_substring(keys, KEPT_SPACE, b" ")
+        if self.space == "kept":
+            marked = pc.binary_join_element_wise(pa.scalar(b" "), words, pa.scalar(b""))
+            words = pc.if_else(pc.starts_with(words, _FIRST), pc.binary_slice(words, len(_FIRST)), marked)
+        return words.cast(pa.string())
 
 
 def _with_first_marked(units: Units) -> Units:
