@@ -181,7 +181,7 @@ class WordPath:
         words = pc.replace_substring(keys, KEPT_SPACE, b" ")
         if self.space == "kept":
             marked = pc.binary_join_element_wise(pa.scalar(b" "), words, pa.scalar(b""))
-            words = pc.if_else(pc.starts_with(words, _FIRST), pc.binary_slice(words, len(_FIRST)), marked)
+            words = pc.if_else(pc.starts_with(words, _FIRST), pc.replace_substring(words, _FIRST, b""), marked)
         return words.cast(pa.string())
 
 
