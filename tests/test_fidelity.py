@@ -114,11 +114,15 @@ def test_the_zoo_is_large_enough():
         (".model unigram", mutations.TIES),
         ("DeepSeek V3, sensitive", "holds only characters that every library knows"),
         ("cleaned by Nmt, sensitive", "normalizes alone as between others"),
+        ("lower-cased, an added word", "its normal form holds no added token"),
+        ("no regex, sensitive", "no token goes on beyond a space"),
+        ("BLOOM", "no match of the pattern goes on beyond a space"),
+        ("stripped", "the normalizers look at no more than a word"),
     ],
 )
 def test_a_condition_that_is_taken_away_is_missed(tmp_path, name, condition):
     path = zoo()[name](tmp_path)
-    assert condition in mutations.conditions(path)
+    assert condition in [*mutations.conditions(path), *mutations.refusals(path)]
     assert mutations.result_without(name, path, condition, Amount(share=0.03, enough=1)).findings
 
 

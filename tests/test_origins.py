@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import sentencepiece
 import tiktoken
+import tiktoken.load
 from conftest import SAMPLE_DATA, use_kernels
 from hypothesis import given, settings
 from hypothesis import strategies as st

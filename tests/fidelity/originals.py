@@ -68,7 +68,7 @@ class Tiktoken:
     special = ("<|endoftext|>",)
 
     def __init__(self, path: Path, scheme: str) -> None:
-        import tiktoken
+        import tiktoken.load
 
         from fidelity.layouts.ranks import pattern_of
 

@@ -175,6 +175,10 @@ TOKENIZERS: dict[str, Callable[[], Tokenizer]] = {
     "BLOOM": lambda: gpt2(["<unk>", "<s>", "</s>", "<pad>"], pre_tokenizer=sequence(split(BLOOM))),
     "CLIP": clip,
     "Anthropic, NFKC": lambda: gpt2(["<EOT>", "<META>"], normalizer=normalizers.NFKC()),
+    "lower-cased, an added word": lambda: gpt2(
+        normalizer=normalizers.Lowercase(), added=[AddedToken("<Cat>", normalized=True, rstrip=True)]
+    ),
+    "stripped": lambda: gpt2(normalizer=normalizers.Strip()),
     "cleaned by Nmt": lambda: gpt2(normalizer=normalizers.Nmt()),
     "NFKC, no added tokens": lambda: gpt2((), normalizer=normalizers.NFKC()),
     "no regex": lambda: gpt2(pre_tokenizer=byte_level(regex=False)),
@@ -213,6 +217,7 @@ _SENSITIVE = (
     "DeepSeek V3",
     "GPT-NeoX, no added tokens",
     "cleaned by Nmt",
+    "no regex",
 )
 TOKENIZERS |= {
     f"{name}, sensitive": lambda make=TOKENIZERS[name]: sensitive(make())  # type: ignore[misc]
