@@ -14,6 +14,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from padcli.ragged import RaggedIds, Texts
+from padcli.tokenizers.characters import byte_characters
+from padcli.tokenizers.cutting import stages_of
 from padcli.tokenizers.encoder import Condition
 from padcli.tokenizers.known_characters import KNOWN_CHARACTERS
 
@@ -48,6 +50,25 @@ class GigatokenPath:
         for condition in self.normal_conditions:
             refused |= condition.broken(texts)
         return _encoded(self.tokenizer, texts), refused
+
+
+def is_byte_level(content: dict[str, Any]) -> bool:
+    """True for a byte-level BPE as GPT-2's or its successors': the kind of `tokenizer.json` that gigatoken is made for.
+
+    A text is cut by GPT-2's own pattern, or by others, and a token is of bytes, all of which are there by themselves.
+    gigatoken opens some of other kinds as well, and encodes them as if they were of this one.
+    """
+    model, cutters = content["model"], stages_of(content["pre_tokenizer"], "pretokenizers")
+    if model["type"] != "BPE" or not cutters or cutters[-1]["type"] != "ByteLevel":
+        return False
+    *splits, last = cutters
+    return (
+        last["use_regex"] is not bool(splits)
+        and not last["add_prefix_space"]
+        and all(stage["type"] == "Split" and "Regex" in stage["pattern"] for stage in splits)
+        and not any(model.get(field) for field in ("continuing_subword_prefix", "end_of_word_suffix", "byte_fallback"))
+        and all(char in model["vocab"] for char in byte_characters())
+    )
 
 
 def of_json(content: dict[str, Any], form: str, condition: Condition, normal_condition: Condition) -> GigatokenPath:

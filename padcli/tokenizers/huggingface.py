@@ -155,7 +155,7 @@ def _paths(content: dict[str, Any], original: HuggingFace) -> Iterable[Candidate
     normalizers = [stage["type"] for stage in stages_of(content["normalizer"], "normalizers")]
     in_normal = [token["content"] for token in content["added_tokens"] if token["normalized"] and normalizers]
     added = holds_none_of([JOINT, *_added(content)])
-    if content["model"]["type"] == "BPE" and normalizers in ([], *([form] for form in gigatoken_path.NORMAL_FORMS)):
+    if normalizers in ([], *([form] for form in gigatoken_path.NORMAL_FORMS)) and gigatoken_path.is_byte_level(content):
         sought = holds_none_of(filter(None, map(original.normalize, in_normal)))
         yield gigatoken_path.NAME, partial(gigatoken_path.of_json, content, "".join(normalizers), added, sought)
     space = space_of_words(content)
