@@ -100,7 +100,9 @@ StandardizeChoice = Annotated[
     Standardize | None,
     _option(
         _TOKENIZER,
-        "text-vectorization: what is done to a text before it is split.",
+        "text-vectorization: prepare texts as the layer does: lower_and_strip_punctuation, lower, strip_punctuation or "
+        "none.",
+        metavar="NAME",
         default="lower_and_strip_punctuation",
     ),
 ]
@@ -197,7 +199,9 @@ SchemeName = Annotated[
     Scheme | None,
     _option(
         _TOKENIZER,
-        "Of a .tiktoken, or vocab.json and merges.txt: how texts are cut before.",
+        "Of a .tiktoken, or vocab.json and merges.txt: how texts are cut before: as by gpt2, r50k_base, p50k_base, "
+        "p50k_edit, cl100k_base, o200k_base, o200k_harmony, whisper, qwen or llama3.",
+        metavar="NAME",
         default="what the file's name says",
     ),
 ]
