@@ -16,7 +16,7 @@ from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalize
 import padcli
 from padcli.options import TokenizeOptions
 from padcli.tokenizers import open_tokenizer
-from padcli.tokenizers.cutting import alternatives, is_word_pattern
+from padcli.tokenizers.cutting import alternatives, is_word_pattern, space_of_words
 
 GREEK = ["και το άλλο και αυτό", "το και αυτό άλλο"] * 3
 
@@ -370,3 +370,40 @@ def test_an_output_is_made_anew_where_a_library_has_changed(tmp_path, layout, mo
     assert padcli.pad(SAMPLE_DATA / "reviews.txt", tmp_path / "out.npz", **options).up_to_date
     monkeypatch.setattr("padcli.unchanged._installed", lambda _: "9.9")
     assert "gigatoken was" in padcli.pad(SAMPLE_DATA / "reviews.txt", tmp_path / "out.npz", **options).news
+
+
+def across_spaces(*pre_tokenizer, normalizer=None, space=" "):
+    """A BPE of "a", whose one merge goes on beyond a space; "▁" is a token, too, and means nothing."""
+    vocab = {"[UNK]": 0, "▁": 1, "Ġ": 2, space: 3, "a": 4, f"a{space}": 5, f"a{space}a": 6, "b": 7}
+    tokenizer = Tokenizer(models.BPE(vocab, [("a", space), (f"a{space}", "a")], unk_token="[UNK]"))
+    if pre_tokenizer:
+        tokenizer.pre_tokenizer = pre_tokenizers.Sequence(list(pre_tokenizer))
+    if normalizer is not None:
+        tokenizer.normalizer = normalizer
+    return tokenizer
+
+
+@pytest.mark.parametrize(
+    "original",
+    [
+        across_spaces(),
+        across_spaces(pre_tokenizers.Metaspace(replacement="_", prepend_scheme="never", split=False), space="_"),
+        across_spaces(
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+            normalizer=normalizers.Replace(" ", "_"),
+            space="_",
+        ),
+    ],
+    ids=["as they are", "by another sign", "by another sign, in bytes"],
+)
+def test_tokens_that_go_on_beyond_a_space_are_seen_however_it_is_written(original):
+    """Without the check at the opening: the stages alone must tell."""
+    assert original.encode("a a").tokens != [*original.encode("a").tokens, *original.encode(" a").tokens]
+    assert space_of_words(json.loads(original.to_str())) is None
+
+
+def test_signs_of_spaces_in_bytes_are_no_signs():
+    """The normalizer writes "▁", of which ByteLevel makes three characters; "Ġ" then stands for no space."""
+    stages = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
+    original = across_spaces(stages, normalizer=normalizers.Replace(" ", "▁"))
+    assert space_of_words(json.loads(original.to_str())) is None

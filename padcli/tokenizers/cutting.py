@@ -73,32 +73,37 @@ def space_of_words(content: dict[str, Any]) -> Space | None:
     if not all(map(_is_local, others)) or any(stage["prepend"] != METASPACE for stage in prefix):
         return None
     cutters = stages_of(content["pre_tokenizer"], "pretokenizers")
-    space = _space_of_cut(cutters, content["model"], are_written=any(map(_writes_spaces, others)))
+    sign = METASPACE if any(map(_writes_spaces, others)) else None
+    space = _space_of_cut(cutters, content["model"], sign)
     if not prefix:
         return space
     # The sign that is put before a text is the space before any other word.
     return "implied" if space == "kept" and normalizers[0]["type"] == "Prepend" and len(prefix) == 1 else None
 
 
-def _space_of_cut(cutters: list[Stage], model: Stage, *, are_written: bool) -> Space | None:
-    """The same for the pre-tokenizers alone. `are_written`: spaces have become other signs before them."""
+def _space_of_cut(cutters: list[Stage], model: Stage, sign: str | None) -> Space | None:
+    """Tell the same of the pre-tokenizers alone. `sign`: what normalizers have written for each space, if anything."""
     for i, stage in enumerate(cutters):
-        kind = stage["type"]
-        if kind in ("ByteLevel", "Metaspace"):
-            if not are_written and (stage.get("use_regex") or stage.get("split")):
-                return "kept"
-            are_written = True
-        elif are_written:
-            if stage.get("pattern") != {"String": " "}:  # there is none
-                return None
-        elif kind in _DROPPING or _drops_spaces(stage):
+        if sign is None and (stage.get("use_regex") or stage.get("split") or cuts_at_spaces(stage)):
+            return "kept"
+        if sign is None and (stage["type"] in _DROPPING or _drops_spaces(stage)):
             # What comes later must not depend on where in the text a word stands.
             return None if any(later.get("prepend_scheme") == "first" for later in cutters[i:]) else "dropped"
-        elif kind == "Split" and cuts_at_spaces(stage):
-            return "kept"
-        elif kind not in _WITHIN_WORDS and not _cuts_within_words(stage):
+        if not _cuts_no_space(stage, sign):
             return None
-    return "kept" if _model_cuts(cutters, model) else None
+        if stage["type"] in ("ByteLevel", "Metaspace"):
+            sign = _BYTE_LEVEL_SPACE if stage["type"] == "ByteLevel" else stage["replacement"]
+    return "kept" if _model_cuts(model, sign) else None
+
+
+def _cuts_no_space(stage: Stage, sign: str | None) -> bool:
+    """True for a pre-tokenizer that leaves each space with its neighbours, or writes a sign for it."""
+    kind = stage["type"]
+    if kind in ("ByteLevel", "Metaspace"):
+        return kind == "Metaspace" or sign is None  # of a sign, bytes make several characters
+    if sign is not None:
+        return bool(stage.get("pattern") == {"String": " "})  # there is none any more
+    return kind in _WITHIN_WORDS or _cuts_within_words(stage)
 
 
 def _drops_spaces(stage: Stage) -> bool:
@@ -108,7 +113,7 @@ def _drops_spaces(stage: Stage) -> bool:
 
 def cuts_at_spaces(stage: Stage) -> bool:
     """True for a `Split` that cuts at each space with another character before it, whatever else is in the text."""
-    pattern = stage["pattern"].get("Regex")
+    pattern = stage["pattern"].get("Regex") if stage["type"] == "Split" else None
     if pattern is None:
         return False
     if stage["behavior"] == "Removed" and stage["invert"]:  # what lies between the words is dropped
@@ -147,17 +152,16 @@ def _cuts_within_words(stage: Stage) -> bool:
     return stage["type"] == "Split" and stage["behavior"] == "Isolated" and bool(_DIGITS_OR_SIGNS.fullmatch(pattern))
 
 
-def _model_cuts(cutters: list[Stage], model: Stage) -> bool:
-    """True for a BPE model without a token that has a space behind another character.
+def _model_cuts(model: Stage, sign: str | None) -> bool:
+    """True for a BPE model that sees the sign for each space, and has no token with it behind another character.
 
     Merging makes nothing but tokens, and what is merged on one side of a place that no token stretches over has no part
     in what is merged on the other. https://github.com/huggingface/tokenizers/blob/main/tokenizers/src/models/bpe/word.rs
     """
     if model["type"] != "BPE" or model.get("continuing_subword_prefix") or model.get("end_of_word_suffix"):
         return False
-    space = _BYTE_LEVEL_SPACE if any(stage["type"] == "ByteLevel" for stage in cutters) else METASPACE
     tokens: dict[str, int] = model["vocab"]
-    return space in tokens and not goes_beyond_space(tokens, space)
+    return sign in (METASPACE, _BYTE_LEVEL_SPACE) and sign in tokens and not goes_beyond_space(tokens, str(sign))
 
 
 def goes_beyond_space(tokens: Iterable[str], space: str) -> bool:

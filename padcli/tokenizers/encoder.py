@@ -65,7 +65,7 @@ class FastPath(Protocol):
 
     @property
     def conditions(self) -> tuple[Condition, ...]:
-        """What must hold of a text."""
+        """Conditions of each text."""
         ...
 
     def encode(self, texts: pa.StringArray) -> tuple[RaggedIds, NDArray[np.bool_]]:
