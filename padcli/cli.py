@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from padcli import interrupts
 from padcli import parameters as given
-from padcli.boundary import errors_shown, interrupts_too_late, nobody_may_listen, stdout_errors_shown
+from padcli.boundary import errors_shown, nobody_may_listen, stdout_errors_shown
 from padcli.errors import GateError, UsageError
 
 if TYPE_CHECKING:
@@ -172,7 +173,7 @@ def pad(
                     plot=plot,
                     workers=workers,
                 )
-                interrupts_too_late()
+                interrupts.come_too_late()
         except GateError as error:
             _show(error.result, quiet=quiet, timings=timings, json=json)
             raise
@@ -238,7 +239,7 @@ def fit(
                 save_counts=save_counts,
                 workers=workers,
             )
-            interrupts_too_late()
+            interrupts.come_too_late()
         _show(report, quiet=quiet, timings=timings, json=json)
 
 

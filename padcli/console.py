@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.theme import Theme
 
+from padcli import interrupts
 from padcli.errors import PadcliError
 from padcli.running import OnProgress
 from padcli.wording import visible
@@ -82,7 +83,7 @@ def progress(*, quiet: bool) -> Iterator[OnProgress]:
             tasks[stage] = bars.add_task(stage, total=total)
         bars.update(tasks[stage], completed=done)
 
-    with bars:
+    with bars, interrupts.cleaned_up_by(bars.stop):  # else the cursor stays hidden
         yield on_progress
 
 

@@ -1,12 +1,56 @@
-"""Signals that end a program, and the moments at which they must not."""
+"""Signals that end a program: what becomes of them, and the moments at which they must wait.
+
+In a program that uses the library, Ctrl-C raises `KeyboardInterrupt` as it always does. In padcli's own process no
+signal raises anything: an exception that may come at any point is swallowed where a weak reference or a destructor
+happens to run, crashes the import of a C extension, and leaves locks taken. Instead, what must not be left behind is
+registered for removal, and the process ends on the spot.
+"""
 
 import contextlib
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from types import FrameType
 from typing import TypeVar
 
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
 _Result = TypeVar("_Result")
+_clean_ups: list[Callable[[], object]] = []
+
+
+def end_process() -> None:
+    """From now on, let signals end this process, with the status that shells report for them."""
+    for number in ENDING:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
+            signal.signal(number, _clean_up_and_end)
+
+
+def come_too_late() -> None:
+    """Ignore what would end padcli's own process: the files are there, and all that is left to do is to say so."""
+    for number in ENDING:
+        if signal.getsignal(number) is _clean_up_and_end:
+            signal.signal(number, signal.SIG_IGN)
+
+
+@contextlib.contextmanager
+def cleaned_up_by(clean_up: Callable[[], object]) -> Iterator[None]:
+    """Call `clean_up` if a signal ends the process while the block runs. The block cleans up by itself if it ends."""
+    _clean_ups.append(clean_up)
+    try:
+        yield
+    finally:
+        _clean_ups.remove(clean_up)
+
+
+def _clean_up_and_end(number: int, _: FrameType | None) -> None:
+    for other in ENDING:  # somebody who cannot wait
+        signal.signal(other, lambda number, _: os._exit(128 + number))
+    for clean_up in reversed(_clean_ups):
+        with contextlib.suppress(Exception):
+            clean_up()
+    os._exit(128 + number)
 
 
 @contextlib.contextmanager
@@ -16,7 +60,7 @@ def ignored() -> Iterator[list[int]]:
     if threading.current_thread() is not threading.main_thread():  # which alone is interrupted, and sets handlers
         yield noted
         return
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    handlers = {number: signal.getsignal(number) for number in ENDING}
     try:
         for number in handlers:
             signal.signal(number, lambda number, _: noted.append(number))

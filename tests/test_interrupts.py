@@ -1,9 +1,11 @@
 """Ctrl-C, a kill and a full disk leave the folder as it was."""
 
+import contextlib
 import errno
 import hashlib
 import io
 import os
+import pty
 import resource
 import signal
 import subprocess
@@ -11,6 +13,7 @@ import sys
 import tempfile
 import threading
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -31,10 +34,20 @@ def ctrl_c_is_heard():
     signal.signal(signal.SIGINT, before)
 
 
+@contextmanager
+def started(*arguments, **options):
+    """A process that does not outlive the test."""
+    with subprocess.Popen(*arguments, **options) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_signal_while_reading(tmp_path, number, status):
     (tmp_path / "out.npz").write_text("the old one")
-    with subprocess.Popen(COMMAND, cwd=tmp_path, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with started(COMMAND, cwd=tmp_path, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         process.stdin.write("some words\n" * 3_000_000)  # more than a pipe holds: it is being read
         process.stdin.flush()
         process.send_signal(number)
@@ -49,7 +62,7 @@ def test_ctrl_c_at_any_moment(tmp_path, delay):
     corpus.write_text("the cat sat on the mat and looked at the dog\n" * 300_000)
     with (
         corpus.open() as stdin,
-        subprocess.Popen(COMMAND, cwd=tmp_path, stdin=stdin, stderr=subprocess.PIPE) as process,
+        started(COMMAND, cwd=tmp_path, stdin=stdin, stderr=subprocess.PIPE) as process,
     ):
         # Python itself is still starting.
         while process.poll() is None and "numpy" not in Path(f"/proc/{process.pid}/maps").read_text():
@@ -57,9 +70,64 @@ def test_ctrl_c_at_any_moment(tmp_path, delay):
         time.sleep(delay)
         process.send_signal(signal.SIGINT)
         assert process.wait(20) in (0, 130)
-        assert b"Traceback" not in process.stderr.read()
+        assert process.returncode == 0 or process.stderr.read() == b""
     left = sorted(path.name for path in tmp_path.iterdir())
     assert left == (["corpus.txt"] if process.returncode else ["corpus.txt", "out.npz", "out.tokenizer.json"])
+
+
+ENDED = """
+import os, signal, sys, threading, time
+from pathlib import Path
+from padcli import interrupts
+from padcli.sinks import unnamed
+from padcli.sinks.atomic import PendingFiles
+unnamed._O_TMPFILE = 0
+interrupts.end_process()
+with PendingFiles() as pending:
+    pending.open(Path("out.npz")).write(b"half")
+    print(len(os.listdir()), flush=True)
+    with interrupts.cleaned_up_by({clean_up}):
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        except BaseException:
+            print("raised")
+"""
+
+
+def test_a_signal_removes_files_that_have_a_name_and_raises_nothing(tmp_path):
+    ended = subprocess.run(
+        [sys.executable, "-c", ENDED.format(clean_up="lambda: 1 / 0")], cwd=tmp_path, capture_output=True, check=False
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (143, b"1\n", b"")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_second_signal_ends_a_clean_up_that_takes_long(tmp_path):
+    code = ENDED.format(clean_up="lambda: (signal.raise_signal(signal.SIGINT), time.sleep(60))")
+    started = time.perf_counter()
+    assert (
+        subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, check=False).returncode == 130
+    )
+    assert time.perf_counter() - started < 30
+
+
+def test_the_cursor_is_shown_again(tmp_path):
+    controller, terminal = pty.openpty()
+    with started(
+        COMMAND, cwd=tmp_path, stdin=subprocess.PIPE, stderr=terminal, env=os.environ | {"TERM": "xterm"}
+    ) as process:
+        os.close(terminal)
+        process.stdin.write(b"some words\n" * 3_000_000)
+        shown = b""
+        while b"Reading" not in shown:
+            shown += os.read(controller, 1000)
+        process.send_signal(signal.SIGINT)
+        with contextlib.suppress(OSError):  # the other end is closed
+            while part := os.read(controller, 1000):
+                shown += part
+        assert process.wait(20) == 130
+    os.close(controller)
+    assert shown.rindex(b"\x1b[?25h") > shown.rindex(b"\x1b[?25l")
 
 
 def interrupt_at(stage):

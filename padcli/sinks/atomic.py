@@ -47,6 +47,7 @@ class PendingFiles:
         self.written: list[tuple[str, int]] = []
         self._files: list[tuple[BinaryIO, Move]] = []
         self._stdout: IO[bytes] | None = None
+        self._interrupts = interrupts.cleaned_up_by(self._remove)
 
     def open(self, path: Path, *, size: int = 0, is_seal: bool = False) -> BinaryIO:
         """Open a new file, to be known as `path` in the end, of about `size` bytes; not to be closed by the caller.
@@ -68,6 +69,7 @@ class PendingFiles:
         return self._stdout
 
     def __enter__(self) -> Self:
+        self._interrupts.__enter__()
         return self
 
     def __exit__(
@@ -78,7 +80,9 @@ class PendingFiles:
                 self._commit()
         finally:
             with interrupts.ignored():
-                self._clean_up()
+                self._close()
+                self._remove()
+                self._interrupts.__exit__(None, None, None)
 
     def _commit(self) -> None:
         for file, move in self._files:
@@ -97,14 +101,17 @@ class PendingFiles:
                 _sync_folder(folder)
             remove_leftovers(move.target for move in moves)
 
-    def _clean_up(self) -> None:
-        for file, move in self._files:
+    def _close(self) -> None:
+        for file, _ in self._files:
             with contextlib.suppress(OSError):  # the disk is full, still; the file goes away anyhow
                 file.close()
-            move.source.unlink(missing_ok=True)
         if self._stdout is not None:
             with contextlib.suppress(OSError):
                 self._stdout.close()
+
+    def _remove(self) -> None:
+        for _, move in self._files:
+            move.source.unlink(missing_ok=True)
 
 
 def _copy_to_stdout(file: IO[bytes]) -> None:

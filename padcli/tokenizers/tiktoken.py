@@ -1,11 +1,13 @@
 """Vocabularies of tiktoken: `*.tiktoken`, with the scheme that says how a text is cut before they are used."""
 
 import base64
+import os
 import tempfile
 import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import partial
 
+from padcli import interrupts
 from padcli.errors import MissingLibraryError, TokenizerFileError, UsageError
 from padcli.tokenizers import Tokenizer, gigatoken_path
 from padcli.tokenizers.characters import byte_characters
@@ -121,7 +123,10 @@ def _paths(original: Tiktoken, ranks: Mapping[bytes, int], scheme: CutBy) -> Ite
 
 def _by_gigatoken(ranks: Mapping[bytes, int], pre_tokenizer: str, *, nfc: bool) -> GigatokenPath:
     lines = (base64.b64encode(token) + b" %d\n" % rank for token, rank in ranks.items() if token)
-    with tempfile.NamedTemporaryFile(suffix=".tiktoken") as file:  # gigatoken reads no empty token, and no bytes
+    with (
+        tempfile.NamedTemporaryFile(suffix=".tiktoken") as file,  # gigatoken reads no empty token, and no bytes
+        interrupts.cleaned_up_by(partial(os.unlink, file.name)),
+    ):
         file.write(b"".join(lines))
         file.flush()
         return gigatoken_path.of_ranks(file.name, pre_tokenizer, "NFC" if nfc else None)
