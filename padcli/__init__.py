@@ -8,12 +8,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from padcli.comparison import Comparison
     from padcli.errors import GateError, PadcliError
-    from padcli.loading import Padded, load
+    from padcli.formats.loading import Padded, load
+    from padcli.inspection.comparison import Comparison
+    from padcli.inspection.verification import Verification, verify
     from padcli.pipeline import compare, export_vocab, fit, pad, stats
-    from padcli.report import Report, Stats
-    from padcli.verification import Verification, verify
+    from padcli.report.run_report import Report, Stats
 
 __all__ = [
     "Comparison",
@@ -33,20 +33,20 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Comparison": "padcli.comparison",
+    "Comparison": "padcli.inspection.comparison",
     "GateError": "padcli.errors",
     "PadcliError": "padcli.errors",
-    "Padded": "padcli.loading",
-    "Report": "padcli.report",
-    "Stats": "padcli.report",
+    "Padded": "padcli.formats.loading",
+    "Report": "padcli.report.run_report",
+    "Stats": "padcli.report.run_report",
     "compare": "padcli.pipeline",
-    "Verification": "padcli.verification",
+    "Verification": "padcli.inspection.verification",
     "export_vocab": "padcli.pipeline",
     "fit": "padcli.pipeline",
-    "load": "padcli.loading",
+    "load": "padcli.formats.loading",
     "pad": "padcli.pipeline",
     "stats": "padcli.pipeline",
-    "verify": "padcli.verification",
+    "verify": "padcli.inspection.verification",
 }
 
 

@@ -10,10 +10,11 @@ def main() -> None:
     interrupts.end_process()
     # NumPy brings a library of linear algebra, whose threads would wait for work, spinning, that never comes.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from padcli import cli, standard_streams
+    from padcli.cli import commands
+    from padcli.files import standard_streams
 
     standard_streams.make_whole()
-    status = cli.run()
+    status = commands.run()
     interrupts.come_too_late()
     os._exit(status)  # the interpreter would take a third of a second to tidy up what ends with it anyway
 

@@ -12,7 +12,7 @@ PadcliError                what went wrong, and a hint on how to go on
 └── OutputError            the output cannot be written
     └── ClosedPipeError    the reader of standard output went away
 
-`padcli.boundary` turns them into a message and an exit status; nothing else does.
+`padcli.cli.error_boundary` turns them into a message and an exit status; nothing else does.
 """
 
 from typing import Any

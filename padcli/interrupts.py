@@ -28,7 +28,7 @@ def end_process() -> None:
 
 
 def come_too_late() -> None:
-    """Ignore what would end padcli's own process: the files are there, and all that is left to do is to say so."""
+    """Ignore what would end padcli's own process: its files get their names, and then all that is left is to say so."""
     for number in ENDING:
         if signal.getsignal(number) is _clean_up_and_end:
             signal.signal(number, signal.SIG_IGN)

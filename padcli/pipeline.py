@@ -9,26 +9,28 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
-from padcli import gates, interrupts, report_file
-from padcli.arrays import array_streams, check_space, choose_layout, observed
-from padcli.corpus import Corpus
+from padcli import interrupts
+from padcli.encode.arrays import array_streams, check_space, choose_layout, observed
+from padcli.encode.corpus import Corpus
+from padcli.encode.fitting import make_ready
+from padcli.encode.scan import scan
+from padcli.engine.run import OnProgress, Run
+from padcli.engine.store import Spill
 from padcli.errors import OutputError, UsageError
-from padcli.fitting import make_ready
-from padcli.keywords import CompareKeywords, FitKeywords, PadKeywords, StatsKeywords
-from padcli.meta import meta_of
+from padcli.files.pending import PendingFiles, disk_errors
+from padcli.formats import sink_of
 from padcli.options import ReportOptions, TokenizeOptions
+from padcli.options.keywords import CompareKeywords, FitKeywords, PadKeywords, StatsKeywords
 from padcli.plan import FitPlan, Inputs, PadPlan, check_output, plan_compare, plan_fit, plan_pad, plan_stats
-from padcli.report import Report, Stats, TokenizerFacts, report_on, stats_on
-from padcli.running import OnProgress, Run
-from padcli.scan import scan
-from padcli.sinks import sink_of
-from padcli.sinks.atomic import PendingFiles, disk_errors
-from padcli.smells import RowHashes
-from padcli.spill import Spill
+from padcli.quality.row_checks import RowHashes
+from padcli.report import gates, report_file
+from padcli.report.metadata import meta_of
+from padcli.report.run_report import Report, Stats, report_on, stats_on
 from padcli.tokenizers import open_tokenizer, text_vectorization
+from padcli.tokenizers.facts import TokenizerFacts
 
 if TYPE_CHECKING:
-    from padcli.comparison import Comparison
+    from padcli.inspection.comparison import Comparison
 
 
 def _no_progress(stage: str, done: int, total: int | None) -> None:
@@ -52,7 +54,7 @@ def fit(
         kept = Spill(Path(tempfile.gettempdir())) if plan.tokenize.may_drop else nullcontext()
         with run.measured("flush to disk"), PendingFiles() as pending, kept as spill:
             if plan.tokenize.is_trained:
-                from padcli import training
+                from padcli.encode import training
 
                 corpus = Corpus(counts=None)
                 facts: TokenizerFacts | None = training.train(plan, corpus, pending, run)
@@ -60,7 +62,7 @@ def fit(
                 tokenizer = open_tokenizer(plan.tokenize)
                 corpus = Corpus(spill=spill, vocabulary=tokenizer.vocabulary)
                 if plan.continue_from is not None:
-                    from padcli import counts_file
+                    from padcli.tokenizers import counts_file
 
                     corpus.counts, corpus.families = counts_file.read(plan.continue_from, tokenizer.splitter)
                 scan(plan, tokenizer, corpus, pending, run)
@@ -110,8 +112,8 @@ def compare(
     Of texts, a tokenizer is fitted on the first, unless one is given. `options` are the fields of `ReadOptions`,
     `TokenizeOptions` and `RunOptions`; outputs have no need of any. Raises a `PadcliError`.
     """
-    from padcli.comparison import compared, compared_outputs
-    from padcli.profiles import profile_of
+    from padcli.inspection.comparison import compared, compared_outputs
+    from padcli.inspection.dataset_profile import profile_of
 
     paths = os.fspath(first), os.fspath(second)
     plans = plan_compare(*paths, dict(options))
@@ -163,10 +165,10 @@ def pad(
     with _running(plan, plan.place, on_progress) as run:
         news = ""
         if plan.write.if_changed:
-            from padcli import unchanged
+            from padcli.inspection import up_to_date
 
             with run.measured("look for changes"):
-                news = unchanged.what_changed(plan)
+                news = up_to_date.what_changed(plan)
             if not news:
                 return _left_alone(plan, run)
         with run.measured("open tokenizer"):
@@ -216,9 +218,9 @@ def pad(
 
 def _left_alone(plan: PadPlan, run: Run) -> Report:
     """What there is to say of an output that is up to date, judged and drawn as if it had been made now."""
-    from padcli import unchanged
+    from padcli.inspection import up_to_date
 
-    report = gates.judged(unchanged.report_on_unchanged(plan), plan.reporting.gates)
+    report = gates.judged(up_to_date.report_on_unchanged(plan), plan.reporting.gates)
     with PendingFiles() as pending:
         _draw(plan.reporting, report, {}, pending, run)
     report = report.finished((*(report.outputs or ()), *pending.written), run.seconds, run.timings)
@@ -233,7 +235,7 @@ def _draw(
     if reporting.plot is None:
         return
     with run.measured("draw"):
-        from padcli import plot
+        from padcli.report import plot
 
         path = Path(reporting.plot)
         picture = plot.draw(path.suffix.lower(), report, fits)

@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from padcli.errors import MissingLibraryError, OutputError, UsageError
+from padcli.files.standard_streams import stdout_is_closed
+from padcli.formats import SINKS, STDOUT, sink_of
+from padcli.formats.npz import META
 from padcli.options import (
     BUILT_IN_TOKENIZERS,
     FIGURES_OF_PADDING,
@@ -26,11 +29,8 @@ from padcli.options import (
     WriteOptions,
     pick,
 )
-from padcli.sinks import SINKS, STDOUT, sink_of
-from padcli.sinks.npz import META
 from padcli.sources import STDIN, bare_name, format_of
 from padcli.sources.streams import input_size
-from padcli.standard_streams import stdout_is_closed
 
 Inputs = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 

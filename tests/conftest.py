@@ -13,7 +13,8 @@ from unittest import mock
 import hypothesis
 import pytest
 
-from padcli import cli, compiled
+from padcli.cli import commands
+from padcli.kernels import dispatch
 
 SAMPLE_DATA = Path(__file__).parents[1] / "sample_data"
 
@@ -26,9 +27,9 @@ hypothesis.settings.load_profile("padcli")
 @contextmanager
 def use_kernels(*, used):
     """Let everything be done with the compiled kernels, or without them."""
-    kernels = compiled.kernels()
+    kernels = dispatch.kernels()
     assert kernels is not None, "The loops were not compiled: is there a C compiler?"
-    with mock.patch.object(compiled, "kernels", return_value=kernels if used else None):
+    with mock.patch.object(dispatch, "kernels", return_value=kernels if used else None):
         yield
 
 
@@ -64,7 +65,7 @@ def command_here(tmp_path, monkeypatch, capfdbinary):
 
     def run(*arguments):
         monkeypatch.setattr(sys, "argv", ["padcli", *map(str, arguments)])
-        status = cli.run()
+        status = commands.run()
         out, err = capfdbinary.readouterr()
         return Finished(status, out, err.decode())
 

@@ -14,7 +14,9 @@ import typer
 from conftest import SAMPLE_DATA, run_in_terminal
 
 import padcli
-from padcli import cli, keywords, options
+from padcli import options
+from padcli.cli import commands
+from padcli.options import keywords
 
 CORPUS = "the cat sat\nthe dog\n\n"
 
@@ -160,7 +162,7 @@ def test_version_and_module(command):
 
 @pytest.mark.parametrize("name", ["pad", "fit", "stats", "compare", "inspect", "verify", "export-vocab"])
 def test_every_option_has_help(name):
-    parameters = typer.main.get_command(cli.app).commands[name].params
+    parameters = typer.main.get_command(commands.app).commands[name].params
     assert len(parameters) >= 2
     assert [parameter.name for parameter in parameters if not parameter.help] == []
 
@@ -173,7 +175,7 @@ def test_the_library_takes_what_the_command_takes():
         ("fit", keywords.FitKeywords),
         ("stats", keywords.StatsKeywords),
     ]:
-        parameters = inspect.signature(getattr(cli, name)).parameters
+        parameters = inspect.signature(getattr(commands, name)).parameters
         by_command = {renamed.get(parameter, parameter) for parameter in parameters} - shown
         by_library = set(taken.__annotations__) - {"chunk_bytes"}
         assert by_command == by_library
@@ -185,7 +187,7 @@ def test_defaults_of_library_and_command_are_the_same():
     defaults = dict(
         chain.from_iterable({key: getattr(stage, key) for key in stage.__slots__}.items() for stage in stages)
     )
-    parameters = inspect.signature(cli.pad).parameters
+    parameters = inspect.signature(commands.pad).parameters
     for name in set(defaults) & set(parameters) - {"label"}:
         assert parameters[name].default == defaults[name], name
     assert (parameters["post"].default, defaults["padding"]) == (False, "pre")
@@ -199,7 +201,7 @@ def test_shell_completion(command, shell_name):
     assert b"padcli" in finished.out.lower()
 
 
-IMPORTED = "import sys; sys.argv[1:] = {!r}; from padcli.cli import run; assert run() == 0; "
+IMPORTED = "import sys; sys.argv[1:] = {!r}; from padcli.cli.commands import run; assert run() == 0; "
 IMPORTED += "print(sorted({{name.split('.')[0] for name in sys.modules}}))"
 
 

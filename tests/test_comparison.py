@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import padcli
 from padcli.errors import PadcliError
-from padcli.sinks import npy
+from padcli.formats import npy
 
 words = st.sampled_from(["a", "b", "c", "dd", "e"])
 texts = st.lists(st.lists(words, max_size=4).map(" ".join), min_size=1, max_size=12)

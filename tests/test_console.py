@@ -7,9 +7,9 @@ import pytest
 from conftest import SAMPLE_DATA
 
 import padcli
-from padcli import console
-from padcli.report import advice
-from padcli.screens import summary
+from padcli.cli import console
+from padcli.cli.screens import summary
+from padcli.report.run_report import advice
 
 
 def report_of(folder, content, name="corpus.txt", **options):

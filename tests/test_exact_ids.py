@@ -16,7 +16,7 @@ from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalize
 import padcli
 from padcli.options import TokenizeOptions
 from padcli.tokenizers import open_tokenizer
-from padcli.tokenizers.cutting import alternatives, is_word_pattern, space_of_words
+from padcli.tokenizers.external.cutting import alternatives, is_word_pattern, space_of_words
 
 GREEK = ["και το άλλο και αυτό", "το και αυτό άλλο"] * 3
 
@@ -359,7 +359,9 @@ def test_a_version_that_was_not_compared_is_told(tmp_path, layout, monkeypatch):
     _, path = layout("GPT-2")
     known = open_tokenizer(TokenizeOptions(tokenizer=path)).splitter
     assert known.how() == "gigatoken"
-    monkeypatch.setattr("padcli.tokenizers.encoder.version", lambda name: {"gigatoken": "9.9"}.get(name, "0.23.3"))
+    monkeypatch.setattr(
+        "padcli.tokenizers.external.encoder.version", lambda name: {"gigatoken": "9.9"}.get(name, "0.23.3")
+    )
     assert known.how() == "gigatoken (not compared with gigatoken 9.9 yet)"
 
 
@@ -368,7 +370,7 @@ def test_an_output_is_made_anew_where_a_library_has_changed(tmp_path, layout, mo
     options = {"tokenizer": path, "pad_id": 0, "if_changed": True}
     padcli.pad(SAMPLE_DATA / "reviews.txt", tmp_path / "out.npz", **options)
     assert padcli.pad(SAMPLE_DATA / "reviews.txt", tmp_path / "out.npz", **options).up_to_date
-    monkeypatch.setattr("padcli.unchanged._installed", lambda _: "9.9")
+    monkeypatch.setattr("padcli.inspection.up_to_date._installed", lambda _: "9.9")
     assert "gigatoken was" in padcli.pad(SAMPLE_DATA / "reviews.txt", tmp_path / "out.npz", **options).news
 
 

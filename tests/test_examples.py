@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from keras_reference import padded as reference
 
-from padcli.loading import load
+from padcli.formats.loading import load
 
 REPOSITORY = Path(__file__).parents[1]
 EXAMPLES = REPOSITORY / "examples"
@@ -113,7 +113,7 @@ def test_pad_sequences_fails_where_padcli_differs_from_keras(run, monkeypatch):
         padded = load(path)
         return dataclasses.replace(padded, token_ids=padded.token_ids[:, ::-1])
 
-    monkeypatch.setattr("padcli.loading.load", load_wrongly)
+    monkeypatch.setattr("padcli.formats.loading.load", load_wrongly)
     with pytest.raises(AssertionError, match="Arrays are not equal"):
         run("pad_sequences.py")
 

@@ -11,12 +11,13 @@ import pytest
 from rich.console import Console
 
 import padcli
-from padcli import console, inspection
+from padcli.cli import console
+from padcli.cli.screens import comparison as comparison_screen
+from padcli.cli.screens import inspection as inspection_screen
+from padcli.cli.screens import rows as rows_screen
+from padcli.inspection import contents
 from padcli.options import InspectOptions
-from padcli.screens import comparison as comparison_screen
-from padcli.screens import inspection as inspection_screen
-from padcli.screens import rows as rows_screen
-from padcli.wording import visible
+from padcli.text_format import visible
 
 ODD = [None, 5, -1, 2**70, 1.5, True, "a\0b", "\ud800", [], [5], {"x": 5}]
 
@@ -59,12 +60,12 @@ def with_changed(meta, keys, value):
 
 
 def inspect():
-    inspection_screen.show(inspection.contents("out.npy"), json=False)
-    inspection_screen.show(inspection.contents("out.npy"), json=True)
+    inspection_screen.show(contents.contents("out.npy"), json=False)
+    inspection_screen.show(contents.contents("out.npy"), json=True)
 
 
 def inspect_rows():
-    rows_screen.show(inspection.find_rows("out.npy", InspectOptions(rows=":"), lambda *_: None), json=True)
+    rows_screen.show(contents.find_rows("out.npy", InspectOptions(rows=":"), lambda *_: None), json=True)
 
 
 def verify():
@@ -142,7 +143,7 @@ def test_markup_and_control_characters_are_shown_as_what_they_are(meta):
             continue
         write_meta(with_changed(meta, keys, EVIL))
         try:
-            found = inspection.contents("out.npy")
+            found = contents.contents("out.npy")
         except padcli.PadcliError as error:
             seen = screens_of(error_line(error))
         else:
@@ -187,7 +188,7 @@ def test_a_console_takes_no_markup():
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
-@pytest.mark.parametrize("work", [padcli.load, padcli.verify, inspection.contents])
+@pytest.mark.parametrize("work", [padcli.load, padcli.verify, contents.contents])
 def test_a_damaged_npz_of_any_compression_is_no_traceback(tmp_path, method, work):
     (tmp_path / "corpus.txt").write_text("a b c\n")
     padcli.pad(tmp_path / "corpus.txt", tmp_path / "out.npz")

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 import padcli
 from padcli.errors import GateError, UsageError
-from padcli.gates import judged
 from padcli.options import FIGURES_OF_INPUT, FIGURES_OF_PADDING, ReportOptions
+from padcli.report.gates import judged
 
 REVIEWS = SAMPLE_DATA / "reviews.txt"
-SCHEMA = json.loads(files("padcli").joinpath("report.schema.json").read_text(encoding="utf-8"))
+SCHEMA = json.loads(files("padcli.report").joinpath("report.schema.json").read_text(encoding="utf-8"))
 COMPARISONS = {
     ">": operator.gt,
     ">=": operator.ge,

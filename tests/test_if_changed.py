@@ -9,9 +9,10 @@ import pytest
 from conftest import SAMPLE_DATA
 
 import padcli
-from padcli import keywords, unchanged
 from padcli.errors import GateError
-from padcli.recorded import report_of
+from padcli.inspection import up_to_date
+from padcli.options import keywords
+from padcli.report.recorded import report_of
 
 JSONL = '{"text": "The cat sat", "title": "A b", "y": 1, "z": 2}\n{"text": "the dog", "title": "c", "y": 0, "z": 3}\n'
 BAD = '{"text": 3}\n'
@@ -225,7 +226,7 @@ def test_a_fitted_tokenizer_that_is_gone_leads_to_a_run(folder, saved, change):
 @pytest.mark.parametrize("name", ["padcli", "keras"])
 def test_another_version_leads_to_a_run(folder, monkeypatch, name):
     pad()
-    monkeypatch.setattr(unchanged, "version", lambda package: "99" if package == name else padcli_version(package))
+    monkeypatch.setattr(up_to_date, "version", lambda package: "99" if package == name else padcli_version(package))
     assert pad().news == f"{name} was {padcli_version(name)}, and is 99"
 
 

@@ -15,7 +15,7 @@ from conftest import SAMPLE_DATA, run_in_terminal
 from rich.cells import cell_len
 
 import padcli
-from padcli import inspection
+from padcli.inspection import contents
 from padcli.options import InspectOptions
 
 CORPUS = "the cat sat\nthe dog\n\n"
@@ -25,7 +25,7 @@ EVERY = InspectOptions(rows=":")
 
 
 def rows_of(path, **options):
-    found = inspection.find_rows(str(path), InspectOptions(**options), lambda *_: None)
+    found = contents.find_rows(str(path), InspectOptions(**options), lambda *_: None)
     return list(found.rows), found
 
 
@@ -210,7 +210,7 @@ def test_blocks_of_any_size_come_to_the_same(padded, tmp_path, monkeypatch, opti
     how = {"maxlen": 10, "padding": "post", "truncating": "post", "vocab_size": 60}
     padcli.pad(REVIEWS, path, compress=compress, **how)
     whole = [row.as_dict() for row in rows_of(padded[0], **options)[0]]
-    monkeypatch.setattr("padcli.loading._BLOCK_BYTES", 3 * 10 * 4)
+    monkeypatch.setattr("padcli.formats.loading._BLOCK_BYTES", 3 * 10 * 4)
     assert [row.as_dict() for row in rows_of(path, **options)[0]] == whole
 
 
@@ -307,8 +307,8 @@ def test_it_is_said_how_many_rows_there_are(command_here, write, arguments, show
 
 def test_a_large_file_is_not_searched_for_the_number_alone(tmp_path, write, monkeypatch):
     padcli.pad(write("corpus.txt", "a b\n" * 100), tmp_path / "out.npz")
-    monkeypatch.setattr("padcli.selection._COUNTED_BYTES", 0)
-    monkeypatch.setattr("padcli.loading._BLOCK_BYTES", 10 * 8)
+    monkeypatch.setattr("padcli.inspection.row_filter._COUNTED_BYTES", 0)
+    monkeypatch.setattr("padcli.formats.loading._BLOCK_BYTES", 10 * 8)
     rows, found = rows_of(tmp_path / "out.npz", find="a", limit=15)
     assert [row.index for row in rows] == list(range(15))
     assert (found.selection.total, found.selection.is_all) == (20, False)
@@ -386,7 +386,7 @@ def test_standard_input_cannot_be_read_again(command, write):
 
 
 def test_of_large_inputs_the_ids_are_compared_and_not_the_digest(tmp_path, write, monkeypatch):
-    monkeypatch.setattr("padcli.lost._HASHED_BYTES", 0)
+    monkeypatch.setattr("padcli.inspection.truncated_text._HASHED_BYTES", 0)
     source = write("corpus.txt", "the cat sat\na b c\n")
     padcli.pad(source, tmp_path / "out.npz", maxlen=2)
     rows, found = rows_of(tmp_path / "out.npz", rows=":")
@@ -430,7 +430,7 @@ def sparse(folder, n_rows, maxlen):
     return folder / "large.npz"
 
 
-MEASURED = "import sys; sys.argv[1:] = {!r}; from padcli.cli import run; assert run() == 0; "
+MEASURED = "import sys; sys.argv[1:] = {!r}; from padcli.cli.commands import run; assert run() == 0; "
 MEASURED += "import time; print(open('/proc/self/status').read(), 'seconds:', time.process_time(), file=sys.stderr)"
 
 

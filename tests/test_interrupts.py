@@ -21,7 +21,8 @@ from conftest import SAMPLE_DATA
 
 import padcli
 from padcli import interrupts
-from padcli.sinks import ArrayStream, direct
+from padcli.files import direct
+from padcli.formats import ArrayStream
 
 COMMAND = [sys.executable, "-m", "padcli", "pad", "-", "-o", "out.npz", "--maxlen", "50"]
 
@@ -79,8 +80,8 @@ ENDED = """
 import os, signal, sys, threading, time
 from pathlib import Path
 from padcli import interrupts
-from padcli.sinks import unnamed
-from padcli.sinks.atomic import PendingFiles
+from padcli.files import unnamed
+from padcli.files.pending import PendingFiles
 unnamed._O_TMPFILE = 0
 interrupts.end_process()
 with PendingFiles() as pending:

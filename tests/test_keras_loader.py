@@ -7,7 +7,7 @@ import sys
 import keras
 import pytest
 
-from padcli import keras_loader
+from padcli.padding import keras_loader
 
 
 def run(code):
@@ -23,7 +23,7 @@ def test_the_function_is_the_installed_kerass_own():
 
 ALONE = """
 import sys
-from padcli.keras_loader import pad_sequences
+from padcli.padding.keras_loader import pad_sequences
 assert pad_sequences()([[1], [2, 3]]).tolist() == [[0, 1], [2, 3]]
 assert not any(name.split(".")[0] in ("keras", "tensorflow") for name in sys.modules), "TensorFlow was imported"
 import keras
@@ -31,14 +31,14 @@ assert keras.layers.Dense and keras.utils.pad_sequences([[1]]).tolist() == [[1]]
 """
 
 MOVED = """
-from padcli import keras_loader
+from padcli.padding import keras_loader
 keras_loader._FILE = "src/utils/moved_elsewhere.py"
 assert keras_loader.pad_sequences()([[1], [2, 3]]).tolist() == [[0, 1], [2, 3]]
 assert keras_loader.pad_sequences().__module__ == "keras.src.utils.sequence_utils"
 """
 
 IMPORTS_MORE = """
-from padcli import keras_loader
+from padcli.padding import keras_loader
 keras_loader._KNOWN = "keras.src.another"  # so that what the file imports is not what is known
 assert keras_loader.pad_sequences().__module__ == "keras.src.utils.sequence_utils"
 """
@@ -52,7 +52,7 @@ def test_it_is_loaded(code):
 MANY_THREADS = """
 import sys, threading
 import numpy as np
-from padcli import keras_loader
+from padcli.padding import keras_loader
 sys.setswitchinterval(1e-6)
 failures, start = [], threading.Barrier(16)
 def pad():
@@ -78,7 +78,7 @@ def test_first_calls_from_many_threads():
 MEANWHILE = """
 import sys, threading
 import numpy as np
-from padcli import keras_loader
+from padcli.padding import keras_loader
 sys.setswitchinterval(1e-6)
 failures, done = [], threading.Event()
 def load():

@@ -10,12 +10,12 @@ from conftest import use_kernels
 from hypothesis import given
 from hypothesis import strategies as st
 
-from padcli import compiled
-from padcli.loops import Table
+from padcli.kernels import dispatch
+from padcli.kernels.loops import Table
 from padcli.options import KERAS_FILTERS
-from padcli.ragged import Texts
+from padcli.rows.ragged import Texts
 from padcli.tokenizers.normalize import byte_table, cut
-from padcli.vocabulary import UnitCounts, Vocabulary, token_array
+from padcli.tokenizers.vocabulary import UnitCounts, Vocabulary, token_array
 
 # Words of all lengths around 8 and 16 bytes, which are looked at as a whole, and that differ late or hardly at all.
 letters = st.sampled_from("abé ,.\0A")
@@ -104,10 +104,10 @@ def mixed(hashed, eight):
 
 
 def test_where_nothing_was_compiled_everything_works_without(monkeypatch):
-    monkeypatch.setitem(sys.modules, "padcli.loops", None)
-    monkeypatch.delitem(sys.modules, "padcli.kernels", raising=False)
-    compiled.kernels.cache_clear()
+    monkeypatch.setitem(sys.modules, "padcli.kernels.loops", None)
+    monkeypatch.delitem(sys.modules, "padcli.kernels.native", raising=False)
+    dispatch.kernels.cache_clear()
     try:
-        assert compiled.kernels() is None
+        assert dispatch.kernels() is None
     finally:
-        compiled.kernels.cache_clear()
+        dispatch.kernels.cache_clear()

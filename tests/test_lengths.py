@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from padcli.lengths import EMPTY, LengthHistogram
+from padcli.rows.lengths import EMPTY, LengthHistogram
 
 lengths = st.lists(st.integers(0, 200), min_size=1, max_size=60)
 

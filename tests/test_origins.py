@@ -34,8 +34,8 @@ from tokenizers.implementations import BertWordPieceTokenizer
 import padcli
 from padcli.options import TokenizeOptions
 from padcli.tokenizers import open_tokenizer
-from padcli.tokenizers.probe_texts import PROBE_TEXTS
-from padcli.tokenizers.word_path import WordPath
+from padcli.tokenizers.external.probe_texts import PROBE_TEXTS
+from padcli.tokenizers.external.word_path import WordPath
 
 LINES = (SAMPLE_DATA / "multilingual.txt").read_text("utf-8").splitlines()
 LINES += (SAMPLE_DATA / "reviews.txt").read_text("utf-8").splitlines()

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from padcli import padding
-from padcli.padding import Layout, pad_rows
-from padcli.ragged import RaggedIds, narrowest, offsets_of
+from padcli.padding import pad_rows as padding
+from padcli.padding.pad_rows import Layout, pad_rows
+from padcli.rows.ragged import RaggedIds, narrowest, offsets_of
 
 rows = st.lists(arrays.arrays(np.int32, st.integers(0, 12), elements=st.integers(0, 30_000)), max_size=20)
 sides = st.sampled_from(["pre", "post"])

@@ -16,10 +16,10 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.support.wait import WebDriverWait
 
 import padcli
-from padcli import plot
-from padcli.lengths import LengthHistogram
-from padcli.plot import Picture
-from padcli.wording import percent
+from padcli.report import plot
+from padcli.report.plot import Picture
+from padcli.rows.lengths import LengthHistogram
+from padcli.text_format import percent
 
 KINDS = {".png": b"\x89PNG\r\n\x1a\n", ".svg": b"<svg", ".pdf": b"%PDF-", ".html": b"<!DOCTYPE html>"}
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import padcli
-from padcli.sinks.replacing import Move, replace_all
+from padcli.files.replacing import Move, replace_all
 
 
 def contents(folder):

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import padcli
-from padcli.sinks import direct, unnamed
-from padcli.sinks.atomic import PendingFiles
+from padcli.files import direct, unnamed
+from padcli.files.pending import PendingFiles
 
 
 def pad(folder, output, **options):
@@ -135,7 +135,7 @@ def test_nothing_in_the_zip_tells_the_time_or_is_pickled(tmp_path):
 
 
 def test_an_array_of_more_than_4_gib_is_announced_as_such(tmp_path):
-    from padcli.sinks.npz import _member
+    from padcli.formats.npz import _member
 
     with zipfile.ZipFile(tmp_path / "out.npz", "w") as archive, archive.open(_member("x", 0, 2**33), "w") as member:
         assert member._zip64

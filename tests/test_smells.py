@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import padcli
-from padcli import smells
-from padcli.smells import RowHashes, Smell
+from padcli.quality import row_checks
+from padcli.quality.row_checks import RowHashes, Smell
 
 ODD = ["\x00", "\x1b[1m", "\x9f", "\ufffd", "cafÃ©", "itâ€™s", "ï»¿a", "Â°C", "[PAD]", "[UNK]", "la " * 9]
 FINE = ["[PA", "NÃO", "ﾀ", "日本", "\t", "[", "é", "Ã", "..."]
@@ -78,8 +78,8 @@ def test_lists_of_tokens_and_of_ids_are_compared_as_such(tmp_path, used, values)
 
 @pytest.mark.parametrize("part", [3, 1000])
 def test_hashes_are_compared_in_parts_where_there_are_many(monkeypatch, part):
-    monkeypatch.setattr(smells, "_AT_ONCE", part)
-    monkeypatch.setattr(smells, "_IN_MEMORY", 64)  # bytes: the rest goes to a file
+    monkeypatch.setattr(row_checks, "_AT_ONCE", part)
+    monkeypatch.setattr(row_checks, "_IN_MEMORY", 64)  # bytes: the rest goes to a file
     values = np.random.default_rng(1).integers(0, 40, 100).astype(np.uint64)
     others = np.arange(20, 60, dtype=np.uint64)
     with RowHashes() as hashes, RowHashes() as more:

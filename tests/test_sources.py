@@ -12,10 +12,10 @@ import pytest
 from conftest import SAMPLE_DATA
 
 import padcli
-from padcli.chunks import Chunk
 from padcli.options import ReadOptions
-from padcli.ragged import Texts
+from padcli.rows.ragged import Texts
 from padcli.sources import jsonl, text
+from padcli.sources.records import Chunk
 
 
 def chunk_of(data):

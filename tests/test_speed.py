@@ -9,8 +9,9 @@ import pytest
 from conftest import SAMPLE_DATA, use_kernels
 
 import padcli
-from padcli import corpus, padding, tasks
-from padcli.spill import Spool
+from padcli.encode import corpus, tasks
+from padcli.engine.store import Spool
+from padcli.padding import pad_rows
 
 WORDS = [f"{stem}{end}" for stem in ("walk", "talk", "jump", "paint", "look") for end in ("", "s", "ed", "ing", "er")]
 
@@ -49,8 +50,8 @@ def calls_of(monkeypatch):
 @pytest.mark.parametrize("used", [False, True])
 def test_keras_pads_once_for_each_length_of_a_chunk_not_for_each_row(tmp_path, write, monkeypatch, used):
     source, calls = write("corpus.txt", some_text(1_000_000)), []
-    original = padding.pad_sequences()
-    monkeypatch.setattr(padding, "pad_sequences", lambda: lambda *args, **kw: calls.append(1) or original(*args, **kw))
+    original = pad_rows.pad_sequences()
+    monkeypatch.setattr(pad_rows, "pad_sequences", lambda: lambda *args, **kw: calls.append(1) or original(*args, **kw))
     with use_kernels(used=used):
         report = padcli.pad(source, tmp_path / "out.npz", maxlen=50, chunk_bytes=250_000)
     assert report.histogram.rows > 3000

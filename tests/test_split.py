@@ -12,7 +12,7 @@ from texts import any_text, as_jsonl
 from tokenizers import Tokenizer as HuggingFaceTokenizer
 
 import padcli
-from padcli.regex import portable
+from padcli.options.regex import portable
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning")  # Python's, about patterns such as [a&&]
 

@@ -14,7 +14,7 @@ from test_cli import shell
 
 import padcli
 from padcli.errors import ClosedPipeError
-from padcli.standard_streams import WholeWriter
+from padcli.files.standard_streams import WholeWriter
 
 BUFFERING = pytest.mark.parametrize("environment", [{}, {"PYTHONUNBUFFERED": "1"}], ids=["buffered", "unbuffered"])
 
@@ -174,8 +174,8 @@ def test_what_writes_nothing_there_does_not_need_standard_output(folder, command
 
 
 CLOSED_AT_START = """
-import os, padcli.__main__, padcli.cli
-padcli.cli.run = lambda: print(os.readlink("/proc/self/fd/2"), flush=True) or 0
+import os, padcli.__main__, padcli.cli.commands
+padcli.cli.commands.run = lambda: print(os.readlink("/proc/self/fd/2"), flush=True) or 0
 padcli.__main__.main()
 """
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from keras.utils import pad_sequences
 
 import padcli
-from padcli.lengths import LengthHistogram
+from padcli.rows.lengths import LengthHistogram
 
 lengths = st.lists(st.one_of(st.integers(0, 12), st.sampled_from([16, 17, 60, 200])), min_size=1, max_size=30)
 percents = st.one_of(st.integers(0, 100), st.fractions(0, 100, max_denominator=50))

@@ -17,7 +17,7 @@ from texts import any_text, as_jsonl
 from tokenizers import Tokenizer as HuggingFaceTokenizer
 
 import padcli
-from padcli.ragged import Units
+from padcli.rows.ragged import Units
 from padcli.tokenizers.ngrams import ngrams
 
 LINES = (SAMPLE_DATA / "reviews.txt").read_text("utf-8").splitlines()

@@ -31,8 +31,8 @@ from tokenizers import (
 import padcli
 from padcli.options import TokenizeOptions
 from padcli.tokenizers import open_tokenizer
-from padcli.tokenizers.probe_texts import PROBE_TEXTS
-from padcli.tokenizers.schemes import QWEN, SCHEMES
+from padcli.tokenizers.external.probe_texts import PROBE_TEXTS
+from padcli.tokenizers.external.schemes import QWEN, SCHEMES
 
 LINES = (SAMPLE_DATA / "multilingual.txt").read_text("utf-8").splitlines()
 LINES += (SAMPLE_DATA / "reviews.txt").read_text("utf-8").splitlines()
@@ -688,7 +688,7 @@ class TestGzip:
         assert "it is a damaged gzip file" in refused(tmp_path / "gpt2.tiktoken.gz")
 
     def test_one_that_is_too_large(self, tmp_path, monkeypatch, ranks):
-        monkeypatch.setattr("padcli.tokenizers.tokenizer_file.MOST_BYTES", 5000)
+        monkeypatch.setattr("padcli.tokenizers.external.tokenizer_file.MOST_BYTES", 5000)
         (tmp_path / "gpt2.tiktoken.gz").write_bytes(gzip.compress(as_lines(ranks)))
         assert "decompresses to more than 5,000 bytes" in refused(tmp_path / "gpt2.tiktoken.gz")
 

@@ -14,7 +14,7 @@ from texts import as_jsonl, texts
 from tokenizers import Tokenizer as HuggingFaceTokenizer
 
 import padcli
-from padcli.ragged import Texts
+from padcli.rows.ragged import Texts
 from padcli.tokenizers import make_splitter
 
 

@@ -9,8 +9,8 @@ import time
 import pytest
 
 import padcli
-from padcli.sinks import direct, unnamed
-from padcli.sinks.atomic import PendingFiles
+from padcli.files import direct, unnamed
+from padcli.files.pending import PendingFiles
 
 
 @pytest.fixture(params=[True, False], ids=["unnamed files", "a file system without them"])
@@ -34,8 +34,8 @@ def test_a_file_is_whole_when_it_gets_its_name(tmp_path, unnamed_files, size):
 
 KILLED = """
 import os, signal, sys
-from padcli.sinks import unnamed
-from padcli.sinks.atomic import PendingFiles
+from padcli.files import unnamed
+from padcli.files.pending import PendingFiles
 from pathlib import Path
 if sys.argv[1] == "named":
     unnamed._O_TMPFILE = 0

@@ -16,9 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import padcli
-from padcli import console
-from padcli.screens import verification as screen
-from padcli.sinks import meta_json, npy
+from padcli.cli import console
+from padcli.cli.screens import verification as screen
+from padcli.formats import meta_json, npy
 
 TEXT = "the cat sat\nthe dog\n\nthe cat and the dog sat and sat\n"
 IDS = {"keras": "token_ids", "hf": "input_ids"}

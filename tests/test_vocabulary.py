@@ -7,7 +7,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from padcli.vocabulary import UnitCounts, Vocabulary, token_array
+from padcli.tokenizers.vocabulary import UnitCounts, Vocabulary, token_array
 
 words = st.lists(st.sampled_from("abcdefgh"), max_size=20)
 

@@ -5,9 +5,9 @@ from importlib import import_module
 from pathlib import PurePath
 from typing import cast, get_args
 
-from padcli.chunks import Chunk, Families, TextChunk
 from padcli.errors import InputError
 from padcli.options import Format, ReadOptions
+from padcli.sources.records import Chunk, Families, TextChunk
 
 # What a reader is: it takes a chunk, the options, and what is known of the fields; it never raises for a bad record.
 Reader = Callable[[Chunk, ReadOptions, Families], TextChunk]

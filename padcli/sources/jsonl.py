@@ -11,7 +11,9 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-from padcli.chunks import (
+from padcli.options import ReadOptions
+from padcli.sources.lines import bad_encoding, line_list, reject, show
+from padcli.sources.records import (
     EXACT_IN_FLOAT64,
     FIELD_FAMILIES,
     LABEL_FAMILIES,
@@ -21,8 +23,6 @@ from padcli.chunks import (
     TextChunk,
     mixed_numbers,
 )
-from padcli.options import ReadOptions
-from padcli.sources.lines import bad_encoding, line_list, reject, show
 
 DEFAULT_FIELD = "text"
 

@@ -4,9 +4,9 @@ import numpy as np
 import orjson
 import pyarrow as pa
 
-from padcli.chunks import Chunk, Reject
 from padcli.errors import InputError
 from padcli.options import ReadOptions
+from padcli.sources.records import Chunk, Reject
 
 LONGEST_LINE = 2**31 - 1  # bytes: what an Arrow string holds
 LINE_FEED = ord("\n")

@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 import numpy as np
 
-from padcli.chunks import Chunk
 from padcli.errors import InputError
 from padcli.options import ReadOptions
 from padcli.sources import STDIN
 from padcli.sources.lines import LINE_FEED, LONGEST_LINE, UNDECODABLE
 from padcli.sources.memory import available_memory
+from padcli.sources.records import Chunk
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer

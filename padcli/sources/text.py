@@ -7,9 +7,9 @@ Unicode (U+2028, U+0085, form feed ...), at which Python's `splitlines` cuts, st
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from padcli.chunks import Chunk, Families, TextChunk
 from padcli.options import ReadOptions
 from padcli.sources.lines import bad_encoding, line_array, line_list
+from padcli.sources.records import Chunk, Families, TextChunk
 
 
 def read(chunk: Chunk, options: ReadOptions, families: Families) -> TextChunk:

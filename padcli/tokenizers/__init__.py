@@ -14,7 +14,7 @@ from typing import cast
 from padcli.errors import TokenizerFileError, UsageError
 from padcli.options import BUILT_IN_TOKENIZERS, TokenizeOptions
 from padcli.tokenizers.splitter import Splitter
-from padcli.vocabulary import PAD, UNK, Vocabulary
+from padcli.tokenizers.vocabulary import PAD, UNK, Vocabulary
 
 SPLITTERS = {
     "word": "padcli.tokenizers.words:WordSplitter",
@@ -127,7 +127,7 @@ def open_tokenizer(options: TokenizeOptions) -> Tokenizer:
         splitter = _fresh_splitter(options)
         special_tokens = (PAD, UNK) if options.unk else (PAD,)
         return Tokenizer(splitter=splitter, vocabulary=splitter.fixed_vocabulary(), special_tokens=special_tokens)
-    from padcli.tokenizers import files
+    from padcli.tokenizers.external import files
 
     path = Path(options.tokenizer)
     if not os.path.exists(path) and not path.suffix:  # noqa: PTH110 (Path.exists raises where it may not look)

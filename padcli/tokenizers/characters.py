@@ -8,10 +8,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from padcli.errors import UsageError
-from padcli.ragged import Texts, Units, offsets_of
+from padcli.rows.ragged import Texts, Units, offsets_of
 from padcli.tokenizers.normalize import lower_texts
 from padcli.tokenizers.splitter import Splitter, split_stage
-from padcli.vocabulary import PAD, Vocabulary, token_array
+from padcli.tokenizers.vocabulary import PAD, Vocabulary, token_array
 
 _ANY_CHARACTER = {"Regex": r"[\s\S]"}
 

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from padcli.ragged import Units, offsets_of, positions
+from padcli.rows.ragged import Units, offsets_of, positions
 
 _SEPARATOR = " "
 

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from padcli import compiled
-from padcli.ragged import Texts, Units, offsets_of
+from padcli.kernels import dispatch
+from padcli.rows.ragged import Texts, Units, offsets_of
 
 # The one character whose lower case depends on its neighbours (a final sigma is another letter). A space ends its
 # context, and a filtered character need not: "ΑΣ.Α" is lower-cased before its full stop becomes a space.
@@ -36,7 +36,7 @@ def cut(texts: Texts, table: bytes, alone: str = "", solid: bytes = b"") -> Unit
     has such a byte before it and any byte behind it; other spaces stay within units, as `KEPT_SPACE`, and these are
     Arrow binary.
     """
-    kernels = compiled.kernels()
+    kernels = dispatch.kernels()
     if kernels is not None:
         units: Units = kernels.cut(texts, table, alone.encode(), solid)
         return units

@@ -7,8 +7,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from padcli.errors import UsageError
-from padcli.ragged import Texts, Units
-from padcli.regex import portable
+from padcli.options.regex import portable
+from padcli.rows.ragged import Texts, Units
 from padcli.tokenizers.normalize import lower_texts, unique_units
 from padcli.tokenizers.splitter import Splitter, split_stage
 
@@ -17,8 +17,8 @@ from padcli.tokenizers.splitter import Splitter, split_stage
 class PatternSplitter(Splitter):
     """Python's `re.split` of the lower-cased text, without the empty strings.
 
-    `pattern`: one that RE2 and Oniguruma understand as Python does; see `padcli.regex`. Raises `UsageError` where it is
-    too large for RE2.
+    `pattern`: one that RE2 and Oniguruma understand as Python does; see `padcli.options.regex`. Raises `UsageError`
+    where it is too large for RE2.
     """
 
     name: ClassVar[str] = "word"

@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 
 import pyarrow as pa
 
-from padcli.ragged import Texts, Units, offsets_of
+from padcli.rows.ragged import Texts, Units, offsets_of
 from padcli.tokenizers.normalize import lower_units, unique_units
-from padcli.vocabulary import Numbering, Ties, Vocabulary
+from padcli.tokenizers.vocabulary import Numbering, Ties, Vocabulary
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

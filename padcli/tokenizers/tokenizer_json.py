@@ -12,12 +12,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from padcli.ragged import positions
-from padcli.regex import portable
+from padcli.options.regex import portable
+from padcli.rows.ragged import positions
 from padcli.tokenizers import SPLITTERS, Tokenizer, make_splitter, text_vectorization
+from padcli.tokenizers.external.tokenizer_file import TokenizerFile
 from padcli.tokenizers.splitter import KnownSplitter, Splitter
-from padcli.tokenizers.tokenizer_file import TokenizerFile
-from padcli.vocabulary import PAD, UNK, Vocabulary, check_ids, token_array
+from padcli.tokenizers.vocabulary import PAD, UNK, Vocabulary, check_ids, token_array
 
 _SLICE = 2**16  # tokens to write at a time
 
@@ -117,7 +117,7 @@ def open_file(file: TokenizerFile) -> Tokenizer:
     try:
         return open_json(content)
     except (ValueError, KeyError, TypeError, AttributeError):  # more than padcli's own tokenizers do
-        from padcli.tokenizers import huggingface
+        from padcli.tokenizers.external import huggingface
 
         return huggingface.open_json(file.raw, file.config, special_in_text=file.options.special_in_text)
 

@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 
 from padcli.errors import UsageError
 from padcli.options import KERAS_FILTERS
-from padcli.ragged import Texts, Units
+from padcli.rows.ragged import Texts, Units
 from padcli.tokenizers.normalize import (
     byte_table,
     cut,

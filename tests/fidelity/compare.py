@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from fidelity import texts
 from fidelity.originals import Original, open_original
 from fidelity.ours import Ours
-from padcli.ragged import RaggedIds
+from padcli.rows.ragged import RaggedIds
 
 _MINIMISED = 3  # of each kind of text
 _KEPT = 2000

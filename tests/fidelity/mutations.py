@@ -21,7 +21,7 @@ from fidelity import padded, texts, work
 from fidelity.compare import Amount, Result, compare, differing_rows
 from fidelity.originals import open_original
 from fidelity.ours import Ours
-from padcli.tokenizers import cutting, encoder, word_path
+from padcli.tokenizers.external import cutting, encoder, word_path
 
 # Fields of a fast path that hold conditions; and two that are no `Condition`.
 _FIELDS = ("conditions", "normal_conditions", "word_conditions")

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from padcli.ragged import RaggedIds, offsets_of
+from padcli.rows.ragged import RaggedIds, offsets_of
 
 
 class Original(Protocol):

@@ -6,9 +6,9 @@ from typing import Any
 import pyarrow as pa
 
 from padcli.options import TokenizeOptions
-from padcli.ragged import RaggedIds, Texts
+from padcli.rows.ragged import RaggedIds, Texts
 from padcli.tokenizers import open_tokenizer
-from padcli.tokenizers.encoder import Encoder
+from padcli.tokenizers.external.encoder import Encoder
 
 
 class Ours:

@@ -1,0 +1,80 @@
+"""The boundary: what goes wrong becomes a message on stderr and an exit status.
+
+Nothing else turns a `PadcliError` into either. What is heavy is imported where it is needed.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+import typer
+
+from padcli.errors import ClosedPipeError, PadcliError, UsageError
+from padcli.files.standard_streams import stdout_is_closed
+from padcli.kernels import dispatch
+
+
+@contextmanager
+def stdout_errors_shown() -> Iterator[None]:
+    """Write out what standard output holds in the end; its failures become a message and an exit status."""
+    try:
+        try:
+            yield
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()
+    except (ClosedPipeError, BrokenPipeError):
+        _discard(sys.stdout)
+        sys.exit(ClosedPipeError.exit_status)
+    except OSError as error:  # of files, it would have been a PadcliError
+        _discard(sys.stdout)
+        _show_error(PadcliError(f"Standard output cannot be written: {error.strerror or error}."))
+        sys.exit(PadcliError.exit_status)
+
+
+@contextmanager
+def errors_shown(*, writes_stdout: bool = False) -> Iterator[None]:
+    """The boundary of a command, which may have something to write to standard output."""
+    kernels = dispatch.kernels()
+    if kernels is not None:
+        kernels.keep_memory()  # the process is padcli's own, and soon over
+    try:
+        if writes_stdout:
+            require_stdout()
+        with stdout_errors_shown():
+            yield
+    except PadcliError as error:
+        _show_error(error)
+        raise typer.Exit(error.exit_status) from None
+    except MemoryError:
+        _show_error(PadcliError("There is not enough memory.", hint="Is a line very long? --maxlen p95 may help."))
+        raise typer.Exit(PadcliError.exit_status) from None
+
+
+def require_stdout() -> None:
+    """Raise `UsageError` where there is no standard output, before any work is done for it."""
+    if stdout_is_closed():
+        raise UsageError("Standard output is closed.", hint="It is where the result goes: redirect it to a file.")
+
+
+def _show_error(error: PadcliError) -> None:
+    from padcli.cli import console
+
+    with nobody_may_listen():
+        console.show_error(error)
+
+
+@contextmanager
+def nobody_may_listen() -> Iterator[None]:
+    """What is done is done, and has its exit status, whether somebody reads stderr or not."""
+    try:
+        yield
+    except (OSError, ClosedPipeError):
+        _discard(sys.stderr)
+
+
+def _discard(stream: TextIO) -> None:
+    """Python flushes standard streams once more when it ends: give one that is broken a place that takes it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

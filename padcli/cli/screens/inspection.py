@@ -1,0 +1,116 @@
+"""What `padcli inspect` shows of a file: figures, lengths, labels, arrays, and where they come from."""
+
+from typing import Any
+
+import numpy as np
+from rich import filesize
+from rich.console import Group, RenderableType
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from padcli.cli.console import grid, headed, label, show_facts, stdout_console
+from padcli.inspection.contents import Column, Contents
+from padcli.text_format import percent, unknown_share, visible
+
+_VALUE_WIDTH = 24
+_DIGEST = 16  # characters of it that are shown
+
+
+def show(contents: Contents, *, json: bool) -> None:
+    """What is in a file, on stdout: this is what was asked for."""
+    if json:
+        show_facts(contents.as_dict())
+    else:
+        stdout_console().print(_screen(contents))
+
+
+def _screen(contents: Contents) -> RenderableType:
+    meta = contents.meta
+    parts: list[RenderableType] = [
+        Rule(Text(visible(contents.path), style="title"), align="left", style="label"),
+        _figures(contents),
+    ]
+    if meta["rows"]:
+        parts += ["", _lengths(meta["lengths"])]
+    if contents.labels:
+        parts += ["", _labels(contents.labels, meta["rows"])]
+    return Group(*parts, "", _arrays(meta), "", _origin(meta))
+
+
+def _figures(contents: Contents) -> Table:
+    """Rows and tokens, what the maxlen cost, and how large it all is."""
+    meta, padding = contents.meta, contents.meta["padding"]
+    rows, tokens = meta["rows"], meta["tokens"]
+    table = grid("left", "right", "right", "left")
+    table.add_row(label("rows"), f"{rows:,}", "", f"{meta['empty_rows']:,} empty" if meta["empty_rows"] else "")
+    tokenizer = meta["tokenizer"]
+    unknown = tokenizer and unknown_share(tokenizer["unk_tokens"], tokenizer.get("dropped_tokens", 0), tokens)
+    share, what = unknown or ("", "")
+    table.add_row(label("tokens"), f"{tokens:,}", share, Text(what))
+    for name, of, whole in (("rows cut", "rows_truncated", rows), ("tokens lost", "tokens_lost", tokens)):
+        style = "cut" if padding[of] else ""
+        table.add_row(label(name), f"{padding[of]:,}", percent(padding[of], whole), "", style=style)
+    cells = rows * padding["maxlen"]
+    empty = cells - (tokens - padding["tokens_lost"])
+    table.add_row(label("padding"), f"{empty:,}", percent(empty, cells), "of the array")
+    how = f"padded {padding['padding']}, cut {padding['truncating']}, with {padding['pad_id']}"
+    table.add_row(label("array"), f"{rows:,} × {padding['maxlen']:,}", padding["dtype"], how)
+    table.add_row(label("on disk"), filesize.decimal(contents.bytes))
+    return table
+
+
+def _lengths(lengths: dict[str, float]) -> Table:
+    """Percentiles of the rows' lengths."""
+    table = headed()
+    table.add_column("tokens a row", justify="right")
+    for name in lengths:
+        table.add_column("median" if name == "p50" else visible(name), justify="right")
+    table.add_row("", *(f"{value:,.1f}" if name == "mean" else f"{value:,}" for name, value in lengths.items()))
+    return table
+
+
+def _labels(labels: dict[str, Column], rows: int) -> Table:
+    """How often each value of a label occurs, or between what its values lie."""
+    table = headed()
+    table.add_column("label")
+    table.add_column("value", max_width=_VALUE_WIDTH, no_wrap=True)
+    for name in ("rows", "share"):
+        table.add_column(name, justify="right")
+    for name, column in labels.items():
+        shown = Text(visible(name))
+        if column.counts is None:
+            numbers = "" if column.smallest is None else f", {column.smallest} to {column.largest}"
+            table.add_row(shown, f"many{numbers}", f"{rows:,}", "")
+            continue
+        for value, n in column.counts.items():
+            table.add_row(shown, Text(visible(str(value))), f"{n:,}", percent(n, rows))
+            shown = Text()
+    return table
+
+
+def _arrays(meta: dict[str, Any]) -> Table:
+    table = headed()
+    for name in ("array", "dtype", "shape"):
+        table.add_column(name)
+    for name, facts in meta["arrays"].items():
+        table.add_row(Text(visible(name)), str(np.dtype(facts["dtype"])), " × ".join(f"{n:,}" for n in facts["shape"]))
+    return table
+
+
+def _origin(meta: dict[str, Any]) -> Table:
+    """The tokenizer, the inputs, and what made the file."""
+    table = grid("left", "left")
+    tokenizer = meta["tokenizer"]
+    if tokenizer is not None:
+        place = tokenizer["path"] or "saved beside it, if at all"
+        what = f"{tokenizer['name']}, {tokenizer['vocab_size']:,} ids ({place})"
+        table.add_row(label("tokenizer"), Text(visible(what)))
+        table.add_row("", label(visible(f"sha256 {tokenizer['sha256'][:_DIGEST]}…")))
+    for facts in meta["inputs"]:
+        table.add_row(label("input"), Text(visible(f"{facts['path']}, {filesize.decimal(facts['bytes'])}")))
+        table.add_row("", label(visible(f"sha256 {facts['sha256'][:_DIGEST]}…")))
+    if meta["rejected"]:
+        table.add_row(label("left out"), f"{meta['rejected']:,} bad records", style="cut")
+    table.add_row(label("made by"), visible(f"padcli {meta['padcli']}, Keras {meta['keras']}"))
+    return table

@@ -1,0 +1,58 @@
+"""What `padcli stats` shows: lengths, and what there is to choose a `maxlen` from."""
+
+from rich import filesize
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from padcli.cli.screens.summary import advice_lines, bars, facts, lengths, title
+from padcli.report.run_report import Stats, advice
+from padcli.text_format import percent
+
+_BYTES_OF_A_CELL = 5  # an int32 and its place in the mask
+
+
+def screen(stats: Stats) -> RenderableType:
+    """What `padcli stats` shows, to the width of the terminal."""
+    report = stats.report
+    parts: list[RenderableType] = [title(report), facts(report)]
+    if not report.histogram.rows:
+        return Group(*parts)
+    parts += ["", lengths(report), "", bars(report), "", _candidates(stats)]
+    lines = [
+        f"{what}: --maxlen {maxlen:,}" if maxlen else f"{what}: no maxlen keeps to that"
+        for what, maxlen in stats.fits.items()
+    ]
+    widest = max(stats.candidates, key=lambda candidate: candidate.maxlen, default=None)
+    if widest is not None and widest.cost.cells:
+        cells = widest.cost.cells
+        lines.append(
+            f"Of an array of maxlen {widest.maxlen:,}, rows padded to a multiple of 8 only would take "
+            f"{percent(widest.bucketed, cells)}, and rows packed one after the other {percent(widest.packed, cells)}."
+        )
+    return Group(*parts, "", advice_lines([*report.reasons, *advice(report), *lines]))
+
+
+def _candidates(stats: Stats) -> Table:
+    """One line for each `maxlen` to choose from."""
+    histogram = stats.report.histogram
+    table = Table(box=None, padding=(0, 1, 0, 0), header_style="label", pad_edge=False, expand=False)
+    for name in ("maxlen", "rows whole", "tokens lost", "padding", "array", "cost", "cost²"):
+        table.add_column(name, justify="right")
+    table.add_column("")
+    longest = max(1, histogram.longest)
+    fitting = set(stats.fits.values())
+    for candidate in stats.candidates:
+        cost, relative = candidate.cost, candidate.maxlen / longest
+        table.add_row(
+            f"{candidate.maxlen:,}",
+            percent(histogram.rows - cost.rows_truncated, histogram.rows),
+            percent(cost.tokens_lost, histogram.tokens),
+            percent(cost.padding, cost.cells),
+            filesize.decimal(_BYTES_OF_A_CELL * cost.cells),
+            f"{relative:.2f}",
+            f"{relative**2:.2f}",
+            Text(", ".join(candidate.names)),
+            style="title" if candidate.maxlen in fitting else "",
+        )
+    return table

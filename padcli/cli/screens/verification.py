@@ -1,0 +1,31 @@
+"""What `padcli verify` shows: a line for each check, and what it comes to."""
+
+from rich.console import Group, RenderableType
+from rich.rule import Rule
+from rich.text import Text
+
+from padcli.cli.console import grid
+from padcli.inspection.verification import Verification
+from padcli.text_format import visible
+
+_MARKS = {True: ("✓", "whole"), False: ("✗", "error"), None: ("–", "label")}
+
+
+def screen(verification: Verification) -> RenderableType:
+    """All checks, and a closing line, to the width of the terminal."""
+    table = grid("left", "left", "left")
+    table.columns[1].no_wrap = True
+    table.columns[2].overflow = "fold"  # digests are to be read in full
+    for check in verification.checks:
+        mark, style = _MARKS[check.ok]
+        text = Text(visible(check.text), style="label" if check.ok is None else "")
+        table.add_row(Text(mark, style=style), Text(visible(check.name)), text)
+    wrong = sum(check.ok is False for check in verification.checks)
+    notes = sum(check.ok is None for check in verification.checks)
+    held = f"{len(verification.checks) - wrong - notes} checks hold"
+    closing = Text(
+        f"{wrong} {'does' if wrong == 1 else 'do'} not, {held}." if wrong else f"All {held}.",
+        style="error" if wrong else "title",
+    )
+    title = Rule(Text(visible(verification.path), style="title"), align="left", style="label")
+    return Group(title, table, "", closing)

@@ -1,0 +1,1 @@
+"""A split of the input to local ids and a summary; summaries to a vocabulary."""

@@ -1,0 +1,1 @@
+"""Who does the work, how far it is, where its time goes, and where its blocks lie meanwhile."""

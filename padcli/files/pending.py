@@ -1,0 +1,135 @@
+"""Files that appear under their names only when all of them are complete and on disk."""
+
+import contextlib
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from errno import EDQUOT, ENOSPC
+from pathlib import Path
+from types import TracebackType
+from typing import IO, BinaryIO, Self
+
+from padcli import interrupts
+from padcli.errors import OutputError
+from padcli.files import direct
+from padcli.files.replacing import Move, replace_all
+from padcli.files.standard_streams import WholeWriter
+from padcli.files.unnamed import give_name, hidden_name, remove_leftovers
+
+
+@contextmanager
+def disk_errors(place: str) -> Iterator[None]:
+    """Convert an `OSError` of files in `place` to an `OutputError`."""
+    try:
+        yield
+    except OSError as error:
+        full = error.errno in (ENOSPC, EDQUOT)
+        raise OutputError(
+            f"{place}: cannot be written: {error.strerror or error}.",
+            hint="Nothing was left behind. Make room, or write to another folder." if full else "",
+        ) from error
+
+
+class PendingFiles:
+    """Files written without a name, or under a hidden one, beside their final places.
+
+    Leaving the `with` block normally flushes all of them to disk and then renames them, in the order in which they
+    were opened; leaving it by an exception removes them. Once the first is renamed Ctrl-C is too late. Where a file
+    cannot be renamed, `OutputError` is raised and the old files are as they were.
+
+    `written` gives the files and their sizes in bytes, afterwards.
+    """
+
+    def __init__(self) -> None:
+        self.written: list[tuple[str, int]] = []
+        self._files: list[tuple[BinaryIO, Move]] = []
+        self._stdout: IO[bytes] | None = None
+        self._interrupts = interrupts.cleaned_up_by(self._remove)
+
+    def open(self, path: Path, *, size: int = 0, is_seal: bool = False) -> BinaryIO:
+        """Open a new file, to be known as `path` in the end, of about `size` bytes; not to be closed by the caller.
+
+        `is_seal`: whether it says that the others are whole, as in `Move`.
+        """
+        real = Path(os.path.realpath(path))  # a symbolic link stays one
+        with disk_errors(str(path)):
+            real.exists()  # raises what is wrong with the name, before any work is done for it
+        move = Move(source=hidden_name(real, "tmp"), target=real, name=str(path), is_seal=is_seal)
+        with disk_errors(str(path)), interrupts.delayed():
+            file = direct.create(move.source, size=size)
+            self._files.append((file, move))
+        return file
+
+    def open_stdout(self) -> IO[bytes]:
+        """A new file, to be copied to standard output in the end."""
+        self._stdout = tempfile.TemporaryFile(prefix="padcli-")  # noqa: SIM115 (closed when the block is left)
+        return self._stdout
+
+    def __enter__(self) -> Self:
+        self._interrupts.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None:
+                self._commit()
+        finally:
+            with interrupts.ignored():
+                self._close()
+                self._remove()
+                self._interrupts.__exit__(None, None, None)
+
+    def _commit(self) -> None:
+        for file, move in self._files:
+            with disk_errors(move.name):
+                file.flush()
+                os.fsync(file.fileno())
+        if self._stdout is not None:
+            _copy_to_stdout(self._stdout)
+        self.written = [(move.name, file.tell()) for file, move in self._files]
+        moves = [move for _, move in self._files]
+        if moves:
+            interrupts.come_too_late()
+        with interrupts.ignored():
+            for file, move in self._files:
+                give_name(file.fileno(), move.source)
+            replace_all(moves)
+            for folder in {move.target.parent for move in moves}:
+                _sync_folder(folder)
+            remove_leftovers(move.target for move in moves)
+
+    def _close(self) -> None:
+        for file, _ in self._files:
+            with contextlib.suppress(OSError):  # the disk is full, still; the file goes away anyhow
+                file.close()
+        if self._stdout is not None:
+            with contextlib.suppress(OSError):
+                self._stdout.close()
+
+    def _remove(self) -> None:
+        for _, move in self._files:
+            move.source.unlink(missing_ok=True)
+
+
+def _copy_to_stdout(file: IO[bytes]) -> None:
+    file.seek(0)
+    sys.stdout.flush()
+    stdout = WholeWriter(sys.stdout.buffer)
+    shutil.copyfileobj(file, stdout, 1024 * 1024)
+    stdout.flush()
+
+
+def _sync_folder(folder: Path) -> None:
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except PermissionError:  # it may be written to, but not read
+        return
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

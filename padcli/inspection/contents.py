@@ -1,0 +1,205 @@
+"""What is in a file, and its rows turned back into text, with what was cut off from them."""
+
+import dataclasses
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from padcli.engine.run import OnProgress
+from padcli.errors import TokenizerFileError
+from padcli.formats.array_file import StoredArray
+from padcli.formats.loading import PaddedFile, open_padded
+from padcli.inspection.decoding import Decoder, Part, find_ids, unknown_ids
+from padcli.inspection.row_filter import Selection, groups, select
+from padcli.inspection.truncated_text import LostText
+from padcli.options import InspectOptions, TokenizeOptions
+from padcli.plan import beside
+from padcli.tokenizers import Tokenizer
+from padcli.tokenizers.external import files
+
+_FEW_VALUES = 12
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """What a label holds: how often each value occurs where there are few; else None, and of numbers the extremes."""
+
+    counts: dict[Any, int] | None
+    smallest: float | None
+    largest: float | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Contents:
+    """What is in a file. `bytes`: of all files that belong to it."""
+
+    path: str
+    bytes: int
+    meta: dict[str, Any]
+    labels: dict[str, Column]
+
+    def as_dict(self) -> dict[str, Any]:
+        """All of it as JSON has it; a label's values are texts there, since they are names of its counts."""
+        labels = {name: dataclasses.asdict(column) for name, column in self.labels.items()}
+        for facts in labels.values():
+            facts["counts"] = facts["counts"] and {str(value): n for value, n in facts["counts"].items()}
+        return {"path": self.path, "bytes": self.bytes, "labels": labels, "meta": self.meta}
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class DecodedRow:
+    """A row in parts, padding among them, and a note where tokens were cut off.
+
+    `length`: tokens before that; `ids`: the real tokens that are left; `lost`: those that were cut off, in parts; None
+    where they cannot be had.
+    """
+
+    index: int
+    length: int
+    ids: list[int]
+    labels: dict[str, Any]
+    parts: list[Part]
+    lost: list[Part] | None
+
+    @property
+    def text(self) -> str:
+        """What is left of it, as a text."""
+        return text_of([part for part in self.parts if part[0] not in {"pad", "cut"}])
+
+    def as_dict(self) -> dict[str, Any]:
+        """All of it as JSON has it."""
+        lost = None if self.lost is None else text_of(self.lost)
+        facts = {"index": self.index, "length": self.length, "ids": self.ids, "text": self.text, "lost": lost}
+        return {**facts, "labels": self.labels}
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class FoundRows:
+    """The rows that were asked for. Where all of them are wanted they are read while they are shown."""
+
+    rows: Iterable[DecodedRow]
+    selection: Selection
+    options: InspectOptions
+    lost: LostText
+
+
+def text_of(parts: Iterable[Part]) -> str:
+    """Parts as one text."""
+    return "".join(text for _, text in parts)
+
+
+def contents(path: str) -> Contents:
+    """What is in a file. Raises `InputError` where it is not padcli's."""
+    file = open_padded(path)
+    labels = {name: _column(array, file.block_rows) for name, array in file.labels.items()}
+    size = sum(each.stat().st_size for each in file.files)
+    return Contents(path=path, bytes=size, meta=file.meta, labels=labels)
+
+
+def find_rows(path: str, options: InspectOptions, on_progress: OnProgress) -> FoundRows:
+    """The rows of a file that `options` ask for, decoded with the tokenizer that made them.
+
+    Raises `InputError` where the file is not padcli's, `TokenizerFileError` where its tokenizer is not found, and
+    `UsageError` for rows or tokens that there are not.
+    """
+    file = open_padded(path)
+    tokenizer = _find_tokenizer(file, options.tokenizer) if file.meta["tokenizer"] is not None else None
+    found = frozenset[int]() if options.find is None else find_ids(options.find, tokenizer)
+    wanted = [found] if found else []
+    if options.unk:
+        wanted.append(unknown_ids(tokenizer))
+    selection = select(file, options, wanted, on_progress)
+    padding, roles = file.meta["padding"], {} if tokenizer is None else tokenizer.roles
+    special = {id_ for role, id_ in roles.items() if role != "unk"} | {*padding["before"], *padding["after"]}
+    decoder, lost = Decoder(tokenizer, special=special, found=found), LostText(file, tokenizer, on_progress)
+    rows = _decoded(file, selection, decoder, lost)
+    if options.longest:
+        rows = iter(sorted(rows, key=lambda row: (-row.length, row.index)))
+    few = rows if options.most is None else tuple(rows)
+    return FoundRows(rows=few, selection=selection, options=options, lost=lost)
+
+
+def _find_tokenizer(file: PaddedFile, named: str | None) -> Tokenizer:
+    """The tokenizer of a file, known by its digest."""
+    facts, options = file.meta["tokenizer"], file.meta["options"]
+    places = [named] if named is not None else [facts["path"], beside(file.path)]
+    for place in places:
+        if place is not None and files.digest(Path(place)) == facts["sha256"]:
+            given = {name: options[name] for name in ("scheme", "pattern", "special_in_text") if name in options}
+            return files.open_file(Path(place), TokenizeOptions(tokenizer=place, **given))
+    tried = ", ".join(dict.fromkeys(str(place) for place in places if place))
+    raise TokenizerFileError(
+        f"{file.path}: the tokenizer that made it is not found, or has changed (looked at {tried}).",
+        hint=f"Name it with --tokenizer FILE: its sha256 is {facts['sha256']}.",
+    )
+
+
+def _decoded(file: PaddedFile, selection: Selection, decoder: Decoder, lost: LostText) -> Iterator[DecodedRow]:
+    """The rows of a selection, in their order in the file, read a few at a time."""
+    padding, n_rows = file.meta["padding"], file.block_rows
+    n_before, n_after = len(padding["before"]), len(padding["after"])
+    for ids_of, lengths, indices, labels in _blocks(file, selection, n_rows):
+        is_cut = lengths > file.maxlen
+        kept = [ids[n_before : len(ids) - n_after] for ids, cut in zip(ids_of, is_cut.tolist(), strict=True) if cut]
+        cut_off = iter(lost.of(indices[is_cut], kept))
+        for i, index in enumerate(indices.tolist()):
+            beyond = next(cut_off) if is_cut[i] else np.zeros(0, np.int64)
+            yield DecodedRow(
+                index=index,
+                length=int(lengths[i]),
+                ids=ids_of[i].tolist(),
+                labels={name: column[i].item() for name, column in labels.items()},
+                parts=_with_notes(decoder.parts(ids_of[i]), int(lengths[i]), len(ids_of[i]), file),
+                lost=None if beyond is None else decoder.parts(beyond),
+            )
+
+
+def _blocks(
+    file: PaddedFile, selection: Selection, n_rows: int
+) -> Iterator[tuple[list[NDArray[np.integer]], NDArray[np.int32], NDArray[np.int64], dict[str, NDArray[Any]]]]:
+    """The real ids of rows, their lengths, indices and labels, for a few rows at a time."""
+    arrays = [file.token_ids, file.padding_mask, file.lengths, *file.labels.values()]
+    parts = [_picked(array, selection, n_rows) for array in arrays]
+    for indices, ids, mask, lengths, *labels in zip(groups(selection.rows, n_rows), *parts, strict=True):
+        real = [row[is_real] for row, is_real in zip(ids, mask.view(np.bool_), strict=True)]
+        yield real, lengths, indices, dict(zip(file.labels, labels, strict=True))
+
+
+def _picked(array: StoredArray, selection: Selection, n_rows: int) -> Iterator[NDArray[Any]]:
+    """What an array holds of the rows of a selection, group by group."""
+    spans = ((int(rows[0]), int(rows[-1]) + 1) for rows in groups(selection.rows, n_rows))
+    for rows, part in zip(groups(selection.rows, n_rows), array.parts(spans), strict=True):
+        yield part[rows - rows[0]]
+
+
+def _with_notes(parts: list[Part], length: int, n_kept: int, file: PaddedFile) -> list[Part]:
+    """A row's parts with notes on what was cut off, and on padding."""
+    padding = file.meta["padding"]
+    if length > n_kept:
+        note: Part = ("cut", f"✂ {length - n_kept:,} cut")
+        parts = [note, *parts] if padding["truncating"] == "pre" else [*parts, note]
+    if n_kept < file.maxlen:
+        pad: Part = ("pad", f"[PAD]×{file.maxlen - n_kept:,}")
+        parts = [pad, *parts] if padding["padding"] == "pre" else [*parts, pad]
+    return parts
+
+
+def _column(array: StoredArray, n_rows: int) -> Column:
+    """What is in a label, read a few rows at a time."""
+    end, counts, extremes = array.shape[0], Counter[Any](), list[float]()
+    for part in array.parts((start, min(start + n_rows, end)) for start in range(0, end, n_rows)):
+        if len(counts) <= _FEW_VALUES:
+            values, numbers = np.unique(part, return_counts=True)
+            few = values[: _FEW_VALUES + 1].tolist()
+            counts.update(dict(zip(few, numbers.tolist(), strict=False)))
+        if array.dtype.kind in "iuf":
+            extremes += [np.fmin.reduce(part).item(), np.fmax.reduce(part).item()]  # they pass over NaN
+    return Column(
+        counts=dict(sorted(counts.items())) if len(counts) <= _FEW_VALUES else None,
+        smallest=min(filter(np.isfinite, extremes), default=None),
+        largest=max(filter(np.isfinite, extremes), default=None),
+    )

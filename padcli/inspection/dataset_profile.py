@@ -1,0 +1,173 @@
+"""What there is to compare of one set of rows: of a text, or of a file that padcli wrote."""
+
+import dataclasses
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from padcli.encode.corpus import Corpus
+from padcli.encode.scan import scanned_chunks
+from padcli.engine.run import Run
+from padcli.errors import InputError
+from padcli.files.pending import PendingFiles
+from padcli.formats.loading import open_padded
+from padcli.formats.npy import IDS, MASKS
+from padcli.formats.outputs import Output
+from padcli.plan import ARRAY_NAMES, FitPlan
+from padcli.quality.row_checks import RowHashes, hashes_of_ids
+from padcli.report.run_report import Report
+from padcli.rows.lengths import EMPTY, LengthHistogram
+from padcli.tokenizers import Tokenizer
+from padcli.tokenizers.vocabulary import Vocabulary
+
+# How often each value of each label occurs; None where there are so many that it is a measure or a name, and no class.
+LabelCounts = dict[str, Counter[Any] | None]
+
+_NAMES = set(chain.from_iterable(ARRAY_NAMES.values()))  # of arrays that are no labels
+
+_MANY_VALUES = 1000
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What there is to compare of one set of rows.
+
+    `units`: the different tokens, Arrow strings `(n,)`, or the different ids, int64 `(n,)`; `counts`: int64 `(n,)`, how
+    often each occurs. `unk_tokens`: None where there is no vocabulary. `duplicates`: rows that repeat one before them;
+    `rejected`: bad records that were left out.
+    """
+
+    name: str
+    histogram: LengthHistogram
+    units: pa.LargeStringArray | NDArray[np.int64]
+    counts: NDArray[np.int64]
+    unk_tokens: int | None
+    duplicates: int
+    rejected: int
+    labels: LabelCounts
+
+    @property
+    def tokens(self) -> int:
+        """How many there are; in arrays, what is left of the rows."""
+        return int(self.counts.sum())
+
+    @property
+    def holds_ids(self) -> bool:
+        """Whether its tokens are known by their ids alone."""
+        return isinstance(self.units, np.ndarray)
+
+
+def profile_of(
+    plan: FitPlan, tokenizer: Tokenizer, vocabulary: Vocabulary | None, hashes: RowHashes, run: Run
+) -> tuple[Profile, Vocabulary | None]:
+    """What there is to compare of a text, whose rows go to `hashes`; and the vocabulary by which it is known.
+
+    That is the one that is given, or one that is fitted here.
+    """
+    corpus, ids, labels = Corpus(hashes=hashes), Counter[int](), LabelCounts()
+    unnamed = dataclasses.replace(tokenizer, vocabulary=None)
+    with PendingFiles() as pending:
+        for chunk in scanned_chunks(plan, unnamed, corpus, pending, run):
+            _count_labels(labels, chunk.labels)
+            if chunk.units is None:
+                _count_ids(ids, chunk.codes)
+    assert corpus.counts is not None  # noqa: S101 (that is the default)
+    units, counts = corpus.counts.counted()
+    unk_tokens = None
+    if vocabulary is None and not corpus.holds_ids:
+        options, ties = plan.tokenize, tokenizer.splitter.ties
+        fitted = corpus.counts.fit(vocab_size=options.vocab_size, min_count=options.min_count, ties=ties)
+        vocabulary, unk_tokens = fitted.vocabulary, fitted.unk_tokens
+    elif ids:
+        units, counts = np.array(list(ids), np.int64), np.array(list(ids.values()), np.int64)
+        if not corpus.holds_ids and vocabulary is not None and vocabulary.unk_id is not None:
+            unk_tokens = ids[vocabulary.unk_id]
+    elif vocabulary is not None:
+        unk_tokens = int(counts[vocabulary.numbering()(units.cast(pa.string())) == vocabulary.unk_id].sum())
+    profile = Profile(
+        name=plan.inputs[0],
+        histogram=corpus.histogram,
+        units=units,
+        counts=counts,
+        unk_tokens=unk_tokens,
+        duplicates=hashes.repeated().rows,
+        rejected=corpus.rejected,
+        labels=labels,
+    )
+    return profile, vocabulary
+
+
+def profile_of_output(output: Output, report: Report, hashes: RowHashes) -> Profile:
+    """The same of a file that padcli wrote: of its rows as they are there, cut and without padding.
+
+    Raises `InputError` where an array is damaged, or does not fit the others.
+    """
+    open_padded(output.path)  # looks at the types and shapes of all arrays
+    assert report.layout is not None  # noqa: S101 (its meta.json would not be one)
+    ids, labels, histogram, n_special = Counter[int](), LabelCounts(), EMPTY, report.layout.n_special
+    with ExitStack() as stack:
+        readers = {name: stack.enter_context(output.array(name)) for name in output.arrays}
+        n_rows = min(reader.block_rows for reader in readers.values())
+        while (blocks := {name: reader.read(n_rows) for name, reader in readers.items()}) and len(blocks["lengths"]):
+            block, real = _only(blocks, IDS), _only(blocks, MASKS).view(np.bool_)
+            kept = real.sum(axis=1)
+            found = hashes_of_ids(block[real].astype(np.int64), kept)
+            hashes.add(np.where(kept > n_special, found, np.uint64(0)))
+            _count_ids(ids, block[real])
+            histogram += LengthHistogram.of(blocks["lengths"])
+            columns = {name: values for name, values in blocks.items() if name not in _NAMES}
+            _count_labels(
+                labels,
+                {
+                    name: pa.array(values.astype(values.dtype.newbyteorder("="), copy=False))
+                    for name, values in columns.items()
+                },
+            )
+        for name, reader in readers.items():
+            if output.arrays[name].sha256 not in {None, reader.sha256}:
+                raise InputError(
+                    f"{output.path}: its {name} is damaged.", hint=f"Look at it: padcli verify {output.path}"
+                )
+    unk_id = None if report.tokenizer is None else report.tokenizer.special_ids.get("unk")
+    return Profile(
+        name=str(output.path),
+        histogram=histogram,
+        units=np.array(list(ids), np.int64),
+        counts=np.array(list(ids.values()), np.int64),
+        unk_tokens=None if unk_id is None else ids[unk_id],
+        duplicates=hashes.repeated().rows,
+        rejected=report.rejected,
+        labels=labels,
+    )
+
+
+def _only(blocks: Mapping[str, NDArray[Any]], names: Iterable[str]) -> NDArray[Any]:
+    """The block of the array that has one of these names."""
+    return next(blocks[name] for name in names if name in blocks)
+
+
+def _count_ids(counter: Counter[int], ids: NDArray[np.integer]) -> None:
+    """Count how often each id occurs."""
+    distinct, counts = np.unique(ids, return_counts=True)
+    counter.update(dict(zip(distinct.tolist(), counts.tolist(), strict=True)))
+
+
+def _count_labels(labels: LabelCounts, columns: Mapping[str, pa.Array]) -> None:
+    """Count how often each value of each label occurs, as long as there are not too many."""
+    for name, column in columns.items():
+        counter = labels.setdefault(name, Counter())
+        if counter is not None:
+            counted = pc.value_counts(column)
+            values = counted.field(0)
+            if pa.types.is_boolean(values.type):  # for Python, these are equal to 1 and 0
+                values = values.cast(pa.string())
+            counter.update(dict(zip(values.to_pylist(), counted.field(1).to_pylist(), strict=True)))
+            if len(counter) > _MANY_VALUES:
+                labels[name] = None

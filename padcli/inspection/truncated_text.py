@@ -1,0 +1,148 @@
+"""What was cut off from rows, read again from the inputs that they come from."""
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from padcli.encode.tasks import units_of
+from padcli.engine.run import OnProgress
+from padcli.errors import InputError, PadcliError
+from padcli.formats.loading import PaddedFile
+from padcli.options import CHUNK_BYTES, Format, ReadOptions
+from padcli.rows.ragged import positions
+from padcli.sources import STDIN, format_of, reader_of
+from padcli.sources.records import FIELD_FAMILIES, Families, TextChunk
+from padcli.sources.streams import InputStream, facts_of, found_again, input_size
+from padcli.tokenizers import Tokenizer
+from padcli.tokenizers.vocabulary import Numbering
+
+_HASHED_BYTES = 64 * 1024 * 1024  # of inputs whose digests are compared: a fraction of a second's work
+
+
+class LostText:
+    """The ids that rows lost, as long as the inputs give them.
+
+    `why_not`: why not all of them could be had; empty as long as they could. `n_found`, `n_missing`: of how many rows
+    they could, and could not.
+    """
+
+    def __init__(self, file: PaddedFile, tokenizer: Tokenizer | None, on_progress: OnProgress) -> None:
+        self.why_not = ""
+        self.n_found = self.n_missing = 0
+        self._file, self._tokenizer, self._on_progress = file, tokenizer, on_progress
+        self._numbering: Numbering | None = None
+        self._inputs = file.meta["inputs"]
+        self._total = sum(facts["bytes"] for facts in self._inputs)
+        self._hashes = self._total <= _HASHED_BYTES
+        self._chunks = self._read()
+        self._chunk: TextChunk | None = None
+        self._first = 0  # the row that begins the chunk
+        try:
+            for facts in self._inputs[:1]:
+                self._found(facts)
+        except InputError as error:
+            self.why_not = error.message
+
+    @property
+    def place(self) -> str:
+        """The inputs, for people."""
+        first, *more = (facts["path"] for facts in self._inputs)
+        return f"{first} and {len(more):,} more" if more else str(first)
+
+    @property
+    def checked(self) -> str:
+        """How it was made sure that the inputs are the same."""
+        if self._hashes:
+            return "same sha256"
+        return "same size, and the same ids where they were kept; too large to compare the sha256"
+
+    def of(self, rows: NDArray[np.int64], kept: Sequence[NDArray[np.integer]]) -> list[NDArray[np.integer] | None]:
+        """The ids that each of some rows lost, None where they cannot be had.
+
+        `rows` rise, from call to call, too; `kept` are the ids that are in the file, without special ones.
+        """
+        found = list[NDArray[np.integer] | None]()
+        try:
+            for row, ids, rest in zip(rows.tolist(), self._records(rows), kept, strict=False):
+                found.append(self._beyond(row, ids, rest))
+        except PadcliError as error:
+            self.why_not = error.message
+        self.n_found += len(found)
+        self.n_missing += len(rows) - len(found)
+        return found + [None] * (len(rows) - len(found))
+
+    def _beyond(self, row: int, ids: NDArray[np.integer], kept: NDArray[np.integer]) -> NDArray[np.integer]:
+        n_lost = len(ids) - len(kept)
+        at_start = self._file.meta["padding"]["truncating"] == "pre"
+        cut, rest = (ids[:n_lost], ids[n_lost:]) if at_start else (ids[len(kept) :], ids[: len(kept)])
+        if n_lost <= 0 or not np.array_equal(rest, kept):
+            raise InputError(f"the input does not give the ids of row {row:,} any more: it has changed.")
+        return cut
+
+    def _records(self, rows: NDArray[np.int64]) -> Iterator[NDArray[np.integer]]:
+        """All ids of these records."""
+        while len(rows) and not self.why_not:
+            if self._chunk is not None:
+                n_here = int(np.searchsorted(rows, self._first + len(self._chunk.values)))
+                if n_here:
+                    yield from self._ids(self._chunk, rows[:n_here] - self._first)
+                    rows = rows[n_here:]
+                self._first += len(self._chunk.values) if len(rows) else 0
+            if len(rows):
+                self._chunk = next(self._chunks, None)
+                if self._chunk is None:
+                    raise InputError(f"the inputs have no row {int(rows[0]):,} any more: they have changed.")
+
+    def _ids(self, chunk: TextChunk, rows: NDArray[np.int64]) -> list[NDArray[np.integer]]:
+        values = chunk.values.take(positions(rows))
+        if self._tokenizer is None:
+            family = FIELD_FAMILIES.get(values.type, "ids")
+            if family != "ids":
+                raise InputError(f"the inputs hold {family}, and no ids any more: they have changed.")
+            return [np.array(row or [], np.int64) for row in values.to_pylist()]
+        units = units_of(dataclasses.replace(chunk, values=values), self._tokenizer.splitter)
+        ids: NDArray[np.integer] = units.codes
+        if units.units is not None and self._tokenizer.vocabulary is not None:
+            if self._numbering is None:
+                self._numbering = self._tokenizer.vocabulary.numbering()
+            ids = self._numbering(units.units)[units.codes]
+        return [ids[start:stop] for start, stop in pairwise(units.offsets.tolist())]
+
+    def _read(self) -> Iterator[TextChunk]:
+        """The records of all inputs, chunk by chunk, as they were read when the file was made."""
+        options = self._file.meta["options"]
+        names = [field.name for field in dataclasses.fields(ReadOptions) if field.name in options]
+        read = ReadOptions(**{name: options[name] for name in names})
+        families: Families = {}
+        done = 0
+
+        def on_read(n: int) -> None:
+            nonlocal done
+            done += n
+            self._on_progress("Reading", done, self._total)
+
+        for facts in self._inputs:
+            path = self._found(facts)
+            if self._hashes and facts_of(path).sha256 != facts["sha256"]:
+                raise InputError(f"{path}: has changed (its sha256 is another one).")
+            format: Format = read.format or format_of(facts["path"])
+            for chunk in InputStream(path, read, chunk_bytes=CHUNK_BYTES, on_read=on_read).chunks():
+                texts = reader_of(format)(chunk, read, families)
+                families = texts.families | families
+                yield texts
+
+    def _found(self, facts: dict[str, Any]) -> str:
+        """Where an input is: under its name, or beside the file. Raises `InputError`."""
+        if facts["path"] == STDIN:
+            raise InputError("it came from standard input, which cannot be read again.")
+        path = found_again(facts["path"], self._file.path)
+        size = input_size(path)
+        if size is None:
+            raise InputError(f"{path}: is no file that could be read again.")
+        if size != facts["bytes"]:
+            raise InputError(f"{path}: has changed (it had {facts['bytes']:,} bytes, and has {size:,}).")
+        return path

@@ -1,0 +1,109 @@
+"""Whether an output is already what a run would write, so that there is nothing to do: `--if-changed`."""
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from padcli.errors import InputError
+from padcli.formats.outputs import Output, open_output
+from padcli.inspection.verification import verify
+from padcli.plan import PadPlan
+from padcli.report.metadata import options_of
+from padcli.report.recorded import recorded, report_of
+from padcli.report.run_report import Report
+from padcli.rows.lengths import EMPTY
+from padcli.sources.streams import facts_of
+from padcli.tokenizers.external import files
+
+
+def what_changed(plan: PadPlan) -> str:
+    """What differs between the output that there is and the one that the plan would write; empty if nothing does.
+
+    Contents are compared, and no times: versions, options, inputs, tokenizer, and the output with its own digests.
+    Raises `InputError` where an input cannot be read.
+    """
+    if not plan.output.exists():
+        return f"{plan.output} is not there yet"
+    try:
+        with open_output(plan.output) as output:
+            report = recorded(output, EMPTY)
+    except InputError as error:
+        return error.message
+    return next(_changes(plan, output, report), "")
+
+
+def report_on_unchanged(plan: PadPlan) -> Report:
+    """The report of the run that wrote what the plan would write."""
+    report = report_of(plan.output)
+    rejects = [] if plan.rejects is None else [(str(plan.rejects), plan.rejects.stat().st_size)]
+    return dataclasses.replace(
+        report, outputs=(*rejects, *(report.outputs or ())), up_to_date=True, news=f"{plan.output} is up to date"
+    )
+
+
+def _changes(plan: PadPlan, output: Output, report: Report) -> Iterator[str]:
+    """Each difference, those that are found quickly first."""
+    if output.meta_is_whole is False:
+        yield f"{plan.output} is not whole: its meta.json is not as it was written"
+    yield from _changes_of_options(plan, output.meta)
+    before_inputs = [facts.path for facts in report.inputs]
+    if before_inputs != list(plan.inputs):
+        yield f"the inputs were {', '.join(before_inputs)}"
+    yield from (f"{facts.path} has changed" for facts in report.inputs if facts_of(facts.path) != facts)
+    yield from _changes_of_tokenizer(plan, output, report)
+    if plan.rejects is not None and (report.rejected or not _is_empty(plan.rejects)):
+        yield f"{plan.rejects} is to be listed anew"
+    if plan.reporting.plot is not None and len(plan.inputs) > 1:  # whose lengths are not recorded apart
+        yield f"{plan.reporting.plot} is to be drawn anew"
+    if list(output.arrays) != list(plan.names):
+        yield f"{plan.output} has other arrays"
+    if output.meta_is_whole is None or not all(facts.sha256 for facts in output.arrays.values()):
+        yield f"{plan.output} has no digests: an older padcli wrote it"
+    yield from (
+        f"{plan.output} is not whole: {check.name}: {check.text}"
+        for check in verify(plan.output).checks
+        if check.ok is False
+    )
+
+
+def _changes_of_options(plan: PadPlan, meta: Mapping[str, Any]) -> Iterator[str]:
+    for name in ("padcli", "keras"):
+        if meta[name] != version(name):
+            yield f"{name} was {meta[name]}, and is {version(name)}"
+    options = options_of(plan)
+    for name in [*options, *(meta["options"].keys() - options.keys())]:
+        before, now = meta["options"].get(name), options.get(name)
+        if before != now or name not in options:
+            yield f"{name.replace('_', '-')} was {before!r}, and is {now!r}"
+
+
+def _installed(library: str) -> str:
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _is_empty(path: Path) -> bool:
+    return path.is_file() and not path.stat().st_size
+
+
+def _changes_of_tokenizer(plan: PadPlan, output: Output, report: Report) -> Iterator[str]:
+    facts = report.tokenizer
+    if facts is None:
+        return
+    if plan.tokenize.is_file:
+        given = Path(plan.tokenize.tokenizer)
+        if (files.digest(given), files.config_digest(given)) != (facts.sha256, facts.config_sha256):
+            yield f"{given} has changed"
+        for name, before in facts.libraries.items():
+            if _installed(name) != before:
+                yield f"{name} was {before}, and is {_installed(name)}"
+        return
+    saved = None if plan.write.save_tokenizer is None else str(plan.tokenizer_output)
+    if output.meta["tokenizer"]["path"] != saved:
+        yield "the tokenizer was saved elsewhere"
+    if plan.tokenizer_output is not None and files.digest(plan.tokenizer_output) != facts.sha256:
+        yield f"{plan.tokenizer_output} " + ("has changed" if plan.tokenizer_output.exists() else "is not there")

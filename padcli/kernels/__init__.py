@@ -1,0 +1,1 @@
+"""The compiled loops, and whether they are there."""

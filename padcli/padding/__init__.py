@@ -1,0 +1,1 @@
+"""Rows of ids to arrays, by Keras's own `pad_sequences`."""

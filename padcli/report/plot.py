@@ -1,0 +1,371 @@
+"""The picture of the lengths, drawn by Altair and vl-convert: for a page, or to be tried out in a browser.
+
+One chart for all kinds of files: a histogram of the rows, the shares that each `maxlen` keeps and pads, and the figures
+of the one that is chosen. All figures are those of `LengthHistogram`: Vega adds up rows within a bar, and no more. In
+an `.html` the `maxlen` is a parameter of the chart, bound to a slider; the page holds all that it needs.
+"""
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from itertools import chain, count, pairwise
+from pathlib import PurePath
+from typing import Any
+
+import altair as alt
+import vl_convert
+
+from padcli.report.run_report import Report
+from padcli.rows.lengths import LengthHistogram, round_width
+
+_WIDTH, _HEIGHT, _LEGEND, _LINE = 640, 210, 100, 22  # pixels
+_SCALE = 2  # pixels of a .png for each of these
+_BARS = 64
+_POSITIONS = 2000  # of the slider; also the points of a curve
+_LEAST_REACH = 10
+# Percentiles up to which rows are drawn, if it is no more than so many times as far as to the one before.
+_REACHES = ((75, 1), (90, 4), (95, 4), (99, 4), (Fraction("99.5"), 4), (100, 2))
+_MOST_INPUTS = 8  # that can be told apart
+
+_FONT = "Liberation Sans, Arial, Helvetica, sans-serif"  # vl-convert brings the first along; all are as wide
+_INK, _FAINT, _GRID = "#1f2937", "#6b7280", "#e5e7eb"
+_WHOLE, _CUT, _PADDING = "#0891b2", "#f59e0b", "#9ca3af"  # cyan, yellow and dim, as in the terminal
+_FILES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#7a5195", "#666666")
+_STYLE = """
+body { margin: 1em; }
+.vega-embed { flex-direction: column-reverse; align-items: flex-start; }
+.vega-bind { font: 15px Arial, Helvetica, sans-serif; margin-left: 16px; }
+.vega-bind input[type=range] { width: 40em; max-width: 70vw; margin: 0 1em; vertical-align: middle; }
+"""
+
+_CHOSEN = "datum.maxlen == maxlen"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """What is drawn.
+
+    `inputs`: by their names. `maxlen`: the chosen one; None where none is. `marks`: further ones, and why they are
+    marked. `is_live`: whether `maxlen` can be moved. `end`: the longest rows that are drawn. `step`: from one `maxlen`
+    to the next. `width`: different lengths in a bar.
+    """
+
+    inputs: Mapping[str, LengthHistogram]
+    maxlen: int | None
+    marks: Mapping[int, str]
+    is_live: bool
+    end: int
+    step: int
+    width: int
+
+    @classmethod
+    def of(cls, report: Report, fits: Mapping[str, int | None], *, is_live: bool) -> "Picture":
+        """The picture of a run, and of the `maxlen` that it chose, or of those that keep to a limit."""
+        inputs = _named(report)
+        marks: dict[int, str] = {}
+        for why, fitting in fits.items():
+            if fitting is not None:
+                marks[fitting] = f"{marks[fitting]}, {why}" if fitting in marks else why
+        maxlen = None if report.layout is None else report.layout.maxlen
+        if is_live and maxlen is None:
+            maxlen = min(marks, default=max(1, report.histogram.percentile(95)))
+        reach = max(map(_reach, inputs.values()))
+        end = max([reach, *(length for length in [*marks, maxlen or 0] if length <= 2 * reach)])
+        width = round_width(end, most=_BARS)
+        return cls(
+            inputs=inputs,
+            maxlen=maxlen,
+            marks=marks,
+            is_live=is_live,
+            end=-(-end // width) * width,
+            step=round_width(end, most=_POSITIONS),
+            width=width,
+        )
+
+    @property
+    def name(self) -> str:
+        """The input, or what there is in its place."""
+        return next(iter(self.inputs)) if len(self.inputs) == 1 else f"{len(self.inputs)} inputs"
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The data: what each `maxlen` costs of each input.
+
+        `n` is the number of rows that it keeps whole and the one before it does not; `from` and `to` are the edges of
+        the bar in which these are. Every position of the slider and every mark is among the `maxlen`s, so that figures
+        are exact there, however many lengths there are between them.
+        """
+        chosen = [] if self.maxlen is None else [self.maxlen]
+        maxlens = sorted({0, *range(self.step, self.end + 1, self.step), *chosen, *self.marks})
+        return [row for name, histogram in self.inputs.items() for row in self._rows_of(name, histogram, maxlens)]
+
+    def _rows_of(self, name: str, histogram: LengthHistogram, maxlens: Sequence[int]) -> list[dict[str, Any]]:
+        costs = histogram.costs(maxlens)
+        cut = [cost.rows_truncated for cost in costs]
+        new = [histogram.rows - cut[0], *(before - after for before, after in pairwise(cut))]
+        rows, tokens = histogram.rows, histogram.tokens
+        return [
+            {
+                "input": name,
+                "rows": rows,
+                "tokens": tokens,
+                "maxlen": maxlen,
+                "n": n,
+                **self._bar(maxlen),
+                "cut": cost.rows_truncated,
+                "lost": cost.tokens_lost,
+                "padding": cost.padding,
+                "cells": cost.cells,
+            }
+            for maxlen, n, cost in zip(maxlens, new, costs, strict=True)
+        ]
+
+    def _bar(self, length: int) -> dict[str, float]:
+        """The edges of the bar that this length is in; empty rows are in the first, but where each length has one."""
+        if self.width == 1:
+            return {"from": length - 0.5, "to": length + 0.5}
+        first = max(0, length - 1) // self.width * self.width + 1
+        return {"from": first - 0.5, "to": first + self.width - 0.5}
+
+
+def draw(extension: str, report: Report, fits: Mapping[str, int | None]) -> bytes:
+    """The file of a picture, of the kind that `extension` (".png", ".svg", ".pdf" or ".html") stands for.
+
+    `fits`: as of `Stats`. The same report gives the same bytes, but for a .pdf.
+    """
+    content = _KINDS[extension](chart_of(Picture.of(report, fits, is_live=extension == ".html")))
+    return content.encode() if isinstance(content, str) else content
+
+
+_KINDS: dict[str, Callable[[alt.VConcatChart], str | bytes]] = {
+    ".png": lambda chart: vl_convert.vegalite_to_png(chart.to_dict(), scale=_SCALE),
+    ".svg": lambda chart: vl_convert.vegalite_to_svg(chart.to_dict()),
+    ".pdf": lambda chart: vl_convert.vegalite_to_pdf(chart.to_dict()),
+    ".html": lambda chart: chart.to_html(
+        inline=True, embed_options={"actions": False, "renderer": "svg", "defaultStyle": _STYLE}
+    ),
+}
+
+
+def chart_of(picture: Picture) -> alt.VConcatChart:
+    """The chart; its data is the dataset "costs"."""
+    parts: list[alt.Chart | alt.LayerChart] = [_histogram(picture), _shares(picture)]
+    if picture.maxlen is not None or picture.marks:
+        parts.append(_figures(picture))
+    chart: alt.VConcatChart = (
+        alt.vconcat(*parts, data=alt.NamedData("costs"), datasets={"costs": picture.rows()}, spacing=24)
+        .resolve_scale(color="independent", strokeDash="independent")
+        .properties(title=alt.Title(f"How long the rows of {picture.name} are", subtitle=_facts(picture)))
+        .configure(font=_FONT, background="white", padding=16)
+        .configure_title(anchor="start", fontSize=17, color=_INK, subtitleColor=_FAINT, subtitleFontSize=12, offset=18)
+        .configure_view(stroke=None)
+        .configure_axis(
+            labelColor=_INK, titleColor=_INK, titleFontWeight="normal", gridColor=_GRID, domainColor=_FAINT,
+            tickColor=_FAINT, labelFontSize=11, titleFontSize=12, titlePadding=8, labelFlush=False,
+        )
+        .configure_legend(labelColor=_INK, labelFontSize=12, labelLimit=180, title=None, symbolStrokeWidth=2)
+    )  # fmt: skip
+    if picture.maxlen is not None:
+        slider = alt.binding_range(min=picture.step, max=picture.end, step=picture.step, name="maxlen")
+        bind = slider if picture.is_live else alt.Undefined
+        chart = chart.add_params(alt.param(name="maxlen", value=picture.maxlen, bind=bind))
+    return chart
+
+
+def _histogram(picture: Picture) -> alt.LayerChart:
+    """The share of the rows in each bar, and in it what is cut; of several inputs over each other."""
+    several = len(picture.inputs) > 1
+    whole = "true" if picture.maxlen is None or several else "datum.maxlen <= maxlen"
+    bars = (
+        alt.Chart()
+        .transform_filter(f"0 < datum.n && datum.maxlen <= {picture.end}")
+        .transform_calculate(kept=f"{whole} ? 'whole' : 'cut'", share=_share("datum.n", "datum.rows"))
+        .transform_aggregate(share="sum(share)", groupby=["input", "from", "to", "kept"])
+        .transform_stack(
+            stack="share",
+            as_=["low", "high"],
+            groupby=["input", "from"],
+            sort=[alt.SortField("kept", order="descending")],
+        )
+        .mark_bar(opacity=0.45 if several else 1, stroke="white", strokeWidth=0.5)
+        .encode(
+            x=_along(picture, "from", "tokens in a row"),
+            x2="to:Q",
+            y=alt.Y("low:Q", axis=_percent_axis("share of rows")),
+            y2="high:Q",
+            color=_by_input(picture, legend=alt.Legend())
+            if several
+            else alt.Color(
+                "kept:N",
+                scale=alt.Scale(domain=["whole", "cut"], range=[_WHOLE, _CUT]),
+                legend=None if picture.maxlen is None else alt.Legend(),
+            ),
+        )
+    )
+    return alt.LayerChart(layer=[bars, *_marks(picture, labelled=True)], width=_WIDTH, height=_HEIGHT)
+
+
+def _shares(picture: Picture) -> alt.LayerChart:
+    """What each `maxlen` keeps whole, keeps, and pads, as curves."""
+    names: list[str | alt.FieldName] = ["rows whole", "tokens kept", "padding"]
+    points = (
+        alt.Chart()
+        .transform_filter(f"0 < datum.maxlen && datum.maxlen <= {picture.end}")
+        .transform_calculate("rows whole", "1 - " + _share("datum.cut", "datum.rows"))
+        .transform_calculate("tokens kept", "1 - " + _share("datum.lost", "datum.tokens"))
+        .transform_calculate("padding", _share("datum.padding", "datum.cells"))
+        .transform_fold(names, as_=["what", "share"])
+        .encode(
+            x=_along(picture, "maxlen", "maxlen, in tokens"),
+            y=alt.Y("share:Q", scale=alt.Scale(domain=[0, 1]), axis=_percent_axis("share")),
+        )
+    )
+    if len(picture.inputs) > 1:
+        dashes = alt.Scale(domain=names, range=[[1, 0], [6, 3], [2, 3]])
+        points = points.encode(
+            color=_by_input(picture, legend=None),
+            strokeDash=alt.StrokeDash("what:N", scale=dashes, legend=_lines(symbolStrokeColor=_FAINT)),
+        )
+    else:
+        colors = alt.Scale(domain=names, range=[_WHOLE, _INK, _PADDING])
+        points = points.encode(color=alt.Color("what:N", scale=colors, legend=_lines()))
+    layers = [points.mark_line(strokeWidth=2)]
+    if picture.maxlen is not None:
+        dots = points.transform_filter(_CHOSEN).mark_point(filled=True, size=50, opacity=1)
+        layers.append(dots.encode(strokeDash=alt.value([1, 0])))  # has no part in the legend
+    return alt.LayerChart(layer=[*layers, *_marks(picture, labelled=False)], width=_WIDTH, height=_HEIGHT)
+
+
+def _marks(picture: Picture, *, labelled: bool) -> list[alt.Chart]:
+    """A line at each `maxlen` that is marked, and what it is: each to the right of its line, and below those before it.
+
+    So that no line crosses a name. The chosen one comes first, since it can move, and turns its name to the left.
+    """
+    first = alt.FieldEqualPredicate(field="input", equal=next(iter(picture.inputs)))
+    far = f"maxlen > {0.8 * picture.end}"
+    chosen: dict[str, Any] = {"dx": alt.expr(f"{far} ? -5 : 5"), "align": alt.expr(f"{far} ? 'right' : 'left'")}
+    still: dict[str, Any] = {"dx": 5, "align": "left"}
+    marks = [] if picture.maxlen is None else [("maxlen", "", [1, 0], chosen)]
+    marks += [(str(maxlen), f": {why}", [4, 3], still) for maxlen, why in sorted(picture.marks.items())]
+    charts = list[alt.Chart]()
+    for line, (maxlen, why, dash, place) in enumerate(marks):
+        at = (
+            alt.Chart()
+            .transform_filter(f"datum.maxlen == {maxlen} && datum.maxlen <= {picture.end}")
+            .transform_filter(first)
+            .transform_calculate(text=f"'maxlen ' + format(datum.maxlen, ',') + '{why}'")
+            .encode(x="maxlen:Q")
+        )
+        top = -10 - 15 * (len(marks) - line - 1) if labelled else 0
+        charts.append(at.mark_rule(color=_INK, strokeWidth=1.5, strokeDash=dash, y=top, y2=_HEIGHT))
+        if labelled:
+            label = at.mark_text(color=_INK, fontSize=12, fontWeight="bold", y=top, **place)
+            charts.append(label.encode(text="text:N"))
+    return charts
+
+
+def _figures(picture: Picture) -> alt.Chart:
+    """A table of what the chosen `maxlen` costs of each input, or each of the marked ones."""
+    which = _CHOSEN if picture.maxlen is not None else f"indexof({list(picture.marks)}, datum.maxlen) >= 0"
+    lines = len(picture.inputs) * (1 if picture.maxlen is not None else len(picture.marks))
+    name = " + ', ' + datum.input" if len(picture.inputs) > 1 else ""
+    columns = {
+        "rows cut": f"format(datum.cut, ',') + {_percent('datum.cut', 'datum.rows')}",
+        "tokens lost": f"format(datum.lost, ',') + {_percent('datum.lost', 'datum.tokens')}",
+        "padding of the array": f"format(datum.padding, ',') + {_percent('datum.padding', 'datum.cells')}",
+        "array": "format(datum.rows, ',') + ' × ' + format(datum.maxlen, ',') + ' = ' + format(datum.cells, ',')",
+    }
+    table = alt.Chart().transform_filter(which)
+    table = table.transform_calculate(label=f"'maxlen ' + format(datum.maxlen, ','){name}")
+    for column, text in columns.items():
+        table = table.transform_calculate(column, text)
+    top = alt.Axis(
+        orient="top", title=None, labelAngle=0, labelColor=_FAINT, labelLimit=0, ticks=False, domain=False, grid=False
+    )
+    left = alt.Axis(title=None, labelLimit=220, labelFontSize=12, ticks=False, domain=False, grid=False)
+    figures: alt.Chart = (
+        table.transform_fold(list(columns), as_=["what", "figure"])
+        .mark_text(color=_INK, fontSize=12)
+        .encode(
+            x=alt.X("what:N", sort=list(columns), axis=top), y=alt.Y("label:N", sort=None, axis=left), text="figure:N"
+        )
+        .properties(width=_WIDTH + _LEGEND, height=lines * _LINE)
+    )
+    return figures
+
+
+def _along(picture: Picture, field: str, title: str) -> alt.X:
+    """Lengths, on the same axis in all parts."""
+    scale = alt.Scale(domain=[-0.5 if picture.width == 1 else 0, picture.end + 0.5], nice=False, zero=False)
+    return alt.X(f"{field}:Q", scale=scale, axis=alt.Axis(title=title, grid=False, format=",d", tickMinStep=1))
+
+
+def _by_input(picture: Picture, *, legend: alt.Legend | None) -> alt.Color:
+    names = list(picture.inputs)
+    return alt.Color("input:N", scale=alt.Scale(domain=names, range=list(_FILES[: len(names)])), legend=legend)
+
+
+def _lines(**options: Any) -> alt.Legend:
+    return alt.Legend(symbolType="stroke", symbolSize=500, **options)
+
+
+def _percent_axis(title: str) -> alt.Axis:
+    return alt.Axis(format="%", title=title, tickCount=5, domain=False, ticks=False)
+
+
+def _share(part: str, whole: str) -> str:
+    """An expression for a share, 0 to 1."""
+    return f"({whole} ? {part} / {whole} : 0)"
+
+
+def _percent(part: str, whole: str) -> str:
+    """An expression for a share in words; one that is neither nothing nor all never reads as if it were."""
+    share = _share(part, whole)
+    return (
+        f"(0 < {part} && {share} < 0.001 ? ' (<0.1%)' : {part} < {whole} && {share} > 0.999 ? ' (>99.9%)' : "
+        f"' (' + format({share}, '.1%') + ')')"
+    )
+
+
+def _facts(picture: Picture) -> list[str]:
+    """A line on each input; the rows that are too long to be drawn are told here."""
+    lines = []
+    for name, histogram in picture.inputs.items():
+        facts = [f"{histogram.rows:,} {'row' if histogram.rows == 1 else 'rows'}", f"{histogram.tokens:,} tokens"]
+        if histogram.empty_rows:
+            facts.append(f"{histogram.empty_rows:,} empty")
+        longer = histogram.cost(picture.end).rows_truncated
+        if longer:
+            facts.append(f"{longer:,} longer than is drawn, up to {histogram.longest:,} tokens")
+        lines.append((f"{name}: " if len(picture.inputs) > 1 else "") + ", ".join(facts))
+    return lines
+
+
+def _reach(histogram: LengthHistogram) -> int:
+    """How far to draw: to the longest row, unless a few are so long that they would squash all others."""
+    reach = 0
+    for percent, times in _REACHES:
+        length = histogram.percentile(percent)
+        if reach and length > times * reach:
+            break
+        reach = length
+    return max(reach, _LEAST_REACH)
+
+
+def _named(report: Report) -> dict[str, LengthHistogram]:
+    """The histograms by the names of their files, all of which differ; too many are drawn as one."""
+    paths = [facts.path if facts.path != "-" else "stdin" for facts in report.inputs]
+    if len(paths) > _MOST_INPUTS:
+        return {f"{len(paths)} inputs together": report.histogram}
+    names = [PurePath(path).name for path in paths]
+    if len(set(names)) < len(set(paths)):
+        names = paths
+    named = dict[str, LengthHistogram]()
+    for name, histogram in zip(map(_visible, names), report.histograms, strict=True):
+        numbered = chain([name], (f"{name} ({number})" for number in count(2)))
+        named[next(each for each in numbered if each not in named)] = histogram
+    return named
+
+
+def _visible(name: str) -> str:
+    """A name without characters that XML does not have, or that would end a script in HTML."""
+    return "".join(char if char.isprintable() and char != "<" else "\N{REPLACEMENT CHARACTER}" for char in name)

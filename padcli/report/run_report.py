@@ -1,0 +1,307 @@
+"""The facts that a run ends with, and the advice that follows from them."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+from padcli.encode.corpus import Corpus
+from padcli.engine.run import Timings
+from padcli.options import StatsOptions
+from padcli.padding.pad_rows import Layout
+from padcli.quality.row_checks import Smell
+from padcli.rows.lengths import Candidate, Cost, LengthHistogram
+from padcli.sources.streams import InputFacts
+from padcli.text_format import n_of
+from padcli.tokenizers.facts import TokenizerFacts
+
+REPORT_VERSION = 1  # rises when a name in `as_dict` goes away or gets another meaning
+
+_MANY_UNKNOWN = 0.05
+_MANY_TRUNCATED = 0.05
+_WORTH_SAVING = 0.25
+_MANY_SEEN_ONCE = 0.5
+_SMALL_VOCABULARY = 10_000
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class GateResult:
+    """What became of an expression of `--fail-if`: whether it makes the run fail, and the figure it is about."""
+
+    expression: str
+    fails: bool
+    found: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What was read, what became of it, and what was written. `layout` is None where nothing was padded.
+
+    With `if_changed`, `up_to_date` says whether there was nothing to do, and `news` why, or why not.
+    """
+
+    inputs: tuple[InputFacts, ...]
+    rejected: int
+    reasons: tuple[str, ...]  # why, of the first few rejected records
+    blank_lines: int
+    histogram: LengthHistogram
+    histograms: tuple[LengthHistogram, ...]  # of each of the inputs
+    pad_id_tokens: int  # how often the padding id is a real token, before anything is cut
+    smells: dict[str, Smell]  # what is odd about rows, by kind
+    single_labels: tuple[str, ...]  # those that have the same value in all rows
+    tokenizer: TokenizerFacts | None
+    layout: Layout | None
+    has_lengths: bool = True  # not where pieces of words were learned, and nothing was cut into them
+    outputs: tuple[tuple[str, int], ...] | None = None  # files that were written, and their sizes; None: nothing yet
+    gates: tuple[GateResult, ...] = ()
+    seconds: float = 0.0
+    timings: Timings = dataclasses.field(default_factory=dict)
+    up_to_date: bool = False
+    news: str = ""
+
+    def finished(self, outputs: Sequence[tuple[str, int]], seconds: float, timings: Timings) -> "Report":
+        """The same, when all is done."""
+        return dataclasses.replace(self, outputs=tuple(outputs), seconds=seconds, timings=timings)
+
+    def unwritten(self, seconds: float, timings: Timings) -> "Report":
+        """The same, where nothing is written in the end, and so no tokenizer that was fitted."""
+        tokenizer = self.tokenizer
+        if tokenizer is not None and tokenizer.units is not None:
+            tokenizer = dataclasses.replace(tokenizer, path=None)
+        return dataclasses.replace(self, tokenizer=tokenizer, seconds=seconds, timings=timings)
+
+    @property
+    def duplicates(self) -> int:
+        """Rows that are the same as one before them; those without tokens aside."""
+        return self.smells["duplicate"].rows if "duplicate" in self.smells else 0
+
+    @property
+    def cost(self) -> Cost | None:
+        """What the chosen `maxlen` costs."""
+        return None if self.layout is None else self.histogram.cost(self.layout.maxlen)
+
+    def facts(self) -> dict[str, Any]:
+        """What is the same in every run of the same work, as JSON has it."""
+        histogram, layout, cost = self.histogram, self.layout, self.cost
+        facts: dict[str, Any] = {
+            "inputs": [dataclasses.asdict(facts) for facts in self.inputs],
+            "rows": histogram.rows,
+            "tokens": histogram.tokens if self.has_lengths else None,
+            "empty_rows": histogram.empty_rows if self.has_lengths else None,
+            "rejected": self.rejected,
+            "blank_lines": self.blank_lines,
+            "smells": {kind: dataclasses.asdict(smell) for kind, smell in self.smells.items()},
+            "single_labels": self.single_labels,
+            "lengths": histogram.summary() if self.has_lengths else None,
+            "tokenizer": None if self.tokenizer is None else dataclasses.asdict(self.tokenizer),
+        }
+        if layout is not None and cost is not None:
+            facts["pad_id_tokens"] = self.pad_id_tokens
+            facts["padding"] = {
+                **dataclasses.asdict(layout),
+                "dtype": layout.dtype.name,
+                "rows_truncated": cost.rows_truncated,
+                "tokens_lost": cost.tokens_lost,
+                "padding_share": round(cost.padding_share, 6),
+            }
+        return facts
+
+    def as_dict(self) -> dict[str, Any]:
+        """All facts as JSON has them: what `--json` prints, and `--report FILE.json` writes; see report.schema.json."""
+        outputs = [{"path": path, "bytes": size} for path, size in self.outputs or ()]
+        timings: dict[str, dict[str, float]] = {}
+        for (thread, stage), seconds in self.timings.items():
+            timings.setdefault(thread, {})[stage] = round(seconds, 3)
+        return {
+            "report_version": REPORT_VERSION,
+            **self.facts(),
+            "up_to_date": self.up_to_date,
+            "news": self.news,
+            "outputs": outputs,
+            "advice": advice(self),
+            "gates": [dataclasses.asdict(result) for result in self.gates],
+            "seconds": round(self.seconds, 3),
+            "timings": timings,
+        }
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Stats:
+    """What `padcli.stats` found: the facts of a run, and what there is to choose a `maxlen` from.
+
+    `fits`: for each limit that was given, such as "at most 1% of rows cut", the `maxlen` that keeps to it; None where
+    none does.
+    """
+
+    report: Report
+    candidates: tuple[Candidate, ...]
+    fits: dict[str, int | None]
+
+    def finished(self, outputs: Sequence[tuple[str, int]], seconds: float, timings: Timings) -> "Stats":
+        """The same, when all is done."""
+        return dataclasses.replace(self, report=self.report.finished(outputs, seconds, timings))
+
+    def as_dict(self) -> dict[str, Any]:
+        """All of it as JSON has it."""
+        rows = self.report.histogram.rows
+        table = [
+            {
+                "maxlen": candidate.maxlen,
+                "names": candidate.names,
+                "rows_whole": rows - candidate.cost.rows_truncated,
+                **dataclasses.asdict(candidate.cost),
+                "padding_share": round(candidate.cost.padding_share, 6),
+                "cells_bucketed": candidate.bucketed,
+                "cells_packed": candidate.packed,
+            }
+            for candidate in self.candidates
+        ]
+        return {**self.report.as_dict(), "candidates": table, "fits": self.fits}
+
+
+def stats_on(report: Report, options: StatsOptions) -> Stats:
+    """What follows from the lengths. Exact: it comes from their histogram."""
+    histogram, fits, further = report.histogram, dict[str, int | None](), {}
+    of = {"truncated": "of rows cut", "lost": "of tokens lost", "padding": "padding"}
+    for name, percent in options.limits.items():
+        if name == "padding":
+            maxlen = histogram.padding_percentile(percent)
+        else:
+            smallest = histogram.percentile if name == "truncated" else histogram.token_percentile
+            maxlen = max(1, smallest(100 - percent))
+        what = f"at most {float(percent):g}% {of[name]}"
+        fits[what] = maxlen or None
+        further[f"≤ {float(percent):g}% {name}"] = maxlen
+    further |= {f"--maxlen {maxlen}": maxlen for maxlen in options.maxlen}
+    return Stats(report=report, candidates=tuple(histogram.candidates(further)), fits=fits)
+
+
+def report_on(
+    corpus: Corpus, tokenizer: TokenizerFacts | None, layout: Layout | None, repeated: Smell | None = None
+) -> Report:
+    """What there is to say before anything is written; `repeated`: rows that repeat others, if they were looked for."""
+    found = corpus.smells | ({"duplicate": repeated} if repeated is not None and repeated.rows else {})
+    around = () if layout is None else (*layout.before, *layout.after)
+    return Report(
+        inputs=tuple(corpus.inputs),
+        rejected=corpus.rejected,
+        reasons=tuple(corpus.reasons),
+        blank_lines=corpus.blank_lines,
+        histogram=corpus.histogram,
+        histograms=tuple(corpus.histograms),
+        pad_id_tokens=corpus.pad_id_tokens + corpus.histogram.rows * around.count(corpus.pad_id),
+        smells=dict(sorted(found.items())),
+        single_labels=tuple(name for name, values in corpus.label_values.items() if len(values) == 1),
+        tokenizer=tokenizer,
+        layout=layout,
+        has_lengths=corpus.counts is not None,
+    )
+
+
+def advice(report: Report) -> list[str]:
+    """One line for each choice that bites; most runs have none to three of them."""
+    return [*_about_rows(report), *_about_padding(report), *_about_tokens(report), *_about_smells(report)]
+
+
+def _about_rows(report: Report) -> list[str]:
+    lines, empty = [], report.histogram.empty_rows
+    if report.rejected:
+        lines.append(f"{n_of(report.rejected, 'bad record')} left out.")
+    if report.blank_lines:
+        lines.append(f"{n_of(report.blank_lines, 'blank line')} passed over: no record.")
+    if empty:
+        whose = "row is empty: its" if empty == 1 else "rows are empty: their"
+        lines.append(f"{empty:,} {whose} mask is all False, which the fast cuDNN kernels of LSTM and GRU refuse.")
+    return lines
+
+
+def _about_padding(report: Report) -> list[str]:
+    layout, cost, histogram = report.layout, report.cost, report.histogram
+    if layout is None or cost is None or not histogram.rows:
+        return []
+    p95 = histogram.percentile(95)
+    lines = []
+    if cost.rows_truncated > _MANY_TRUNCATED * histogram.rows:
+        share = cost.rows_truncated / histogram.rows
+        lines.append(
+            f"{share:.0%} of the rows are cut: --maxlen {p95} would keep 95% of them whole, "
+            f"in an array {p95 / layout.maxlen:.1f} times as wide."
+        )
+    elif 0 < p95 <= (1 - _WORTH_SAVING) * layout.maxlen:
+        whole = 1 - histogram.cost(p95).rows_truncated / histogram.rows
+        lines.append(
+            f"--maxlen {p95} would keep {_floor_percent(whole)} of the rows whole, "
+            f"and make the array {100 - -(-100 * p95 // layout.maxlen)}% smaller."
+        )
+    if cost.rows_truncated and layout.truncating == "pre":
+        lines.append(
+            f"{n_of(cost.rows_truncated, 'row')} lost the start, as Keras does it: --truncate post cuts the end."
+        )
+    if cost.padding and layout.padding == "pre":
+        lines.append("Pre-padding with a mask: the fast cuDNN kernels of LSTM and GRU want --post.")
+    return lines
+
+
+def _about_tokens(report: Report) -> list[str]:
+    tokenizer, tokens, lines = report.tokenizer, report.histogram.tokens, list[str]()
+    if report.pad_id_tokens:
+        times = n_of(report.pad_id_tokens, "time")
+        lines.append(f"The padding id is a real token, too, {times}: go by the mask, not by the id.")
+    if tokenizer is None:
+        return lines
+    if _is_unknown(tokenizer, tokens):
+        lines.append(
+            f"{tokenizer.unk_tokens / tokens:.0%} of the tokens are [UNK]: the vocabulary does not fit the text."
+        )
+    if tokenizer.dropped_tokens:
+        whole = tokens + tokenizer.dropped_tokens
+        be = "is" if tokenizer.dropped_tokens == 1 else "are"
+        lines.append(
+            f"{tokenizer.dropped_tokens:,} of {n_of(whole, 'token')} {be} not in the vocabulary and "
+            f"{'was' if tokenizer.dropped_tokens == 1 else 'were'} left out: lengths count what is left."
+        )
+    once, units = tokenizer.seen_once, tokenizer.units
+    if once and units and tokenizer.vocab_size > max(_SMALL_VOCABULARY, units) and once > _MANY_SEEN_ONCE * units:
+        lines.append(f"{once / units:.0%} of the vocabulary occurs only once: --min-count 2 would leave it out.")
+    layout, told = report.layout, bool(report.pad_id_tokens)
+    if layout is not None and not told and tokenizer.own_pad_id != layout.pad_id in range(tokenizer.vocab_size):
+        lines.append(f"--pad-id {layout.pad_id} is a real token's id, too: go by the mask, not by the id.")
+    return lines
+
+
+def _is_unknown(tokenizer: TokenizerFacts, tokens: int) -> bool:
+    """Whether much of all the text is."""
+    return tokenizer.unk_tokens > _MANY_UNKNOWN * tokens
+
+
+# What is said of one row, and of several.
+_ODD = {
+    "duplicate": ("repeats a row before it", "repeat a row before them"),
+    "repetitive": ("is one token over and over", "are one token over and over"),
+    "control": ("holds control characters", "hold control characters"),
+    "encoding": (
+        "looks like text that was read in a wrong encoding",
+        "look like text that was read in a wrong encoding",
+    ),
+    "special": ("holds the name of a special token", "hold the name of a special token"),
+    "unknown": ("is mostly [UNK]", "are mostly [UNK]"),
+}
+
+
+def _about_smells(report: Report) -> list[str]:
+    lines, rows, tokenizer = [], report.histogram.rows, report.tokenizer
+    for kind, (of_one, of_more) in _ODD.items():
+        smell = report.smells.get(kind, Smell())
+        told = kind == "unknown" and tokenizer is not None and _is_unknown(tokenizer, report.histogram.tokens)
+        if smell.rows and not told:
+            example = smell.examples[0]
+            such = f"row {example.row:,}" + (f": “{example.text}”" if example.text else "")
+            lines.append(
+                f"{smell.rows:,} of {n_of(rows, 'row')} {of_one if smell.rows == 1 else of_more}, such as {such}"
+            )
+    lines += [f"All rows have the same {name}." for name in report.single_labels if rows > 1]
+    return lines
+
+
+def _floor_percent(share: float) -> str:
+    """A share in percent that never says more than there is."""
+    return f"{int(share * 1000) / 10:g}%"

@@ -1,0 +1,1 @@
+"""Rows of ids, their lengths, and what each length costs."""

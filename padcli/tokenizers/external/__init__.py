@@ -1,0 +1,1 @@
+"""Tokenizers of other origins, with the ids of their own libraries."""
