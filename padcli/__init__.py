@@ -8,11 +8,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from padcli.encode.export_vocab import export_vocab
     from padcli.errors import GateError, PadcliError
     from padcli.formats.loading import Padded, load
+    from padcli.inspection.compare import compare
     from padcli.inspection.comparison import Comparison
     from padcli.inspection.verification import Verification, verify
-    from padcli.pipeline import compare, export_vocab, fit, pad, stats
+    from padcli.pipeline import fit, pad, stats
     from padcli.report.run_report import Report, Stats
 
 __all__ = [
@@ -39,9 +41,9 @@ _HOMES = {
     "Padded": "padcli.formats.loading",
     "Report": "padcli.report.run_report",
     "Stats": "padcli.report.run_report",
-    "compare": "padcli.pipeline",
+    "compare": "padcli.inspection.compare",
     "Verification": "padcli.inspection.verification",
-    "export_vocab": "padcli.pipeline",
+    "export_vocab": "padcli.encode.export_vocab",
     "fit": "padcli.pipeline",
     "load": "padcli.formats.loading",
     "pad": "padcli.pipeline",

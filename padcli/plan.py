@@ -29,6 +29,7 @@ from padcli.options import (
     WriteOptions,
     pick,
 )
+from padcli.rows.shapes import check_shape
 from padcli.sources import STDIN, bare_name, format_of
 from padcli.sources.streams import input_size
 
@@ -55,6 +56,16 @@ class FitPlan:
     continue_from: Path | None = None
     counts_output: Path | None = None
 
+    @property
+    def store_folder(self) -> Path | None:
+        """Where rows are kept until all are read; None where nothing is asked of them then."""
+        return Path(tempfile.gettempdir()) if self.tokenize.may_drop else None
+
+    @property
+    def checks_rows(self) -> bool:
+        """True where rows are checked for what is odd about them."""
+        return False
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class StatsPlan(FitPlan):
@@ -62,6 +73,17 @@ class StatsPlan(FitPlan):
 
     stats: StatsOptions
     reporting: ReportOptions
+
+    @property
+    def store_folder(self) -> Path | None:
+        """A folder where some units may be unknown: which are shows when all are counted."""
+        may_be_unknown = self.tokenize.vocab_size is not None or self.tokenize.min_count is not None
+        return Path(tempfile.gettempdir()) if may_be_unknown else None
+
+    @property
+    def checks_rows(self) -> bool:
+        """True."""
+        return True
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +96,16 @@ class PadPlan(FitPlan):
     output: Path
     names: tuple[str, ...]
     folder: Path
+
+    @property
+    def store_folder(self) -> Path:
+        """The folder of the output, which has room for rows."""
+        return self.folder
+
+    @property
+    def checks_rows(self) -> bool:
+        """True."""
+        return True
 
     @property
     def place(self) -> str:
@@ -170,6 +202,7 @@ def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: di
     read, tokenize, run = pick(ReadOptions, keywords), pick(TokenizeOptions, keywords), pick(RunOptions, keywords)
     pad, write, reporting = pick(PadOptions, keywords), pick(WriteOptions, keywords), pick(ReportOptions, keywords)
     _refuse_unknown("pad", keywords)
+    check_shape(pad.truncating)
     _refuse_training(tokenize, "pad")
     common = _plan_inputs(inputs, read)
     path = Path(write.output if write.output is not None else _default_output(common["inputs"][0]))

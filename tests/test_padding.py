@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from padcli.padding import pad_rows as padding
-from padcli.padding.pad_rows import Layout, pad_rows
+from padcli.padding.layout import Layout
+from padcli.padding.pad_rows import pad_rows
 from padcli.rows.ragged import RaggedIds, narrowest, offsets_of
+from padcli.rows.truncate import Truncate
 
 rows = st.lists(arrays.arrays(np.int32, st.integers(0, 12), elements=st.integers(0, 30_000)), max_size=20)
 sides = st.sampled_from(["pre", "post"])
@@ -20,7 +22,8 @@ def layout(**options):
 
 
 def pad_blocks(rows, layout):
-    return [pad_rows(block, layout) for block in rows.blocks(layout.block_rows)]
+    (segments,) = Truncate(room=layout.room, side=layout.truncating).plan([np.diff(rows.offsets)])
+    return [pad_rows(*block.with_their(rows), layout) for block in segments.blocks(layout.block_rows)]
 
 
 def ragged(rows):

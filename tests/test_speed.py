@@ -9,7 +9,8 @@ import pytest
 from conftest import SAMPLE_DATA, use_kernels
 
 import padcli
-from padcli.encode import corpus, tasks
+from padcli.encode.encoded_rows import EncodedRows
+from padcli.encode.task import EncodeSplit
 from padcli.engine.store import Spool
 from padcli.padding import pad_rows
 
@@ -61,7 +62,7 @@ def test_keras_pads_once_for_each_length_of_a_chunk_not_for_each_row(tmp_path, w
 def test_text_is_read_and_tokenized_once(tmp_path, write, calls_of):
     source = write("corpus.txt", some_text(1_000_000))
     read = []
-    scanned = calls_of(tasks.ScanTask, "__call__")
+    scanned = calls_of(EncodeSplit, "__call__")
     padcli.pad(
         source, tmp_path / "out.npz", chunk_bytes=100_000, on_progress=lambda stage, done, _: read.append((stage, done))
     )
@@ -132,8 +133,8 @@ def test_timings_of_the_main_thread_add_up_to_the_whole(tmp_path):
 
 
 def test_without_further_workers_everything_is_done_by_the_main_thread(tmp_path, calls_of):
-    added = calls_of(corpus.Corpus, "add")
+    added = calls_of(EncodedRows, "add")
     report = padcli.pad(SAMPLE_DATA / "reviews.txt", tmp_path / "out.npz", maxlen=50, workers=1)
     assert {thread for thread, _ in report.timings} == {"main"}
-    assert len(added) == 1
+    assert len(added) == 2  # the text, and the end of the input
     assert np.load(tmp_path / "out.npz")["token_ids"].shape[1] == 50

@@ -354,12 +354,12 @@ def compare(
     Example: [bold]padcli compare train.jsonl test.jsonl --label label[/]
     """
     with errors_shown(writes_stdout=True):
-        from padcli import pipeline
         from padcli.cli import console
         from padcli.cli.screens import comparison as screen
+        from padcli.inspection import compare as comparing
 
         with console.progress(quiet=False) as on_progress:
-            found = pipeline.compare(
+            found = comparing.compare(
                 first,
                 second,
                 on_progress=on_progress,
@@ -453,9 +453,9 @@ def export_vocab(tokenizer: given.ExportedTokenizer, output: given.VocabOutput =
     Example: [bold]padcli export-vocab tokenizer.json -o vocabulary.txt[/]
     """
     with errors_shown():
-        from padcli import pipeline
+        from padcli.encode import export_vocab as exporting
         from padcli.text_format import visible
 
-        call = pipeline.export_vocab(tokenizer, output)
+        call = exporting.export_vocab(tokenizer, output)
         with nobody_may_listen():
             typer.echo(visible(call), err=True)

@@ -14,7 +14,7 @@ from rich.text import Text
 from rich.theme import Theme
 
 from padcli import interrupts
-from padcli.engine.run import OnProgress
+from padcli.engine.progress import OnProgress
 from padcli.errors import PadcliError
 from padcli.text_format import visible
 

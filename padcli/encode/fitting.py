@@ -6,85 +6,120 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
-from padcli.encode.corpus import Corpus
+from padcli.encode.encoded_rows import EncodedRows
+from padcli.encode.summary import SplitSummary
+from padcli.engine.stopwatch import measured
 from padcli.errors import UsageError
 from padcli.files.pending import PendingFiles
 from padcli.plan import FitPlan, PadPlan, StatsPlan
 from padcli.tokenizers import Tokenizer, make_splitter, tokenizer_json
 from padcli.tokenizers.facts import TokenizerFacts
-from padcli.tokenizers.vocabulary import FittedVocabulary, Ties, Vocabulary
+from padcli.tokenizers.splitter import Splitter
+from padcli.tokenizers.vocabulary import FittedVocabulary, Vocabulary
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class ReadyTokenizer:
+class FittedTokenizer:
     """A vocabulary, and what is said of it; all None where the input holds ids.
 
-    `ids_of_numbers`: int32 `(n_units,)`, the ids of the units that were numbered before there was a vocabulary.
+    `summary`: of the input, now that it is known which units are unknown and which are left out; `ids_of_numbers`:
+    int32 `(n_units,)`, the ids of the units that were numbered before there was a vocabulary; `has_lengths`: False
+    where pieces of words were learned, and nothing was cut into them.
     """
 
+    summary: SplitSummary
     vocabulary: Vocabulary | None = None
     ids_of_numbers: NDArray[np.int32] | None = None
     facts: TokenizerFacts | None = None
+    has_lengths: bool = True
 
 
-def make_ready(plan: FitPlan, tokenizer: Tokenizer, corpus: Corpus, pending: PendingFiles) -> ReadyTokenizer:
+@measured("fit vocabulary")
+def fit_vocabulary(
+    plan: FitPlan, tokenizer: Tokenizer, rows: EncodedRows, summary: SplitSummary, pending: PendingFiles
+) -> FittedTokenizer:
     """Fit the tokenizer if it has no vocabulary yet, and save it if it did not come from a file."""
-    if corpus.holds_ids:
+    if summary.holds_ids:
         if isinstance(plan, PadPlan | StatsPlan):
-            return ReadyTokenizer()
+            return FittedTokenizer(summary=summary)
         raise UsageError("The field holds lists of integers, which are ids already: there is nothing to fit.")
-    splitter, vocabulary, fitted = tokenizer.splitter, tokenizer.vocabulary, None
-    if vocabulary is None:
-        if plan.counts_output is not None and corpus.counts is not None:
-            from padcli.tokenizers import counts_file
-
-            counts_file.write(pending.open(plan.counts_output), corpus.counts, splitter, corpus.families)
-        fitted = _fit(plan, corpus, splitter.ties)
-        vocabulary = fitted.vocabulary
-        if corpus.holds_tokens:
+    fitted = None
+    if tokenizer.vocabulary is None:
+        splitter = tokenizer.splitter
+        fitted, summary = _fit(plan, rows, summary, splitter, pending)
+        if summary.holds_tokens:
             splitter = make_splitter("tokens", lower=splitter.lower)
-    path, sha256 = tokenizer.source, tokenizer.sha256
-    if path is None:
-        digest, file = hashlib.sha256(), None
-        if plan.tokenizer_output is not None:
-            path, file = str(plan.tokenizer_output), pending.open(plan.tokenizer_output)
-        for part in tokenizer_json.dump(splitter, vocabulary):
-            digest.update(part)
-            if file is not None:
-                file.write(part)
-        sha256 = digest.hexdigest()
-    facts = TokenizerFacts(
-        name=tokenizer.kind or splitter.title(),
-        way=splitter.how(),
-        special_ids={**tokenizer.roles, **({} if vocabulary.unk_id is None else {"unk": vocabulary.unk_id})},
-        path=path,
-        sha256=sha256,
-        config_sha256=tokenizer.config_sha256,
-        original_rows=corpus.original_rows,
-        libraries=splitter.libraries(),
-        vocab_size=len(vocabulary),
-        unk_tokens=corpus.unk_tokens if fitted is None else fitted.unk_tokens,
-        dropped_tokens=corpus.dropped_tokens if fitted is None else fitted.dropped_tokens,
-        units=None if fitted is None else fitted.units,
-        seen_once=None if fitted is None else fitted.seen_once,
+        tokenizer = dataclasses.replace(tokenizer, splitter=splitter, vocabulary=fitted.vocabulary)
+    if tokenizer.source is None:
+        tokenizer = _saved(plan, tokenizer, pending)
+    return FittedTokenizer(
+        summary=summary,
+        vocabulary=tokenizer.vocabulary,
+        ids_of_numbers=None if fitted is None else fitted.ids,
+        facts=_facts(tokenizer, summary, fitted),
     )
-    return ReadyTokenizer(vocabulary=vocabulary, ids_of_numbers=None if fitted is None else fitted.ids, facts=facts)
 
 
-def _fit(plan: FitPlan, corpus: Corpus, ties: Ties) -> FittedVocabulary:
-    """The vocabulary of what was counted; units that have no id in it are left out of the corpus."""
-    assert corpus.counts is not None  # noqa: S101 (they are left out only where nothing is fitted here)
+def _fit(
+    plan: FitPlan, rows: EncodedRows, summary: SplitSummary, splitter: Splitter, pending: PendingFiles
+) -> tuple[FittedVocabulary, SplitSummary]:
+    """Fit a vocabulary to what was counted, and leave units that have no id in it out of the rows."""
+    assert rows.counts is not None  # noqa: S101 (they are left out only where nothing is fitted here)
+    if plan.counts_output is not None:
+        from padcli.tokenizers import counts_file
+
+        counts_file.write(pending.open(plan.counts_output), rows.counts, splitter, dict(summary.families))
     options = plan.tokenize
-    fitted = corpus.counts.fit(
+    fitted = rows.counts.fit(
         vocab_size=options.vocab_size,
         min_count=options.min_count,
         unk=options.unk,
-        ties=ties,
-        pad_id=corpus.pad_id,
+        ties=splitter.ties,
+        pad_id=rows.pad_id,
     )
-    corpus.pad_id_tokens = fitted.pad_id_tokens
-    if fitted.dropped_tokens:
-        corpus.leave_out(fitted.ids < 0)
+    summary = dataclasses.replace(
+        summary,
+        pad_id_tokens=fitted.pad_id_tokens,
+        unk_tokens=fitted.unk_tokens,
+        dropped_tokens=fitted.dropped_tokens,
+    )
+    if fitted.dropped_tokens and rows.store is not None:
+        summary = rows.leave_out(summary, fitted.ids < 0)
     if fitted.unk_tokens:
-        corpus.look_for_unknown(fitted.ids == fitted.vocabulary.unk_id)
-    return fitted
+        summary = rows.find_unknown(summary, fitted.ids == fitted.vocabulary.unk_id)
+    return fitted, summary
+
+
+def _saved(plan: FitPlan, tokenizer: Tokenizer, pending: PendingFiles) -> Tokenizer:
+    """Write a tokenizer where the plan says, if anywhere. Returns it with its digest, and its path if it has one."""
+    assert tokenizer.vocabulary is not None  # noqa: S101 (it was fitted)
+    digest, file = hashlib.sha256(), None
+    if plan.tokenizer_output is not None:
+        file = pending.open(plan.tokenizer_output)
+    for part in tokenizer_json.dump(tokenizer.splitter, tokenizer.vocabulary):
+        digest.update(part)
+        if file is not None:
+            file.write(part)
+    source = None if file is None else str(plan.tokenizer_output)
+    return dataclasses.replace(tokenizer, source=source, sha256=digest.hexdigest())
+
+
+def _facts(tokenizer: Tokenizer, summary: SplitSummary, fitted: FittedVocabulary | None) -> TokenizerFacts:
+    """Describe a tokenizer that has a vocabulary."""
+    splitter, vocabulary = tokenizer.splitter, tokenizer.vocabulary
+    assert vocabulary is not None  # noqa: S101 (it was fitted, or has one)
+    return TokenizerFacts(
+        name=tokenizer.name,
+        way=splitter.how(),
+        special_ids={**tokenizer.roles, **({} if vocabulary.unk_id is None else {"unk": vocabulary.unk_id})},
+        path=tokenizer.source,
+        sha256=tokenizer.sha256,
+        config_sha256=tokenizer.config_sha256,
+        original_rows=summary.original_rows,
+        libraries=splitter.libraries(),
+        vocab_size=len(vocabulary),
+        unk_tokens=summary.unk_tokens,
+        dropped_tokens=summary.dropped_tokens,
+        units=None if fitted is None else fitted.units,
+        seen_once=None if fitted is None else fitted.seen_once,
+    )

@@ -17,9 +17,11 @@ import tokenizers
 from tokenizers import decoders, models, normalizers, pre_tokenizers, processors, trainers
 
 from padcli import interrupts
-from padcli.encode.corpus import Corpus
-from padcli.encode.scan import scanned_chunks
+from padcli.encode.encode import EncodeFirst, encoded_splits
+from padcli.encode.fitting import FittedTokenizer
+from padcli.encode.summary import NOTHING
 from padcli.engine.run import Run
+from padcli.engine.stopwatch import measured
 from padcli.engine.store import Spool
 from padcli.errors import UsageError
 from padcli.files.pending import PendingFiles
@@ -57,24 +59,25 @@ class RowSplitter(Splitter):
         raise UsageError("Pieces of words are learned from texts, and the field holds lists of tokens.")
 
 
-def train(plan: FitPlan, corpus: Corpus, pending: PendingFiles, run: Run) -> TokenizerFacts:
+def train(plan: FitPlan, pending: PendingFiles, run: Run) -> FittedTokenizer:
     """Train a tokenizer on all inputs of a plan, and save it. The same inputs give the same file."""
     output = plan.tokenizer_output
     folder = Path(tempfile.gettempdir()) if output is None else Path(os.path.realpath(output)).parent
-    characters = set[str]()
+    characters, summary = set[str](), NOTHING
     with Spool[list[str]](folder) as texts:
-        for chunk in scanned_chunks(plan, Tokenizer(splitter=RowSplitter()), corpus, pending, run):
-            rows = [] if chunk.units is None else chunk.units.to_pylist()
+        for split in encoded_splits(plan, Tokenizer(splitter=RowSplitter()), pending, run, EncodeFirst()):
+            rows = [] if split.units is None else split.units.to_pylist()
             texts.append(rows)
             characters.update(*rows)
-        with run.measured("train"):
+            summary = summary.merge(split.summary)
+        with measured("train"):
             run.on_progress("Training", 0, None)
             trainer = TRAINERS[str(plan.tokenize.tokenizer)]
             raw = interrupts.interruptible(partial(trainer, texts, characters, plan.tokenize))
     if output is not None:
         pending.open(output).write(raw)
     content = json.loads(raw)
-    return TokenizerFacts(
+    facts = TokenizerFacts(
         name=content["model"]["type"],
         way="",
         special_ids={},
@@ -85,6 +88,7 @@ def train(plan: FitPlan, corpus: Corpus, pending: PendingFiles, run: Run) -> Tok
         units=None,
         seen_once=None,
     )
+    return FittedTokenizer(summary=summary, facts=facts, has_lengths=False)
 
 
 def _bpe(texts: Iterable[list[str]], _: set[str], options: TokenizeOptions) -> bytes:

@@ -1,18 +1,25 @@
 """What was made of the chunks, kept on disk until the vocabulary and `maxlen` are known."""
 
 import dataclasses
+import io
+import os
 import pickle
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import IO, Any, Generic, Self, TypeVar
+from typing import IO, TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
 _Part = TypeVar("_Part")
+
+_READ_BYTES = 2**20
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +45,7 @@ class Rows:
 class Spool(Generic[_Part]):
     """A list on disk, in a file that has no name: nothing is left of it, however the program ends.
 
-    Read by one reader at a time, from the start, after all is written.
+    Read from the start, after all is written, by any number of readers.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -59,9 +66,26 @@ class Spool(Generic[_Part]):
         self._size += 1
 
     def __iter__(self) -> Iterator[_Part]:
-        self._file.seek(0)
+        self._file.flush()
+        reader = io.BufferedReader(_PositionedReader(self._file.fileno()), _READ_BYTES)
         for _ in range(self._size):
-            yield pickle.load(self._file)
+            yield pickle.load(reader)
+
+
+class _PositionedReader(io.RawIOBase):
+    """A file read from the start, whatever others do with its position."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._position = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer", /) -> int:
+        n = os.preadv(self._descriptor, [buffer], self._position)
+        self._position += n
+        return n
 
 
 class Spill:

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import IO, BinaryIO, Self
 
 from padcli import interrupts
+from padcli.engine.stopwatch import measured
 from padcli.errors import OutputError
 from padcli.files import direct
 from padcli.files.replacing import Move, replace_all
@@ -84,6 +85,7 @@ class PendingFiles:
                 self._remove()
                 self._interrupts.__exit__(None, None, None)
 
+    @measured("flush to disk")
     def _commit(self) -> None:
         for file, move in self._files:
             with disk_errors(move.name):

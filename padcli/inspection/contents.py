@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from padcli.engine.run import OnProgress
+from padcli.engine.progress import OnProgress
 from padcli.errors import TokenizerFileError
 from padcli.formats.array_file import StoredArray
 from padcli.formats.loading import PaddedFile, open_padded

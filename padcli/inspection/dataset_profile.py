@@ -12,8 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from padcli.encode.corpus import Corpus
-from padcli.encode.scan import scanned_chunks
+from padcli.encode.encode import EncodeFirst, encoded_splits
+from padcli.encode.encoded_rows import EncodedRows
+from padcli.encode.summary import NOTHING
 from padcli.engine.run import Run
 from padcli.errors import InputError
 from padcli.files.pending import PendingFiles
@@ -25,7 +26,7 @@ from padcli.quality.row_checks import RowHashes, hashes_of_ids
 from padcli.report.run_report import Report
 from padcli.rows.lengths import EMPTY, LengthHistogram
 from padcli.tokenizers import Tokenizer
-from padcli.tokenizers.vocabulary import Vocabulary
+from padcli.tokenizers.vocabulary import UnitCounts, Vocabulary
 
 # How often each value of each label occurs; None where there are so many that it is a measure or a name, and no class.
 LabelCounts = dict[str, Counter[Any] | None]
@@ -71,34 +72,36 @@ def profile_of(
 
     That is the one that is given, or one that is fitted here.
     """
-    corpus, ids, labels = Corpus(hashes=hashes), Counter[int](), LabelCounts()
+    counted = UnitCounts()
+    rows, summary, ids, labels = EncodedRows(hashes=hashes, counts=counted), NOTHING, Counter[int](), LabelCounts()
     unnamed = dataclasses.replace(tokenizer, vocabulary=None)
     with PendingFiles() as pending:
-        for chunk in scanned_chunks(plan, unnamed, corpus, pending, run):
-            _count_labels(labels, chunk.labels)
-            if chunk.units is None:
-                _count_ids(ids, chunk.codes)
-    assert corpus.counts is not None  # noqa: S101 (that is the default)
-    units, counts = corpus.counts.counted()
+        for split in encoded_splits(plan, unnamed, pending, run, EncodeFirst(checks_rows=True)):
+            rows.add(split)
+            summary = summary.merge(split.summary)
+            _count_labels(labels, split.labels)
+            if split.units is None:
+                _count_ids(ids, split.codes)
+    units, counts = counted.counted()
     unk_tokens = None
-    if vocabulary is None and not corpus.holds_ids:
+    if vocabulary is None and not summary.holds_ids:
         options, ties = plan.tokenize, tokenizer.splitter.ties
-        fitted = corpus.counts.fit(vocab_size=options.vocab_size, min_count=options.min_count, ties=ties)
+        fitted = counted.fit(vocab_size=options.vocab_size, min_count=options.min_count, ties=ties)
         vocabulary, unk_tokens = fitted.vocabulary, fitted.unk_tokens
     elif ids:
         units, counts = np.array(list(ids), np.int64), np.array(list(ids.values()), np.int64)
-        if not corpus.holds_ids and vocabulary is not None and vocabulary.unk_id is not None:
+        if not summary.holds_ids and vocabulary is not None and vocabulary.unk_id is not None:
             unk_tokens = ids[vocabulary.unk_id]
     elif vocabulary is not None:
         unk_tokens = int(counts[vocabulary.numbering()(units.cast(pa.string())) == vocabulary.unk_id].sum())
     profile = Profile(
         name=plan.inputs[0],
-        histogram=corpus.histogram,
+        histogram=summary.histogram,
         units=units,
         counts=counts,
         unk_tokens=unk_tokens,
         duplicates=hashes.repeated().rows,
-        rejected=corpus.rejected,
+        rejected=summary.rejected,
         labels=labels,
     )
     return profile, vocabulary

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from padcli.engine.run import OnProgress
+from padcli.engine.progress import OnProgress
 from padcli.errors import UsageError
 from padcli.formats.loading import PaddedFile
 from padcli.options import InspectOptions

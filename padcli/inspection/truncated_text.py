@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from padcli.encode.tasks import units_of
-from padcli.engine.run import OnProgress
+from padcli.encode.task import units_of
+from padcli.engine.progress import OnProgress
 from padcli.errors import InputError, PadcliError
 from padcli.formats.loading import PaddedFile
 from padcli.options import CHUNK_BYTES, Format, ReadOptions

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from padcli.errors import InputError
 from padcli.formats.outputs import ArrayReader, Output, not_padclis, open_output
-from padcli.padding.pad_rows import Layout
+from padcli.padding.layout import Layout
 from padcli.plan import ARRAY_NAMES, beside
 from padcli.report.recorded import recorded
 from padcli.report.run_report import Report

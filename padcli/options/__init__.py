@@ -295,7 +295,6 @@ class PadOptions:
 
     def __post_init__(self) -> None:
         _check_choice("padding", self.padding, Side)
-        _check_choice("--truncate", self.truncating, Side)
         _check_choice("--dtype", self.dtype, DType)
         if self.pad_id is not None:
             object.__setattr__(self, "pad_id", _whole("--pad-id", self.pad_id, _INT64, "what to pad with"))

@@ -1,74 +1,39 @@
-"""Padding and truncating: all of it is done by the installed Keras's `pad_sequences`."""
+"""Padding: all of it is done by the installed Keras's `pad_sequences`."""
 
-import dataclasses
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from padcli.kernels import dispatch
-from padcli.options import Side
 from padcli.padding.keras_loader import pad_sequences
+from padcli.padding.layout import Layout
 from padcli.rows.ragged import RaggedIds
-
-# Cells of a block at the most: rows are padded in blocks, so that a long maxlen asks for few rows at a time.
-_BLOCK_CELLS = 2**21
+from padcli.rows.segments import Segments
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Layout:
-    """`PadOptions` when nothing is left open: what `pad_sequences` is called with.
+def pad_rows(sequences: RaggedIds, segments: Segments, layout: Layout) -> NDArray[np.integer]:
+    """Pad the rows that `segments` make of `sequences`, in order, `(n_rows, width)`.
 
-    `before`, `after`: ids that come around each row; a row that is too long makes room for them.
+    The ids are those of one `pad_sequences` call on the lists of all rows. It loops over sequences in Python, but a
+    sequence may have vectors for steps. So the k rows of L tokens are laid out as one sequence of L steps with k
+    features: one call for each distinct length, not for each row.
     """
-
-    maxlen: int
-    padding: Side
-    truncating: Side
-    pad_id: int
-    dtype: np.dtype[np.integer]
-    before: tuple[int, ...] = ()
-    after: tuple[int, ...] = ()
-
-    @property
-    def n_special(self) -> int:
-        """How many ids come around each row."""
-        return len(self.before) + len(self.after)
-
-    @property
-    def block_rows(self) -> int:
-        """How many rows to pad at a time."""
-        return max(1, _BLOCK_CELLS // self.maxlen)
-
-    def mask(self, lengths: NDArray[np.integer]) -> NDArray[np.bool_]:
-        """True where a token is real, bool `(n_rows, maxlen)`, for rows of `lengths` `(n_rows,)` with special ones."""
-        narrow = np.min_scalar_type(self.maxlen)  # many of them are compared at a time
-        kept = np.minimum(lengths.astype(np.int64), self.maxlen).astype(narrow)[:, None]
-        steps = np.arange(self.maxlen, dtype=narrow)
-        mask: NDArray[np.bool_] = steps < kept if self.padding == "post" else steps >= self.maxlen - kept
-        return mask
-
-
-def pad_rows(rows: RaggedIds, layout: Layout) -> NDArray[np.integer]:
-    """Rows padded in order, `(n_rows, maxlen)`: what one `pad_sequences` call on the untouched lists gives.
-
-    `pad_sequences` loops over sequences in Python, but a sequence may have vectors for steps. So the k rows that keep L
-    tokens are laid out as one sequence of L steps with k features: one call for each distinct length, not for each row.
-    """
-    lengths = np.diff(rows.offsets)
-    kept = np.minimum(lengths, layout.maxlen - layout.n_special)
-    starts = rows.offsets[:-1] if layout.truncating == "post" else rows.offsets[1:] - kept
-    ids = np.empty((len(lengths), layout.maxlen), layout.dtype)
-    by_length = np.argsort(kept.astype(np.min_scalar_type(layout.maxlen)), kind="stable")  # few bits: a radix sort
-    rising = kept[by_length]
+    if segments.is_one_a_row:
+        starts, lengths = sequences.offsets[segments.sequence] + segments.start, segments.stop - segments.start
+    else:
+        sequences = segments.gather(sequences)
+        starts, lengths = sequences.offsets[:-1], np.diff(sequences.offsets)
+    ids = np.empty((len(lengths), layout.width), layout.dtype)
+    by_length = np.argsort(lengths.astype(np.min_scalar_type(layout.width)), kind="stable")  # few bits: a radix sort
+    rising = lengths[by_length]
     firsts = np.flatnonzero(np.diff(rising, prepend=-1))
     for length, chosen in zip(rising[firsts].tolist(), np.split(by_length, firsts[1:]), strict=True):
         padded = pad_sequences()(
-            [_between(layout, _steps(rows, starts, chosen, length), len(chosen))],
-            maxlen=layout.maxlen,
+            [_between(layout, _steps(sequences, starts, chosen, length), len(chosen))],
+            maxlen=layout.width,
             dtype=layout.dtype,
             padding=layout.padding,
-            truncating=layout.truncating,
             value=layout.pad_id,
         )
         _put(ids, chosen, padded[0])

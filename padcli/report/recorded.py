@@ -14,7 +14,7 @@ import numpy as np
 from padcli.errors import InputError
 from padcli.formats.outputs import Output, not_padclis, open_output
 from padcli.options import BUILT_IN_TOKENIZERS
-from padcli.padding.pad_rows import Layout
+from padcli.padding.layout import Layout
 from padcli.plan import beside
 from padcli.quality.row_checks import Example, Smell
 from padcli.report.run_report import Report

@@ -4,10 +4,10 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from padcli.encode.corpus import Corpus
-from padcli.engine.run import Timings
+from padcli.encode.fitting import FittedTokenizer
+from padcli.engine.stopwatch import Timings
 from padcli.options import StatsOptions
-from padcli.padding.pad_rows import Layout
+from padcli.padding.layout import Layout
 from padcli.quality.row_checks import Smell
 from padcli.rows.lengths import Candidate, Cost, LengthHistogram
 from padcli.sources.streams import InputFacts
@@ -59,8 +59,9 @@ class Report:
     news: str = ""
 
     def finished(self, outputs: Sequence[tuple[str, int]], seconds: float, timings: Timings) -> "Report":
-        """The same, when all is done."""
-        return dataclasses.replace(self, outputs=tuple(outputs), seconds=seconds, timings=timings)
+        """Complete the report, when all is done; what was up to date has its outputs already."""
+        outputs = (*(self.outputs or ()), *outputs)
+        return dataclasses.replace(self, outputs=outputs, seconds=seconds, timings=timings)
 
     def unwritten(self, seconds: float, timings: Timings) -> "Report":
         """The same, where nothing is written in the end, and so no tokenizer that was fitted."""
@@ -97,8 +98,7 @@ class Report:
         if layout is not None and cost is not None:
             facts["pad_id_tokens"] = self.pad_id_tokens
             facts["padding"] = {
-                **dataclasses.asdict(layout),
-                "dtype": layout.dtype.name,
+                **_facts_of(layout),
                 "rows_truncated": cost.rows_truncated,
                 "tokens_lost": cost.tokens_lost,
                 "padding_share": round(cost.padding_share, 6),
@@ -158,6 +158,13 @@ class Stats:
         return {**self.report.as_dict(), "candidates": table, "fits": self.fits}
 
 
+def _facts_of(layout: Layout) -> dict[str, Any]:
+    facts = {**dataclasses.asdict(layout), "dtype": layout.dtype.name}
+    if layout.width == layout.maxlen:
+        del facts["width"]
+    return facts
+
+
 def stats_on(report: Report, options: StatsOptions) -> Stats:
     """What follows from the lengths. Exact: it comes from their histogram."""
     histogram, fits, further = report.histogram, dict[str, int | None](), {}
@@ -176,24 +183,26 @@ def stats_on(report: Report, options: StatsOptions) -> Stats:
 
 
 def report_on(
-    corpus: Corpus, tokenizer: TokenizerFacts | None, layout: Layout | None, repeated: Smell | None = None
+    fitted: FittedTokenizer, layout: Layout | None = None, repeated: Smell | None = None, *, news: str = ""
 ) -> Report:
-    """What there is to say before anything is written; `repeated`: rows that repeat others, if they were looked for."""
-    found = corpus.smells | ({"duplicate": repeated} if repeated is not None and repeated.rows else {})
-    around = () if layout is None else (*layout.before, *layout.after)
+    """Report before anything is written; `repeated`: rows that repeat others, if they were looked for."""
+    summary = fitted.summary
+    found = {**summary.smells, **({"duplicate": repeated} if repeated is not None and repeated.rows else {})}
+    n_padding = 0 if layout is None else (*layout.before, *layout.after).count(layout.pad_id)
     return Report(
-        inputs=tuple(corpus.inputs),
-        rejected=corpus.rejected,
-        reasons=tuple(corpus.reasons),
-        blank_lines=corpus.blank_lines,
-        histogram=corpus.histogram,
-        histograms=tuple(corpus.histograms),
-        pad_id_tokens=corpus.pad_id_tokens + corpus.histogram.rows * around.count(corpus.pad_id),
+        inputs=summary.inputs,
+        rejected=summary.rejected,
+        reasons=summary.reasons,
+        blank_lines=summary.blank_lines,
+        histogram=summary.histogram,
+        histograms=summary.histograms,
+        pad_id_tokens=summary.pad_id_tokens + summary.rows * n_padding,
         smells=dict(sorted(found.items())),
-        single_labels=tuple(name for name, values in corpus.label_values.items() if len(values) == 1),
-        tokenizer=tokenizer,
+        single_labels=summary.single_labels,
+        tokenizer=fitted.facts,
         layout=layout,
-        has_lengths=corpus.counts is not None,
+        has_lengths=fitted.has_lengths,
+        news=news,
     )
 
 

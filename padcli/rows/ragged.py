@@ -1,7 +1,6 @@
 """Rows of different lengths, as flat arrays."""
 
 import dataclasses
-from collections.abc import Iterator
 
 import numpy as np
 import pyarrow as pa
@@ -21,12 +20,11 @@ class RaggedIds:
     offsets: NDArray[np.int64]
     lookup: NDArray[np.int32] | None = None
 
-    def blocks(self, n_rows: int) -> "Iterator[RaggedIds]":
-        """The same in pieces of so many rows."""
-        for start in range(0, len(self.offsets) - 1, n_rows):
-            offsets = self.offsets[start : start + n_rows + 1]
-            values = self.values[offsets[0] : offsets[-1]]
-            yield RaggedIds(values=values, offsets=offsets - offsets[0], lookup=self.lookup)
+    def rows(self, first: int, stop: int) -> "RaggedIds":
+        """Return the rows `[first, stop)`."""
+        offsets = self.offsets[first : stop + 1]
+        values = self.values[offsets[0] : offsets[-1]]
+        return RaggedIds(values=values, offsets=offsets - offsets[0], lookup=self.lookup)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

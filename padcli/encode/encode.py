@@ -1,0 +1,148 @@
+"""All inputs read and encoded, once, split by split."""
+
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+from typing import BinaryIO
+
+import orjson
+
+from padcli.encode.encoded_rows import EncodedRows
+from padcli.encode.summary import NOTHING, SplitSummary
+from padcli.encode.task import EncodedSplit, EncodeSplit, EndOfInput
+from padcli.encode.worker_tokenizer import WorkerTokenizer
+from padcli.engine.base import Result
+from padcli.engine.run import Run
+from padcli.engine.stopwatch import each_measured, measured
+from padcli.errors import BadRecordError, InputError, PadcliError, UsageError
+from padcli.files.pending import PendingFiles, disk_errors
+from padcli.options import TokenizeOptions
+from padcli.plan import FitPlan
+from padcli.quality.row_checks import Nose
+from padcli.sources.records import TOKENIZED_FIELD, Families, Reject
+from padcli.sources.streams import InputStream
+from padcli.tokenizers import Tokenizer
+
+
+def encode(
+    plan: FitPlan,
+    tokenizer: Tokenizer,
+    rows: EncodedRows,
+    pending: PendingFiles,
+    run: Run,
+) -> SplitSummary:
+    """Read and encode all inputs of a plan; the rows go to `rows`."""
+    summary = dataclasses.replace(NOTHING, families=rows.families)
+    first = EncodeFirst(
+        n_special=rows.n_special, pad_id=rows.pad_id, families=rows.families, checks_rows=rows.hashes is not None
+    )
+    for split in encoded_splits(plan, tokenizer, pending, run, first):
+        rows.add(split)
+        summary = summary.merge(split.summary)
+    if not plan.tokenize.may_drop:  # rows that lose all of their tokens repeat nothing
+        rows.look_for_repetitions(run)
+    return summary
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class EncodeFirst:
+    """What the first split begins with: see `EncodeSplit`."""
+
+    n_special: int = 0
+    pad_id: int = 0
+    families: Families = dataclasses.field(default_factory=dict)
+    checks_rows: bool = False
+
+
+def encoded_splits(
+    plan: FitPlan, tokenizer: Tokenizer, pending: PendingFiles, run: Run, first: EncodeFirst
+) -> Iterator[EncodedSplit]:
+    """Yield each split of all inputs, in their order, encoded."""
+    fields = _Fields(plan, first.families)
+    rejects_file = pending.open(plan.rejects) if plan.rejects is not None else None
+    tasks = each_measured("read", _tasks(plan, tokenizer, fields, run, first))
+    for task, result in run.pending("tokenize", tasks):
+        encoded = _result(task, result, fields.known, run)
+        if encoded.rejects:
+            _handle_rejects(encoded.rejects, plan, rejects_file)
+        if isinstance(task, EncodeSplit):
+            fields.add(task.split.path, encoded.summary.families)
+        yield encoded
+
+
+class _Fields:
+    """What each field holds, as far as it is known by now."""
+
+    def __init__(self, plan: FitPlan, known: Families) -> None:
+        self.known = known
+        self._plan = plan
+
+    def add(self, path: str, families: Mapping[str, str]) -> None:
+        """Raise `InputError` or `UsageError` for what shows to be contradictory now that the input was looked into."""
+        plan, family = self._plan, families.get(TOKENIZED_FIELD)
+        if family is not None and self.known.get(TOKENIZED_FIELD, family) != family:
+            raise InputError(f"{path}: holds {family}, and the inputs before it hold {self.known[TOKENIZED_FIELD]}.")
+        if family == "ids" and plan.tokenize != TokenizeOptions():
+            raise UsageError("The field holds lists of integers, which are ids already: a tokenizer has no part in it.")
+        for flag, value in (("--filters", plan.tokenize.filters), ("--split", plan.tokenize.split)):
+            if family == "tokens" and value is not None:
+                raise UsageError(
+                    f"The field holds lists of tokens, which are taken as they are: {flag} has no meaning."
+                )
+        self.known = {**families, **self.known}
+
+
+def _tasks(
+    plan: FitPlan, tokenizer: Tokenizer, fields: _Fields, run: Run, first: EncodeFirst
+) -> Iterator[EncodeSplit | EndOfInput]:
+    """Yield a task for each split, and one for the end of each input, reading one after the other."""
+    done = 0
+
+    def on_read(n: int) -> None:
+        nonlocal done
+        done += n
+        run.on_progress("Reading", done, plan.total_bytes)
+
+    worker_tokenizer = WorkerTokenizer(tokenizer, plan.tokenize)
+    for source, (path, format) in enumerate(zip(plan.inputs, plan.formats, strict=True)):
+        stream = InputStream(path, plan.read, chunk_bytes=plan.run.chunk_bytes, on_read=on_read)
+        for split in stream.chunks():
+            yield EncodeSplit(
+                split=split,
+                source=source,
+                format=format,
+                read=plan.read,
+                families=fields.known,
+                tokenizer=worker_tokenizer,
+                n_special=first.n_special,
+                pad_id=first.pad_id,
+                checks=Nose(special_tokens=tokenizer.special_tokens) if first.checks_rows else None,
+            )
+        yield EndOfInput(source=source, facts=stream.facts)
+
+
+def _result(task: EncodeSplit | EndOfInput, result: Result[EncodedSplit], families: Families, run: Run) -> EncodedSplit:
+    """Return what a task gave; do it again, if it began before enough was known of the splits before it."""
+    try:
+        encoded = run.wait(result)
+        doubtful = task.is_doubtful(encoded, families)
+    except PadcliError:
+        if not task.is_doubtful(None, families):
+            raise
+        doubtful = True
+    if doubtful and isinstance(task, EncodeSplit):
+        with measured("tokenize"):
+            encoded = dataclasses.replace(task, families=families)()
+    return encoded
+
+
+def _handle_rejects(rejects: Sequence[Reject], plan: FitPlan, file: BinaryIO | None) -> None:
+    """Stop at the first of them, or list them, as the options say."""
+    first = rejects[0]
+    if plan.read.on_error == "stop":
+        hint = "To go on without such records: --on-error skip (and --rejects FILE to list them)."
+        raise BadRecordError(f"{first.place}: {first.reason}.", hint=f"{first.hint}\n{hint}".lstrip())
+    if file is not None:
+        with disk_errors(str(plan.rejects)):
+            for bad in rejects:
+                listed = {"file": bad.path, "line": bad.line, "reason": bad.reason, "raw": bad.raw}
+                file.write(orjson.dumps(listed, option=orjson.OPT_APPEND_NEWLINE))

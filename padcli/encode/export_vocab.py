@@ -1,0 +1,30 @@
+"""The vocabulary of a fitted tokenizer, as Keras's `TextVectorization` takes it."""
+
+import os
+from pathlib import Path
+
+from padcli.errors import UsageError
+from padcli.files.pending import PendingFiles, disk_errors
+from padcli.options import TokenizeOptions
+from padcli.plan import check_output
+from padcli.tokenizers import open_tokenizer, text_vectorization
+
+
+def export_vocab(tokenizer: str | os.PathLike[str], output: str | os.PathLike[str]) -> str:
+    """Write the vocabulary of a `text-vectorization` tokenizer as `TextVectorization(vocabulary=output)` takes it.
+
+    Returns the layer's call, with what else it has to be given to cut texts in the same way. Raises a `PadcliError`;
+    then nothing is written.
+    """
+    check_output(Path(output), tokenizer)
+    options = TokenizeOptions(tokenizer=os.fspath(tokenizer))
+    if not options.is_file:
+        raise UsageError(
+            f"{options.tokenizer}: is a kind of tokenizer, expected the file of a fitted one.",
+            hint=f"If it is the name of a file: ./{options.tokenizer}",
+        )
+    opened = open_tokenizer(options)
+    content = text_vectorization.exported(opened)
+    with disk_errors(str(output)), PendingFiles() as pending:
+        pending.open(Path(output)).write(content)
+    return text_vectorization.layer_call(opened, os.fspath(output))

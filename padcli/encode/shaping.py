@@ -1,0 +1,62 @@
+"""From what is known of the input to the shape and the layout of its rows."""
+
+from padcli.encode.encoded_rows import EncodedRows
+from padcli.encode.fitting import FittedTokenizer
+from padcli.encode.summary import SplitSummary
+from padcli.engine.run import Run
+from padcli.errors import LengthError
+from padcli.options import PadOptions
+from padcli.padding.layout import Layout, choose_dtype, choose_maxlen
+from padcli.padding.padded_rows import PaddedRows
+from padcli.plan import PadPlan
+from padcli.rows.shapes import open_shape
+
+Around = tuple[tuple[int, ...], tuple[int, ...]]
+
+
+def choose_layout(fitted: FittedTokenizer, options: PadOptions, *, pad_id: int, around: Around = ((), ())) -> Layout:
+    """Decide what the options left open; `around` are the ids that come before and after each row.
+
+    Raises `LengthError` where no `maxlen` follows from the rows, and `IdRangeError` where the dtype cannot hold the
+    largest id that there may be.
+    """
+    summary, vocabulary = fitted.summary, fitted.vocabulary
+    smallest, largest = (summary.smallest_id, summary.largest_id) if vocabulary is None else (0, len(vocabulary) - 1)
+    dtype = choose_dtype(options, smallest, largest, pad_id)
+    if options.maxlen is None or isinstance(options.maxlen, str):
+        _refuse_rejected(summary)
+    return Layout(
+        maxlen=choose_maxlen(options, summary.histogram, n_special=sum(map(len, around))),
+        padding=options.padding,
+        truncating=options.truncating,
+        pad_id=pad_id,
+        dtype=dtype,
+        before=around[0],
+        after=around[1],
+    )
+
+
+def _refuse_rejected(summary: SplitSummary) -> None:
+    if summary.rejected and not summary.rows:
+        reasons = "\n".join(summary.reasons)
+        raise LengthError(
+            f"No record is left: all {summary.rejected:,} are bad.", hint=f"The first of them:\n{reasons}"
+        )
+
+
+def padded_rows(plan: PadPlan, rows: EncodedRows, fitted: FittedTokenizer, layout: Layout, run: Run) -> PaddedRows:
+    """Return the arrays of a plan's output; nothing is padded until they are read."""
+    if rows.store is None:
+        raise ValueError("no rows were kept")
+    shape = open_shape(layout.truncating, room=layout.room)
+    names = plan.names if shape.has_one_row_a_sequence else (*plan.names, "record")
+    return PaddedRows(
+        store=rows.store,
+        shape=shape,
+        layout=layout,
+        names=names,
+        n_records=fitted.summary.rows,
+        label_dtypes={name: label.dtype for name, label in fitted.summary.labels.items()},
+        ids_of_numbers=fitted.ids_of_numbers,
+        run=run,
+    )

@@ -1,0 +1,161 @@
+"""What is known of a part of the input: small, immutable, and merged in the order of the input."""
+
+import dataclasses
+from collections.abc import Mapping
+from itertools import zip_longest
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from padcli.errors import InputError
+from padcli.quality.row_checks import Smell
+from padcli.rows.lengths import EMPTY, LengthHistogram
+from padcli.sources.records import EXACT_IN_FLOAT64, TOKENIZED_FIELD, mixed_numbers
+from padcli.sources.streams import InputFacts
+
+_REASONS = 3
+_VALUES = 2
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class LabelSummary:
+    """The column of a label: the dtype that holds its values, and the first two different ones of them.
+
+    `is_wide`: True where there are integers that float64 would round.
+    """
+
+    name: str
+    dtype: np.dtype[Any]
+    values: tuple[Any, ...]
+    is_wide: bool
+
+    @classmethod
+    def of(cls, name: str, column: pa.Array) -> "LabelSummary":
+        """Summarize a column `(n_rows,)` that is not empty. Raises `InputError` where no dtype holds its values."""
+        extremes = tuple(value.as_py() for value in pc.min_max(column).values())
+        return cls(
+            name=name,
+            dtype=_dtype_of(name, column),
+            values=tuple(dict.fromkeys(extremes)),
+            is_wide=column.type == pa.int64() and max(map(abs, extremes)) > EXACT_IN_FLOAT64,
+        )
+
+    def merge(self, later: "LabelSummary") -> "LabelSummary":
+        """Summarize both columns. Raises `InputError` where no dtype holds the values of both."""
+        merged = LabelSummary(
+            name=self.name,
+            dtype=np.promote_types(self.dtype, later.dtype),
+            values=tuple(dict.fromkeys((*self.values, *later.values)))[:_VALUES],
+            is_wide=self.is_wide or later.is_wide,
+        )
+        if merged.is_wide and merged.dtype == np.float64:
+            raise mixed_numbers(self.name)
+        return merged
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class SplitSummary:
+    """Figures of a part of the input. `NOTHING` is neutral, and `merge` is associative.
+
+    `histograms`: rows by length, special tokens included, of each input; `families`: what each field holds; `reasons`:
+    why, of the first few rejected records; `smells`: what is odd about rows, by kind, the rows counted from the start
+    of the part; `original_rows`: rows that a foreign tokenizer's own library encoded; `pad_id_tokens`: how often the
+    padding id is a real token; `dropped_tokens`: tokens that have no id, and so are in no row; `smallest_id`,
+    `largest_id`: of ids that did not come from a vocabulary.
+    """
+
+    histograms: tuple[LengthHistogram, ...] = ()
+    families: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    labels: Mapping[str, LabelSummary] = dataclasses.field(default_factory=dict)
+    inputs: tuple[InputFacts, ...] = ()
+    rejected: int = 0
+    reasons: tuple[str, ...] = ()
+    blank_lines: int = 0
+    smells: Mapping[str, Smell] = dataclasses.field(default_factory=dict)
+    original_rows: int = 0
+    unk_tokens: int = 0
+    dropped_tokens: int = 0
+    pad_id_tokens: int = 0
+    smallest_id: int = 0
+    largest_id: int = 0
+
+    @property
+    def histogram(self) -> LengthHistogram:
+        """Rows by length, of all inputs."""
+        return sum(self.histograms, EMPTY)
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return sum(histogram.rows for histogram in self.histograms)
+
+    @property
+    def holds_ids(self) -> bool:
+        """True where the input holds ids, so that no tokenizer has a part in it."""
+        return self.families.get(TOKENIZED_FIELD) == "ids"
+
+    @property
+    def holds_tokens(self) -> bool:
+        """True where the input holds lists of tokens instead of texts."""
+        return self.families.get(TOKENIZED_FIELD) == "tokens"
+
+    @property
+    def single_labels(self) -> tuple[str, ...]:
+        """Labels that have the same value in all rows."""
+        return tuple(name for name, label in self.labels.items() if len(label.values) == 1)
+
+    def merge(self, later: "SplitSummary") -> "SplitSummary":
+        """Summarize this part and the one behind it. Raises `InputError` for labels that no dtype holds."""
+        pairs = zip_longest(self.histograms, later.histograms, fillvalue=EMPTY)
+        return SplitSummary(
+            histograms=tuple(first + second for first, second in pairs),
+            families={**later.families, **self.families},
+            labels=_merged_labels(self.labels, later.labels),
+            inputs=(*self.inputs, *later.inputs),
+            rejected=self.rejected + later.rejected,
+            reasons=(*self.reasons, *later.reasons)[:_REASONS],
+            blank_lines=self.blank_lines + later.blank_lines,
+            smells=merged_smells(self.smells, later.smells, self.rows),
+            original_rows=self.original_rows + later.original_rows,
+            unk_tokens=self.unk_tokens + later.unk_tokens,
+            dropped_tokens=self.dropped_tokens + later.dropped_tokens,
+            pad_id_tokens=self.pad_id_tokens + later.pad_id_tokens,
+            smallest_id=min(self.smallest_id, later.smallest_id),
+            largest_id=max(self.largest_id, later.largest_id),
+        )
+
+
+NOTHING = SplitSummary()
+
+
+def merged_smells(first: Mapping[str, Smell], later: Mapping[str, Smell], first_row: int) -> dict[str, Smell]:
+    """Add what was found in rows from `first_row` on."""
+    merged = dict(first)
+    for kind, smell in later.items():
+        if smell.rows:
+            merged[kind] = merged.get(kind, Smell()).plus(smell, first_row)
+    return merged
+
+
+def _merged_labels(first: Mapping[str, LabelSummary], later: Mapping[str, LabelSummary]) -> dict[str, LabelSummary]:
+    merged = dict(first)
+    for name, label in later.items():
+        merged[name] = merged[name].merge(label) if name in merged else label
+    return merged
+
+
+def of_labels(columns: Mapping[str, pa.Array]) -> dict[str, LabelSummary]:
+    """Summarize the columns of labels; one without rows tells nothing."""
+    return {name: LabelSummary.of(name, column) for name, column in columns.items() if len(column)}
+
+
+def _dtype_of(name: str, column: pa.Array) -> np.dtype[Any]:
+    """Return the dtype of a label's values. Raises `InputError` where it would not give them back."""
+    if pa.types.is_string(column.type):
+        if pc.any(pc.ends_with(column, "\0")).as_py():
+            raise InputError(f"--label {name}: a text in it ends in a NUL, which fixed-width text cannot hold.")
+        return np.dtype(f"<U{max(1, pc.max(pc.utf8_length(column)).as_py())}")
+    dtype: np.dtype[Any] = np.dtype(column.type.to_pandas_dtype())
+    return dtype

@@ -1,0 +1,177 @@
+"""A split of the input to local ids and a summary: a worker's part of the work, a pure function."""
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from padcli.encode.summary import SplitSummary, of_labels
+from padcli.encode.worker_tokenizer import WorkerTokenizer
+from padcli.options import Format, ReadOptions
+from padcli.quality.row_checks import Nose, Smell, mostly_unknown
+from padcli.rows.lengths import EMPTY, LengthHistogram
+from padcli.rows.ragged import Texts, Units, narrowest
+from padcli.sources import reader_of
+from padcli.sources.records import TOKENIZED_FIELD, Chunk, Families, Reject, TextChunk
+from padcli.sources.streams import InputFacts
+from padcli.tokenizers.splitter import Splitter
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class EncodedSplit:
+    """The rows of a split.
+
+    `codes`: integers `(n_tokens,)`; `numbers`: int32 `(n_unique,)`, the id of each code, or None where codes are ids or
+    their units are yet to be numbered; `units`: Arrow strings `(n_unique,)`, these units, or None; `counts`: int64
+    `(n_unique,)`, how often each occurs; `lengths`: small integers `(n_rows,)`, special tokens included; `labels`:
+    Arrow columns, each `(n_rows,)`; `hashes`: uint64 `(n_rows,)`, one a row, or None where rows are not checked.
+    """
+
+    codes: NDArray[np.integer]
+    numbers: NDArray[np.int32] | None
+    units: pa.StringArray | None
+    counts: NDArray[np.int64]
+    lengths: NDArray[np.integer]
+    labels: dict[str, pa.Array]
+    hashes: NDArray[np.uint64] | None
+    rejects: tuple[Reject, ...]
+    summary: SplitSummary
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class EndOfInput:
+    """Stands behind the last split of an input, and tells what that was."""
+
+    source: int
+    facts: InputFacts
+
+    def __call__(self) -> EncodedSplit:
+        """Return no rows."""
+        return EncodedSplit(
+            codes=np.zeros(0, np.uint8),
+            numbers=None,
+            units=None,
+            counts=np.zeros(0, np.int64),
+            lengths=np.zeros(0, np.uint8),
+            labels={},
+            hashes=None,
+            rejects=(),
+            summary=SplitSummary(histograms=(EMPTY,) * (self.source + 1), inputs=(self.facts,)),
+        )
+
+    def is_doubtful(self, result: EncodedSplit | None, families: Families) -> bool:  # noqa: ARG002
+        """Return False."""
+        return False
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class EncodeSplit:
+    """Read the records of a split, and encode them. Bad records are returned, not raised.
+
+    `source`: which of the inputs it is of, counted from 0; `families`: what is known of the fields from the splits
+    before it; `n_special`: ids that come around each row; `checks`: how to look at the rows, if at all. The task can be
+    pickled, run anywhere and run twice, and gives the same.
+    """
+
+    split: Chunk
+    source: int
+    format: Format
+    read: ReadOptions
+    families: Families
+    tokenizer: WorkerTokenizer
+    n_special: int = 0
+    pad_id: int = 0
+    checks: Nose | None = None
+
+    def __call__(self) -> EncodedSplit:
+        """Do the work."""
+        records = reader_of(self.format)(self.split, self.read, self.families)
+        units = units_of(records, self.tokenizer.splitter)
+        lengths = np.diff(units.offsets).astype(np.int32)
+        found = None if self.checks is None else self.checks(records, units)
+        numbers, figures = self._looked_up(units, lengths, records.families)
+        unknown = figures.pop("smells", {})
+        smells = {} if found is None else {**found.found, **unknown}
+        with_special = lengths + np.int32(self.n_special)
+        histogram = LengthHistogram.of(with_special)
+        return EncodedSplit(
+            codes=narrowest(units.codes),
+            numbers=numbers,
+            units=units.units if numbers is None else None,
+            counts=units.counts,
+            lengths=narrowest(with_special),
+            labels=records.labels,
+            hashes=None if found is None else found.hashes,
+            rejects=records.rejects,
+            summary=SplitSummary(
+                histograms=(*[EMPTY] * self.source, histogram),
+                families=records.families,
+                labels=of_labels(records.labels),
+                rejected=len(records.rejects),
+                reasons=tuple(f"{reject.place}: {reject.reason}" for reject in records.rejects[:3]),
+                blank_lines=records.blank_lines,
+                smells=smells,
+                original_rows=units.original_rows,
+                dropped_tokens=units.dropped,
+                **figures,
+            ),
+        )
+
+    def is_doubtful(self, result: EncodedSplit | None, families: Families) -> bool:
+        """Return whether the task must be done again, since the kinds of fields were not yet known."""
+        if families == self.families:
+            return False
+        return (
+            result is None
+            or bool(result.rejects)
+            or any(families.get(label, family) != family for label, family in result.summary.families.items())
+        )
+
+    def _looked_up(
+        self, units: Units, lengths: NDArray[np.int32], families: Families
+    ) -> tuple[NDArray[np.int32] | None, dict[str, Any]]:
+        """Look units up in the vocabulary. Returns the id of each, and figures of the summary."""
+        if units.units is None:
+            return None, self._figures_of_ids(units.codes, lengths, families)
+        if self.tokenizer.numbering is None:
+            return None, {}
+        numbers = self.tokenizer.numbering(units.units)
+        figures = {"pad_id_tokens": int(units.counts[numbers == self.pad_id].sum())}
+        unknown = numbers == self.tokenizer.unk_id
+        if unknown.any():
+            figures |= _figures_of_unknown(unknown[units.codes], lengths)
+        return numbers, figures
+
+    def _figures_of_ids(
+        self, ids: NDArray[np.integer], lengths: NDArray[np.int32], families: Families
+    ) -> dict[str, Any]:
+        if not len(ids):
+            return {}
+        figures: dict[str, Any] = {"smallest_id": min(0, int(ids.min())), "largest_id": max(0, int(ids.max()))}
+        is_input = families.get(TOKENIZED_FIELD) == "ids"
+        if is_input or self.tokenizer.has_vocabulary:
+            figures["pad_id_tokens"] = int(np.count_nonzero(ids == self.pad_id))
+        if not is_input and self.tokenizer.unk_id is not None:
+            figures |= _figures_of_unknown(ids == self.tokenizer.unk_id, lengths)
+        return figures
+
+
+def _figures_of_unknown(unknown: NDArray[np.bool_], lengths: NDArray[np.int32]) -> dict[str, Any]:
+    tokens = int(np.count_nonzero(unknown))
+    smells: dict[str, Smell] = {"unknown": mostly_unknown(unknown, lengths)} if tokens else {}
+    return {"unk_tokens": tokens, "smells": smells}
+
+
+def units_of(records: TextChunk, splitter: Splitter) -> Units:
+    """Cut each record into units."""
+    values = records.values
+    if pa.types.is_string(values.type):
+        return splitter.split(Texts(array=values, tail=records.tail))
+    if pa.types.is_null(values.type):
+        return Units.of_ids(np.zeros(0, np.uint8), np.zeros(len(values) + 1, np.int64))
+    if pa.types.is_string(values.type.value_type):
+        return splitter.split_tokens(values)
+    offsets = values.offsets.to_numpy().astype(np.int64)
+    return Units.of_ids(values.flatten().to_numpy(), offsets - offsets[0])

@@ -1,0 +1,104 @@
+"""`PadOptions` when nothing is left open: what `pad_sequences` is called with."""
+
+import dataclasses
+
+import numpy as np
+from numpy.typing import NDArray
+
+from padcli.errors import IdRangeError, LengthError
+from padcli.options import PadOptions, Side
+from padcli.rows.lengths import LengthHistogram
+from padcli.rows.ragged import narrowest
+
+# Cells of a block at the most: rows are padded in blocks, so that a long maxlen asks for few rows at a time.
+_BLOCK_CELLS = 2**21
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """How rows become an array: `maxlen` cuts them, `width` pads them; they are equal unless it is said.
+
+    `before`, `after`: ids that come around each row; a row that is too long makes room for them.
+    """
+
+    maxlen: int
+    padding: Side
+    truncating: Side
+    pad_id: int
+    dtype: np.dtype[np.integer]
+    before: tuple[int, ...] = ()
+    after: tuple[int, ...] = ()
+    width: int = 0
+
+    def __post_init__(self) -> None:
+        if not self.width:
+            object.__setattr__(self, "width", self.maxlen)
+
+    @property
+    def n_special(self) -> int:
+        """How many ids come around each row."""
+        return len(self.before) + len(self.after)
+
+    @property
+    def room(self) -> int:
+        """How many ids of its own a row can have."""
+        return self.maxlen - self.n_special
+
+    @property
+    def block_rows(self) -> int:
+        """How many rows to pad at a time."""
+        return max(1, _BLOCK_CELLS // self.width)
+
+    def mask(self, lengths: NDArray[np.integer]) -> NDArray[np.bool_]:
+        """True where a token is real, bool `(n_rows, width)`, for rows of `lengths` `(n_rows,)` with special ones."""
+        narrow = np.min_scalar_type(self.width)  # many of them are compared at a time
+        kept = np.minimum(lengths.astype(np.int64), self.maxlen).astype(narrow)[:, None]
+        steps = np.arange(self.width, dtype=narrow)
+        mask: NDArray[np.bool_] = steps < kept if self.padding == "post" else steps >= self.width - kept
+        return mask
+
+
+def choose_dtype(options: PadOptions, smallest: int, largest: int, pad_id: int) -> np.dtype[np.integer]:
+    """Return the dtype of the ids, which are `smallest` to `largest`, and of the padding id.
+
+    Raises `IdRangeError` where it cannot hold them: NumPy would let them wrap round in silence.
+    """
+    smallest, largest = min(smallest, pad_id), max(largest, pad_id)
+    auto = options.dtype == "auto"
+    dtype = narrowest(np.array([smallest, largest])).dtype if auto else np.dtype(options.dtype)
+    limits = np.iinfo(dtype)
+    for id_ in (smallest, largest):
+        if not limits.min <= id_ <= limits.max:
+            what = "the padding id" if id_ == pad_id else "an id"
+            raise IdRangeError(
+                f"--dtype {dtype}: holds {limits.min:,} to {limits.max:,}, and {what} is {id_:,}.",
+                hint="Use --dtype auto: the smallest dtype that holds all ids.",
+            )
+    return dtype
+
+
+def choose_maxlen(options: PadOptions, histogram: LengthHistogram, *, n_special: int = 0) -> int:
+    """Return the `maxlen` that was given, or that follows from the rows. Raises `LengthError` where none does."""
+    maxlen = _maxlen(options, histogram)
+    if maxlen < n_special:
+        raise LengthError(
+            f"--maxlen {options.maxlen}: has no room for the {n_special} special tokens of each row.",
+            hint="Give more, or leave out --add-special-tokens.",
+        )
+    return maxlen
+
+
+def _maxlen(options: PadOptions, histogram: LengthHistogram) -> int:
+    if isinstance(options.maxlen, int):
+        return options.maxlen
+    if not histogram.rows:
+        raise LengthError("The input is empty, so that no length follows from it.", hint="Give one: --maxlen 50.")
+    if not histogram.longest:
+        raise LengthError("All rows are empty, so that no length follows from them.", hint="Give one: --maxlen 50.")
+    maxlen = histogram.longest
+    if options.share is not None:
+        of, percent = options.share
+        maxlen = histogram.percentile(percent) if of == "p" else histogram.token_percentile(percent)
+    if not maxlen:
+        raise LengthError(f"--maxlen {options.maxlen}: comes to 0, since that many rows are empty.", hint="Give more.")
+    return maxlen

@@ -1,0 +1,65 @@
+"""The end of a run: its figures judged, drawn, and written as a report."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TypeVar
+
+from padcli import interrupts
+from padcli.engine.run import Run
+from padcli.engine.stopwatch import measured
+from padcli.errors import OutputError
+from padcli.files.pending import PendingFiles, disk_errors
+from padcli.options import ReportOptions
+from padcli.report import gates, report_file
+from padcli.report.run_report import Report, Stats
+
+_Result = TypeVar("_Result", Report, Stats)
+
+_NOTHING = ReportOptions()
+
+
+def judge(report: Report, options: ReportOptions, run: Run | None = None) -> Report:
+    """Hold the figures against the gates. Raises `GateError` where that means that there is to be no output."""
+    report = gates.judged(report, options.gates)
+    if run is not None and options.no_output_on_fail and any(gate.fails for gate in report.gates):
+        _write_report(report.unwritten(run.stopwatch.seconds, run.stopwatch.timings), options)
+    return report
+
+
+@measured("draw")
+def draw(
+    options: ReportOptions, report: Report, files: PendingFiles, *, fits: Mapping[str, int | None] | None = None
+) -> None:
+    """Draw the lengths, if they are to be drawn."""
+    if options.plot is None:
+        return
+    from padcli.report import plot
+
+    path = Path(options.plot)
+    picture = plot.draw(path.suffix.lower(), report, fits or {})
+    with disk_errors(str(path)):
+        file = files.open(path)
+        file.write(picture)
+        file.flush()
+
+
+def conclude(result: _Result, files: PendingFiles, run: Run, options: ReportOptions = _NOTHING) -> _Result:
+    """Complete the result, now that the files are there. Raises `GateError` for figures that must not be so."""
+    stopwatch = run.stopwatch
+    finished = result.finished(files.written, stopwatch.seconds, stopwatch.timings)
+    _write_report(finished, options)
+    return finished
+
+
+def _write_report(result: Report | Stats, options: ReportOptions) -> None:
+    if options.report is not None:
+        try:
+            with interrupts.ignored():  # the other files are there
+                report_file.write(Path(options.report), result)
+        except OutputError as error:
+            failing = "".join(f"\n{sentence}" for sentence in gates.failing(result))
+            raise OutputError(
+                f"{error.message}{failing}",
+                hint="It is the report alone that is missing.",
+            ) from error
+    gates.check(result, options)

@@ -1,0 +1,193 @@
+"""Summaries of parts of the input: any order of merging, of any parts, gives the same."""
+
+import dataclasses
+import pickle
+from functools import reduce
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from conftest import SAMPLE_DATA
+from hypothesis import given
+from hypothesis import strategies as st
+
+import padcli
+from padcli.encode.encode import EncodeFirst, encoded_splits
+from padcli.encode.summary import NOTHING, LabelSummary, SplitSummary
+from padcli.encode.worker_tokenizer import WorkerTokenizer
+from padcli.engine.run import Run
+from padcli.files.pending import PendingFiles
+from padcli.options import RunOptions
+from padcli.plan import plan_pad
+from padcli.quality.row_checks import Example, Smell
+from padcli.rows.lengths import LengthHistogram
+from padcli.sources.streams import InputFacts
+from padcli.tokenizers import open_tokenizer
+
+lengths = st.lists(st.integers(0, 5), max_size=6).map(lambda each: LengthHistogram.of(np.array(each, np.int64)))
+
+
+@st.composite
+def smells(draw, rows):
+    found = {}
+    for kind in draw(st.sets(st.sampled_from(["control", "unknown"]))) if rows else ():
+        odd = draw(st.lists(st.integers(0, rows - 1), min_size=1, max_size=5, unique=True).map(sorted))
+        found[kind] = Smell(rows=len(odd), examples=tuple(Example(row=row) for row in odd[:3]))
+    return found
+
+
+def label(name):
+    columns = st.one_of(
+        st.lists(st.integers(-9, 9), min_size=1, max_size=3).map(lambda values: pa.array(values, pa.int64())),
+        st.lists(st.integers(-9, 9), min_size=1, max_size=3).map(lambda values: pa.array(values, pa.float64())),
+    )
+    return columns.map(lambda column: LabelSummary.of(name, column))
+
+
+@st.composite
+def summaries(draw):
+    histograms = tuple(draw(st.lists(lengths, max_size=3)))
+    small = st.integers(0, 9)
+    return SplitSummary(
+        histograms=histograms,
+        families=draw(st.dictionaries(st.sampled_from(["", "a"]), st.just("text"))),
+        labels=draw(st.fixed_dictionaries({}, optional={"a": label("a"), "b": label("b")})),
+        inputs=tuple(draw(st.lists(st.builds(InputFacts, path=st.text(), bytes=small, sha256=st.text()), max_size=2))),
+        rejected=draw(small),
+        reasons=tuple(draw(st.lists(st.text(), max_size=3))),
+        blank_lines=draw(small),
+        smells=draw(smells(sum(each.rows for each in histograms))),
+        original_rows=draw(small),
+        unk_tokens=draw(small),
+        dropped_tokens=draw(small),
+        pad_id_tokens=draw(small),
+        smallest_id=draw(st.integers(-9, 0)),
+        largest_id=draw(small),
+    )
+
+
+def told(summary):
+    """A summary as plain values, which can be compared."""
+    values = {field.name: getattr(summary, field.name) for field in dataclasses.fields(summary)}
+    histograms = [(each.lengths.tolist(), each.counts.tolist()) for each in summary.histograms]
+    return values | {"histograms": histograms}
+
+
+def as_tree(parts, chance):
+    """The parts merged with neighbours, in an order by chance."""
+    parts = list(parts)
+    while len(parts) > 1:
+        at = chance.randrange(len(parts) - 1)
+        parts[at : at + 2] = [parts[at].merge(parts[at + 1])]
+    return parts[0] if parts else NOTHING
+
+
+@given(st.lists(summaries(), max_size=6), st.randoms())
+def test_any_order_of_merging_gives_the_same(parts, chance):
+    assert told(as_tree(parts, chance)) == told(reduce(SplitSummary.merge, parts, NOTHING))
+
+
+@given(summaries())
+def test_nothing_is_neutral(summary):
+    assert told(NOTHING.merge(summary)) == told(summary.merge(NOTHING)) == told(summary)
+
+
+@given(st.lists(summaries(), max_size=4))
+def test_figures_add_up(parts):
+    merged = reduce(SplitSummary.merge, parts, NOTHING)
+    assert merged.rows == sum(part.rows for part in parts)
+    assert merged.rejected == sum(part.rejected for part in parts)
+    assert {name: smell.rows for name, smell in merged.smells.items()} == {
+        kind: sum(part.smells[kind].rows for part in parts if kind in part.smells)
+        for kind in {kind for part in parts for kind in part.smells}
+    }
+
+
+def test_integers_that_a_float_would_round_are_refused_beside_fractions():
+    wide, fraction = pa.array([2**53 + 1]), pa.array([0.5])
+    assert LabelSummary.of("y", wide).merge(LabelSummary.of("y", wide)).dtype == np.int64
+    for first, later in ((wide, fraction), (fraction, wide)):
+        with pytest.raises(padcli.PadcliError, match="beyond 2\\*\\*53"):
+            LabelSummary.of("y", first).merge(LabelSummary.of("y", later))
+
+
+def splits_of(name, **options):
+    """The tasks of an input, and what they give."""
+    plan = plan_pad([SAMPLE_DATA / name], "out.npz", {"chunk_bytes": 2000, "on_error": "skip", **options})
+    tasks = []
+
+    class Watched(Run):
+        def beside(self, stage, task):
+            tasks.append(task)
+            return super().beside(stage, task)
+
+    tokenizer = open_tokenizer(plan.tokenize)
+    with Watched(RunOptions(workers=1)) as run, PendingFiles() as files:
+        first = EncodeFirst(n_special=2, checks_rows=True)
+        return tasks, list(encoded_splits(plan, tokenizer, files, run, first))
+
+
+def same(first, second):
+    """Whether two values are equal, arrays by what they hold."""
+    if dataclasses.is_dataclass(first):
+        return type(first) is type(second) and all(
+            same(getattr(first, field.name), getattr(second, field.name)) for field in dataclasses.fields(first)
+        )
+    if isinstance(first, np.ndarray):
+        return first.dtype == second.dtype and np.array_equal(first, second)
+    if isinstance(first, pa.Array):
+        return first.equals(second)
+    if isinstance(first, tuple | list):
+        return len(first) == len(second) and all(map(same, first, second))
+    if isinstance(first, dict):
+        return first.keys() == second.keys() and all(same(first[key], second[key]) for key in first)
+    return first == second
+
+
+@pytest.fixture
+def words(tmp_path):
+    padcli.fit(SAMPLE_DATA / "reviews.txt", tmp_path / "words.json")
+    padcli.fit(SAMPLE_DATA / "reviews.txt", tmp_path / "pieces.json", tokenizer="wordpiece", vocab_size=500)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("name", "tokenizer"),
+    [
+        *[
+            ("reviews.txt", kind)
+            for kind in ("word", "char", "byte", "text-vectorization", "words.json", "pieces.json")
+        ],
+        ("reviews.jsonl", "whitespace"),
+        ("tokens.jsonl", "word"),
+        ("ids.jsonl", "word"),
+        ("broken.jsonl", "word"),
+    ],
+)
+def test_a_task_and_its_result_can_be_sent_to_another_process(words, name, tokenizer):
+    tokenizer = words / tokenizer if tokenizer.endswith(".json") else tokenizer
+    tasks, results = splits_of(name, tokenizer=tokenizer)
+    assert len(tasks) == len(results) > 1
+    for task, result in zip(tasks, results, strict=True):
+        assert same(pickle.loads(pickle.dumps(result)), result)
+        assert same(pickle.loads(pickle.dumps(task))(), result)
+
+
+def test_a_tokenizer_travels_as_a_reference_to_its_file(words):
+    tasks, _ = splits_of("reviews.txt", tokenizer=words / "pieces.json")
+    assert len(pickle.dumps(tasks[0].tokenizer)) < 2000
+    assert len(pickle.dumps(tasks[0])) < 2 * len(tasks[0].split.data) + 4000
+
+
+def test_a_tokenizer_that_changed_meanwhile_is_refused(words):
+    tasks, _ = splits_of("reviews.txt", tokenizer=words / "pieces.json")
+    sent = pickle.dumps(tasks[0].tokenizer)
+    (words / "pieces.json").write_bytes((words / "pieces.json").read_bytes() + b" ")
+    with pytest.raises(padcli.PadcliError, match="changed while it was used"):
+        pickle.loads(sent)
+
+
+def test_tokenizers_without_a_file_travel_whole():
+    options = plan_pad([SAMPLE_DATA / "reviews.txt"], "out.npz", {"tokenizer": "byte"}).tokenize
+    again = pickle.loads(pickle.dumps(WorkerTokenizer(open_tokenizer(options), options)))
+    assert again.numbering(pa.array(["a"])).tolist() == [98]
