@@ -3,9 +3,6 @@
 Run it with: python examples/pad_sequences.py
 """
 
-import json
-import tempfile
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -23,19 +20,10 @@ CALLS: list[dict[str, Any]] = [
 ]
 
 
-def pad(rows: list[list[int]], **options: Any) -> padcli.Padded:
-    """Pad `rows` by way of a JSONL file, as padcli does: a list of integers is taken as ids."""
-    with tempfile.TemporaryDirectory() as folder:
-        source, output = Path(folder) / "rows.jsonl", Path(folder) / "rows.npz"
-        source.write_text("".join(json.dumps({"text": row}) + "\n" for row in rows), encoding="utf-8")
-        padcli.pad(source, output, **options)
-        return padcli.load(output)
-
-
 def main() -> None:
     """Show what comes out of each call, and compare it with what Keras gives."""
     for options in CALLS:
-        padded = pad(ROWS, **options)
+        padded = padcli.pad_texts(ROWS, **options)
         np.testing.assert_array_equal(padded.token_ids, keras.utils.pad_sequences(ROWS, **options), strict=True)
         np.testing.assert_array_equal(padded.padding_mask, padded.token_ids != 0, strict=True)  # no row holds a 0
 

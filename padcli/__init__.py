@@ -1,7 +1,8 @@
 """padcli: text to padded arrays of token ids and their masks.
 
 `pad`, `fit`, `stats`, `compare`, `verify` and `export_vocab` do what the commands of that name do; `load` gives the
-arrays back. Importing this package is cheap: each name is fetched when it is first used.
+arrays back, and `pad_texts` makes them of texts in memory. Importing this package is cheap: each name is fetched when
+it is first used.
 """
 
 from importlib import import_module
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from padcli.inspection.compare import compare
     from padcli.inspection.comparison import Comparison
     from padcli.inspection.verification import Verification, verify
+    from padcli.loaders.texts import pad_texts
     from padcli.pipeline import fit, pad, stats
     from padcli.report.run_report import Report, Stats
 
@@ -30,6 +32,7 @@ __all__ = [
     "fit",
     "load",
     "pad",
+    "pad_texts",
     "stats",
     "verify",
 ]
@@ -47,6 +50,7 @@ _HOMES = {
     "fit": "padcli.pipeline",
     "load": "padcli.formats.loading",
     "pad": "padcli.pipeline",
+    "pad_texts": "padcli.loaders.texts",
     "stats": "padcli.pipeline",
     "verify": "padcli.inspection.verification",
 }

@@ -239,6 +239,33 @@ def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: di
     )
 
 
+def plan_texts(keywords: dict[str, Any]) -> PadPlan:
+    """Plan `padcli.pad_texts`. Raises `UsageError`; `TypeError` as a call would."""
+    keywords = dict(keywords)
+    names = keywords.pop("names", "keras")
+    tokenize, pad, run = pick(TokenizeOptions, keywords), pick(PadOptions, keywords), pick(RunOptions, keywords)
+    _refuse_unknown("pad_texts", keywords)
+    check_shape(pad.truncating)
+    _refuse_training(tokenize, "pad")
+    write = WriteOptions(names=names)
+    return PadPlan(
+        inputs=(),
+        formats=(),
+        total_bytes=None,
+        read=ReadOptions(),
+        tokenize=tokenize,
+        tokenizer_output=None,
+        rejects=None,
+        run=run,
+        pad=pad,
+        write=write,
+        reporting=ReportOptions(),
+        output=Path(),
+        names=ARRAY_NAMES[write.names],
+        folder=Path(tempfile.gettempdir()),
+    )
+
+
 def _refuse_pipes(output: Path, inputs: Sequence[str]) -> None:
     pipe = next((path for path in inputs if input_size(path) is None), None)
     if pipe is not None or str(output) == STDOUT:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from keras_reference import padded as reference
 
-from padcli.formats.loading import load
+from padcli.loaders.texts import pad_texts
 
 REPOSITORY = Path(__file__).parents[1]
 EXAMPLES = REPOSITORY / "examples"
@@ -109,11 +109,11 @@ def test_pad_sequences_prints_the_arrays_of_the_tutorial(run):
 
 
 def test_pad_sequences_fails_where_padcli_differs_from_keras(run, monkeypatch):
-    def load_wrongly(path):
-        padded = load(path)
+    def pad_wrongly(*args, **options):
+        padded = pad_texts(*args, **options)
         return dataclasses.replace(padded, token_ids=padded.token_ids[:, ::-1])
 
-    monkeypatch.setattr("padcli.formats.loading.load", load_wrongly)
+    monkeypatch.setattr("padcli.loaders.texts.pad_texts", pad_wrongly)
     with pytest.raises(AssertionError, match="Arrays are not equal"):
         run("pad_sequences.py")
 

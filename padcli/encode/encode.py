@@ -1,7 +1,7 @@
 """All inputs read and encoded, once, split by split."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import BinaryIO
 
 import orjson
@@ -18,9 +18,13 @@ from padcli.files.pending import PendingFiles, disk_errors
 from padcli.options import TokenizeOptions
 from padcli.plan import FitPlan
 from padcli.quality.row_checks import Nose
+from padcli.sources.in_memory import TextsSource
 from padcli.sources.records import TOKENIZED_FIELD, Families, Reject
 from padcli.sources.streams import InputStream
 from padcli.tokenizers import Tokenizer
+
+# Inputs, each with the name of its format.
+Sources = Iterable[tuple[str, InputStream | TextsSource]]
 
 
 def encode(
@@ -29,13 +33,15 @@ def encode(
     rows: EncodedRows,
     pending: PendingFiles,
     run: Run,
+    *,
+    sources: Sources | None = None,
 ) -> SplitSummary:
-    """Read and encode all inputs of a plan; the rows go to `rows`."""
+    """Read and encode all inputs of a plan, or other sources; the rows go to `rows`."""
     summary = dataclasses.replace(NOTHING, families=rows.families)
     first = EncodeFirst(
         n_special=rows.n_special, pad_id=rows.pad_id, families=rows.families, checks_rows=rows.hashes is not None
     )
-    for split in encoded_splits(plan, tokenizer, pending, run, first):
+    for split in encoded_splits(plan, tokenizer, pending, run, first, sources=sources):
         rows.add(split)
         summary = summary.merge(split.summary)
     if not plan.tokenize.may_drop:  # rows that lose all of their tokens repeat nothing
@@ -54,12 +60,18 @@ class EncodeFirst:
 
 
 def encoded_splits(
-    plan: FitPlan, tokenizer: Tokenizer, pending: PendingFiles, run: Run, first: EncodeFirst
+    plan: FitPlan,
+    tokenizer: Tokenizer,
+    pending: PendingFiles,
+    run: Run,
+    first: EncodeFirst,
+    *,
+    sources: Sources | None = None,
 ) -> Iterator[EncodedSplit]:
     """Yield each split of all inputs, in their order, encoded."""
     fields = _Fields(plan, first.families)
     rejects_file = pending.open(plan.rejects) if plan.rejects is not None else None
-    tasks = each_measured("read", _tasks(plan, tokenizer, fields, run, first))
+    tasks = each_measured("read", _tasks(plan, tokenizer, fields, sources or _files(plan, run), first))
     for task, result in run.pending("tokenize", tasks):
         encoded = _result(task, result, fields.known, run)
         if encoded.rejects:
@@ -91,10 +103,8 @@ class _Fields:
         self.known = {**families, **self.known}
 
 
-def _tasks(
-    plan: FitPlan, tokenizer: Tokenizer, fields: _Fields, run: Run, first: EncodeFirst
-) -> Iterator[EncodeSplit | EndOfInput]:
-    """Yield a task for each split, and one for the end of each input, reading one after the other."""
+def _files(plan: FitPlan, run: Run) -> Sources:
+    """Yield the inputs of a plan, one after the other, and tell how far they are read."""
     done = 0
 
     def on_read(n: int) -> None:
@@ -102,13 +112,20 @@ def _tasks(
         done += n
         run.on_progress("Reading", done, plan.total_bytes)
 
+    for path, format in zip(plan.inputs, plan.formats, strict=True):
+        yield format, InputStream(path, plan.read, chunk_bytes=plan.run.chunk_bytes, on_read=on_read)
+
+
+def _tasks(
+    plan: FitPlan, tokenizer: Tokenizer, fields: _Fields, sources: Sources, first: EncodeFirst
+) -> Iterator[EncodeSplit | EndOfInput]:
+    """Yield a task for each split, and one for the end of each input, reading one after the other."""
     worker_tokenizer = WorkerTokenizer(tokenizer, plan.tokenize)
-    for source, (path, format) in enumerate(zip(plan.inputs, plan.formats, strict=True)):
-        stream = InputStream(path, plan.read, chunk_bytes=plan.run.chunk_bytes, on_read=on_read)
-        for split in stream.chunks():
+    for number, (format, source) in enumerate(sources):
+        for split in source.chunks():
             yield EncodeSplit(
                 split=split,
-                source=source,
+                source=number,
                 format=format,
                 read=plan.read,
                 families=fields.known,
@@ -117,7 +134,7 @@ def _tasks(
                 pad_id=first.pad_id,
                 checks=Nose(special_tokens=tokenizer.special_tokens) if first.checks_rows else None,
             )
-        yield EndOfInput(source=source, facts=stream.facts)
+        yield EndOfInput(source=number, facts=source.facts)
 
 
 def _result(task: EncodeSplit | EndOfInput, result: Result[EncodedSplit], families: Families, run: Run) -> EncodedSplit:

@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from padcli.encode.summary import SplitSummary, of_labels
 from padcli.encode.worker_tokenizer import WorkerTokenizer
-from padcli.options import Format, ReadOptions
+from padcli.options import ReadOptions
 from padcli.quality.row_checks import Nose, Smell, mostly_unknown
 from padcli.rows.lengths import EMPTY, LengthHistogram
 from padcli.rows.ragged import Texts, Units, narrowest
 from padcli.sources import reader_of
+from padcli.sources.in_memory import TextsSplit
 from padcli.sources.records import TOKENIZED_FIELD, Chunk, Families, Reject, TextChunk
 from padcli.sources.streams import InputFacts
 from padcli.tokenizers.splitter import Splitter
@@ -75,9 +76,9 @@ class EncodeSplit:
     pickled, run anywhere and run twice, and gives the same.
     """
 
-    split: Chunk
+    split: Chunk | TextsSplit
     source: int
-    format: Format
+    format: str
     read: ReadOptions
     families: Families
     tokenizer: WorkerTokenizer

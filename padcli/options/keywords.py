@@ -65,6 +65,34 @@ class CompareKeywords(_CommonKeywords, total=False):
     special_in_text: bool
 
 
+class TextsKeywords(TypedDict, total=False):
+    """The keyword arguments of `padcli.pad_texts`."""
+
+    tokenizer: str | Path
+    filters: str | None
+    split: str | None
+    standardize: Standardize | None
+    ngrams: int | str | Sequence[int] | None
+    lower: bool | None
+    vocab_size: int | None
+    min_count: int | None
+    unk: bool
+    scheme: Scheme | None
+    pattern: str | None
+    add_special_tokens: bool
+    add_bos: bool
+    add_eos: bool
+    special_in_text: bool
+    maxlen: int | str | None
+    padding: Side
+    truncating: Side
+    pad_id: int | None
+    dtype: DType
+    names: Names
+    workers: int | None
+    chunk_bytes: int
+
+
 class PadKeywords(_CommonKeywords, total=False):
     """The keyword arguments of `padcli.pad`: all options of all stages but the output's path."""
 

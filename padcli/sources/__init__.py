@@ -3,16 +3,20 @@
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import PurePath
-from typing import cast, get_args
+from typing import Any, cast, get_args
 
 from padcli.errors import InputError
 from padcli.options import Format, ReadOptions
-from padcli.sources.records import Chunk, Families, TextChunk
+from padcli.sources.records import Families, TextChunk
 
-# What a reader is: it takes a chunk, the options, and what is known of the fields; it never raises for a bad record.
-Reader = Callable[[Chunk, ReadOptions, Families], TextChunk]
+# Takes a split of an input, the options, and what is known of the fields; never raises for a bad record.
+Reader = Callable[[Any, ReadOptions, Families], TextChunk]
 
-FORMATS = {"text": "padcli.sources.text:read", "jsonl": "padcli.sources.jsonl:read"}
+FORMATS = {
+    "text": "padcli.sources.text:read",
+    "jsonl": "padcli.sources.jsonl:read",
+    "memory": "padcli.sources.in_memory:read",
+}
 STDIN = "-"
 
 _EXTENSIONS: dict[str, Format] = {
@@ -25,7 +29,7 @@ _EXTENSIONS: dict[str, Format] = {
 COMPRESSIONS = (".gz", ".bz2", ".xz", ".zst")
 
 
-def reader_of(format: Format) -> Reader:
+def reader_of(format: str) -> Reader:
     """The function that turns a chunk of this format into texts."""
     module, _, attribute = FORMATS[format].partition(":")
     return cast(Reader, getattr(import_module(module), attribute))

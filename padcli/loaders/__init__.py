@@ -1,0 +1,1 @@
+"""Padded rows as training code takes them."""

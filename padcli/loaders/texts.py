@@ -1,0 +1,57 @@
+"""Texts in memory to padded arrays in memory, without a file."""
+
+from collections.abc import Iterable
+from typing import Any, Unpack
+
+import numpy as np
+
+from padcli.encode.encode import encode
+from padcli.encode.encoded_rows import keep_rows
+from padcli.encode.fitting import fit_vocabulary
+from padcli.encode.shaping import choose_layout, padded_rows
+from padcli.engine.run import Run
+from padcli.files.pending import PendingFiles
+from padcli.formats.loading import Padded
+from padcli.options.keywords import TextsKeywords
+from padcli.plan import PadPlan, plan_texts
+from padcli.report.metadata import meta_of
+from padcli.report.run_report import report_on
+from padcli.report.writing import observed
+from padcli.sources.in_memory import Texts, TextsSource
+from padcli.tokenizers import open_tokenizer
+
+
+def pad_texts(texts: Iterable[Texts], **options: Unpack[TextsKeywords]) -> Padded:
+    """Turn texts, lists of tokens or lists of ids into padded ids and their mask, in memory.
+
+    `options` are the fields of `TokenizeOptions` and `PadOptions`, `names` and `workers`. Returns what `padcli.load`
+    gives for the file that `padcli.pad` would write: row i is text i. Raises a `PadcliError`; an `InputError` for texts
+    that are of different kinds, or no valid Unicode.
+    """
+    plan = plan_texts(dict(options))
+    source = TextsSource(texts, plan.run.chunk_bytes)
+    tokenizer = open_tokenizer(plan.tokenize)
+    with Run(plan.run) as run, PendingFiles() as files, keep_rows(plan, tokenizer) as rows:
+        summary = encode(plan, tokenizer, rows, files, run, sources=[("memory", source)])
+        fitted = fit_vocabulary(plan, tokenizer, rows, summary, files)
+        layout = choose_layout(fitted, plan.pad, pad_id=rows.pad_id, around=rows.around)
+        report = report_on(fitted, layout, rows.repeated(run))
+        digests = dict[str, str]()
+        columns = padded_rows(plan, rows, fitted, layout, run).columns()
+        arrays = {
+            column.name: np.concatenate([np.empty((0, *column.shape[1:]), column.dtype), *column.blocks])
+            for column in observed(columns, digests, run)
+        }
+        return _padded(plan, arrays, meta_of(plan, columns, digests, report))
+
+
+def _padded(plan: PadPlan, arrays: dict[str, Any], meta: dict[str, Any]) -> Padded:
+    ids, mask = plan.names[:2]
+    return Padded(
+        path=plan.output,
+        token_ids=arrays[ids],
+        padding_mask=arrays[mask].view(np.bool_),
+        lengths=arrays["lengths"],
+        labels={},
+        meta=meta,
+    )

@@ -1,0 +1,74 @@
+"""Texts that are in memory already, as an input."""
+
+import dataclasses
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+
+import pyarrow as pa
+
+from padcli.errors import InputError
+from padcli.options import ReadOptions
+from padcli.sources.records import Families, TextChunk
+from padcli.sources.streams import InputFacts
+
+NAME = "texts"
+
+# A text, a list of tokens, or a list of ids.
+Texts = str | Sequence[str] | Sequence[int]
+
+_KINDS = (pa.string(), pa.list_(pa.string()), pa.list_(pa.int64()))
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class TextsSplit:
+    """Some of the texts, an Arrow array `(n_rows,)`; `first_line`: the number of the first, from 0."""
+
+    path: str
+    first_line: int
+    values: pa.Array
+
+
+class TextsSource:
+    """Texts, lists of strings, or lists of integers, all of one kind."""
+
+    def __init__(self, texts: Iterable[Texts], split_bytes: int) -> None:
+        self._values = _array(list(texts))
+        self._rows = max(1, len(self._values) * split_bytes // max(1, self._values.nbytes))
+
+    @property
+    def facts(self) -> InputFacts:
+        """Size and digest of the values, as Arrow holds them."""
+        digest = hashlib.sha256()
+        for buffer in self._values.buffers():
+            digest.update(buffer or b"")
+        return InputFacts(path=NAME, bytes=self._values.nbytes, sha256=digest.hexdigest())
+
+    def chunks(self) -> Iterator[TextsSplit]:
+        """Yield the texts in splits of about equal size."""
+        for first in range(0, len(self._values), self._rows):
+            # A copy: what a slice holds begins somewhere within.
+            part = pa.concat_arrays([self._values[first : first + self._rows]])
+            yield TextsSplit(path=NAME, first_line=first, values=part)
+
+
+def read(split: TextsSplit, options: ReadOptions, families: Families) -> TextChunk:
+    """Return the texts of a split, which are records already."""
+    return TextChunk(values=split.values, labels={})
+
+
+def _array(texts: list[Texts]) -> pa.Array:
+    try:
+        values = pa.array(texts)
+    except (pa.ArrowException, UnicodeEncodeError, TypeError, OverflowError) as error:
+        raise InputError(
+            f"{NAME}: cannot be taken as they are: {error}.",
+            hint="Expected strings, lists of strings, or lists of integers, all of one kind.",
+        ) from error
+    if not len(values) or pa.types.is_null(values.type) or values.type == pa.list_(pa.null()):
+        values = pa.array([[]] * len(texts), pa.list_(pa.int64())) if values.null_count == 0 else values
+    if values.null_count or values.type not in _KINDS or (values.type != pa.string() and values.flatten().null_count):
+        raise InputError(
+            f"{NAME}: found {values.type}{' and None' if values.null_count else ''}, expected strings, lists of "
+            "strings, or lists of integers."
+        )
+    return values
