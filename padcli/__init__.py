@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from padcli.encode.export_vocab import export_vocab
     from padcli.errors import GateError, PadcliError
-    from padcli.formats.loading import Padded, load
+    from padcli.formats.reader import Padded, load
     from padcli.inspection.compare import compare
     from padcli.inspection.comparison import Comparison
     from padcli.inspection.verification import Verification, verify
@@ -41,14 +41,14 @@ _HOMES = {
     "Comparison": "padcli.inspection.comparison",
     "GateError": "padcli.errors",
     "PadcliError": "padcli.errors",
-    "Padded": "padcli.formats.loading",
+    "Padded": "padcli.formats.reader",
     "Report": "padcli.report.run_report",
     "Stats": "padcli.report.run_report",
     "compare": "padcli.inspection.compare",
     "Verification": "padcli.inspection.verification",
     "export_vocab": "padcli.encode.export_vocab",
     "fit": "padcli.pipeline",
-    "load": "padcli.formats.loading",
+    "load": "padcli.formats.reader",
     "pad": "padcli.pipeline",
     "pad_texts": "padcli.loaders.texts",
     "stats": "padcli.pipeline",

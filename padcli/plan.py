@@ -6,14 +6,13 @@ import sys
 import tempfile
 from collections.abc import Iterable, Sequence
 from importlib.util import find_spec
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from padcli.errors import MissingLibraryError, OutputError, UsageError
 from padcli.files.standard_streams import stdout_is_closed
-from padcli.formats import SINKS, STDOUT, sink_of
-from padcli.formats.npz import META
+from padcli.formats import STDOUT, format_for, is_output
+from padcli.formats.metadata_file import NAME
 from padcli.options import (
     BUILT_IN_TOKENIZERS,
     FIGURES_OF_PADDING,
@@ -30,15 +29,11 @@ from padcli.options import (
     pick,
 )
 from padcli.rows.shapes import check_shape
+from padcli.schema import array_names, own_names
 from padcli.sources import STDIN, bare_name, format_of
 from padcli.sources.streams import input_size
 
 Inputs = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
-
-ARRAY_NAMES = {
-    "keras": ("token_ids", "padding_mask", "lengths"),
-    "hf": ("input_ids", "attention_mask", "token_type_ids", "lengths"),
-}
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,7 +172,7 @@ def plan_compare(first: str, second: str, keywords: dict[str, Any]) -> tuple[Fit
     _refuse_unknown("compare", keywords)
     if read.rejects is not None:
         raise UsageError("--rejects: bad records are listed by `padcli stats` and `padcli pad`.")
-    outputs = [path for path in (first, second) if Path(path).suffix.lower() in SINKS]
+    outputs = [path for path in (first, second) if is_output(path)]
     if len(outputs) == 1:
         raise UsageError(f"{outputs[0]}: is an output of padcli, and what it is to be compared with is none.")
     if outputs and (read, tokenize) != (ReadOptions(), TokenizeOptions()):
@@ -207,11 +202,11 @@ def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: di
     common = _plan_inputs(inputs, read)
     path = Path(write.output if write.output is not None else _default_output(common["inputs"][0]))
     to_stdout = str(path) == STDOUT
-    names = (*ARRAY_NAMES[write.names], *read.label)
-    taken = {META, *chain.from_iterable(ARRAY_NAMES.values())}
+    names = array_names(write.names, read.label)
+    taken = {NAME, *own_names()}
     if taken & set(read.label):
         raise UsageError(f"--label: padcli's own arrays have these names: {', '.join(sorted(taken))}.")
-    array_paths = [] if to_stdout else sink_of(path).paths(path, names)
+    array_paths = [] if to_stdout else format_for(path).paths(path, names)
     tokenizer, rejects = _tokenizer_output(path, tokenize, write), _rejects(read)
     _check_plot(reporting)
     if to_stdout and stdout_is_closed():
@@ -261,7 +256,7 @@ def plan_texts(keywords: dict[str, Any]) -> PadPlan:
         write=write,
         reporting=ReportOptions(),
         output=Path(),
-        names=ARRAY_NAMES[write.names],
+        names=array_names(write.names),
         folder=Path(tempfile.gettempdir()),
     )
 

@@ -12,7 +12,7 @@ import padcli
 from padcli.errors import GateError
 from padcli.inspection import up_to_date
 from padcli.options import keywords
-from padcli.report.recorded import report_of
+from padcli.report.metadata import report_of
 
 JSONL = '{"text": "The cat sat", "title": "A b", "y": 1, "z": 2}\n{"text": "the dog", "title": "c", "y": 0, "z": 3}\n'
 BAD = '{"text": 3}\n'

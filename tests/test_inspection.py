@@ -210,7 +210,7 @@ def test_blocks_of_any_size_come_to_the_same(padded, tmp_path, monkeypatch, opti
     how = {"maxlen": 10, "padding": "post", "truncating": "post", "vocab_size": 60}
     padcli.pad(REVIEWS, path, compress=compress, **how)
     whole = [row.as_dict() for row in rows_of(padded[0], **options)[0]]
-    monkeypatch.setattr("padcli.formats.loading._BLOCK_BYTES", 3 * 10 * 4)
+    monkeypatch.setattr("padcli.formats.reader._BLOCK_BYTES", 3 * 10 * 4)
     assert [row.as_dict() for row in rows_of(path, **options)[0]] == whole
 
 
@@ -308,7 +308,7 @@ def test_it_is_said_how_many_rows_there_are(command_here, write, arguments, show
 def test_a_large_file_is_not_searched_for_the_number_alone(tmp_path, write, monkeypatch):
     padcli.pad(write("corpus.txt", "a b\n" * 100), tmp_path / "out.npz")
     monkeypatch.setattr("padcli.inspection.row_filter._COUNTED_BYTES", 0)
-    monkeypatch.setattr("padcli.formats.loading._BLOCK_BYTES", 10 * 8)
+    monkeypatch.setattr("padcli.formats.reader._BLOCK_BYTES", 10 * 8)
     rows, found = rows_of(tmp_path / "out.npz", find="a", limit=15)
     assert [row.index for row in rows] == list(range(15))
     assert (found.selection.total, found.selection.is_all) == (20, False)

@@ -22,7 +22,6 @@ from conftest import SAMPLE_DATA
 import padcli
 from padcli import interrupts
 from padcli.files import direct
-from padcli.formats import ArrayStream
 
 COMMAND = [sys.executable, "-m", "padcli", "pad", "-", "-o", "out.npz", "--maxlen", "50"]
 
@@ -179,11 +178,11 @@ def test_a_disk_that_takes_no_more(tmp_path, limit):
 
 @pytest.mark.parametrize("output", ["out.npz", "out.npy"])
 def test_a_full_disk(tmp_path, monkeypatch, output):
-    def write_npy(self, file):
+    def write_npy(file, *_):
         file.write(b"some")
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(ArrayStream, "write_npy", write_npy)
+    monkeypatch.setattr(f"padcli.formats.{output[-3:]}.write_npy", write_npy)
     with pytest.raises(padcli.PadcliError, match="No space left on device"):
         padcli.pad(SAMPLE_DATA / "reviews.txt", tmp_path / output)
     assert list(tmp_path.iterdir()) == []

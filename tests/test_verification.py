@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 import padcli
 from padcli.cli import console
 from padcli.cli.screens import verification as screen
-from padcli.formats import meta_json, npy
+from padcli.formats import npy
+from padcli.formats.metadata_file import metadata_json
 
 TEXT = "the cat sat\nthe dog\n\nthe cat and the dog sat and sat\n"
 IDS = {"keras": "token_ids", "hf": "input_ids"}
@@ -35,7 +36,7 @@ def make(folder, output="out.npz", content=TEXT, name="corpus.txt", **options):
 def read(path):
     """The arrays and `meta.json` of an output."""
     if path.suffix == ".npy":
-        meta = json.loads(npy.meta_path(path).read_text())
+        meta = json.loads(npy.metadata_path(path).read_text())
         return {name: np.load(npy.path_of(path, name)) for name in meta["arrays"]}, meta
     with np.load(path) as archive:
         meta = json.loads(archive["meta.json"])
@@ -47,12 +48,14 @@ def replace(path, arrays, meta, *, signed=False):
     if signed:
         for name, array in arrays.items():
             meta["arrays"][name]["sha256"] = hashlib.sha256(array.tobytes()).hexdigest()
-        meta["sha256"] = json.loads(meta_json({key: value for key, value in meta.items() if key != "sha256"}))["sha256"]
+        meta["sha256"] = json.loads(metadata_json({key: value for key, value in meta.items() if key != "sha256"}))[
+            "sha256"
+        ]
     text = json.dumps(meta, indent=2, ensure_ascii=False) + "\n"
     if path.suffix == ".npy":
         for name, array in arrays.items():
             np.save(npy.path_of(path, name), array)
-        npy.meta_path(path).write_text(text)
+        npy.metadata_path(path).write_text(text)
         return
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, array in arrays.items():
@@ -540,7 +543,7 @@ def test_memory_stays_flat(tmp_path):
         np.lib.format.open_memmap(npy.path_of(path, name), "w+", dtype, shape).flush()  # sparse: all zeros
         del facts["sha256"]
     del meta["sha256"]
-    npy.meta_path(path).write_text(json.dumps(meta))
+    npy.metadata_path(path).write_text(json.dumps(meta))
     code = f"import padcli; assert padcli.verify({str(path)!r}).ok; print(open('/proc/self/status').read())"
     finished = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
     assert (tmp_path / "out.npy").stat().st_size > 300_000_000

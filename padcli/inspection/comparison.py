@@ -9,10 +9,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from padcli.errors import InputError
-from padcli.formats.outputs import open_output
+from padcli.formats.reader import open_rows
 from padcli.inspection.dataset_profile import Profile, profile_of_output
 from padcli.quality.row_checks import RowHashes
-from padcli.report.recorded import recorded
+from padcli.report.metadata import recorded_report
 from padcli.report.run_report import Report
 from padcli.rows.lengths import EMPTY
 from padcli.text_format import n_of, percent
@@ -105,8 +105,8 @@ def compared(first: Profile, second: Profile, hashes: tuple[RowHashes, RowHashes
 
 def compared_outputs(first: str, second: str, hashes: tuple[RowHashes, RowHashes]) -> Comparison:
     """What two files that padcli wrote have in common. Raises `InputError` where their rows are not to be compared."""
-    with open_output(first) as one, open_output(second) as other:
-        reports = recorded(one, EMPTY), recorded(other, EMPTY)
+    with open_rows(first) as one, open_rows(second) as other:
+        reports = recorded_report(one, EMPTY), recorded_report(other, EMPTY)
         if len({report.tokenizer and report.tokenizer.sha256 for report in reports}) > 1:
             raise InputError(
                 f"{second}: was made with another tokenizer than {first}, so that its ids are other tokens.",

@@ -2,9 +2,8 @@
 
 import dataclasses
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -18,20 +17,18 @@ from padcli.encode.summary import NOTHING
 from padcli.engine.run import Run
 from padcli.errors import InputError
 from padcli.files.pending import PendingFiles
-from padcli.formats.loading import open_padded
-from padcli.formats.npy import IDS, MASKS
-from padcli.formats.outputs import Output
-from padcli.plan import ARRAY_NAMES, FitPlan
+from padcli.formats.base import StoredRows
+from padcli.formats.reader import open_padded
+from padcli.plan import FitPlan
 from padcli.quality.row_checks import RowHashes, hashes_of_ids
 from padcli.report.run_report import Report
 from padcli.rows.lengths import EMPTY, LengthHistogram
+from padcli.schema import Role, role_of
 from padcli.tokenizers import Tokenizer
 from padcli.tokenizers.vocabulary import UnitCounts, Vocabulary
 
 # How often each value of each label occurs; None where there are so many that it is a measure or a name, and no class.
 LabelCounts = dict[str, Counter[Any] | None]
-
-_NAMES = set(chain.from_iterable(ARRAY_NAMES.values()))  # of arrays that are no labels
 
 _MANY_VALUES = 1000
 
@@ -107,7 +104,7 @@ def profile_of(
     return profile, vocabulary
 
 
-def profile_of_output(output: Output, report: Report, hashes: RowHashes) -> Profile:
+def profile_of_output(output: StoredRows, report: Report, hashes: RowHashes) -> Profile:
     """The same of a file that padcli wrote: of its rows as they are there, cut and without padding.
 
     Raises `InputError` where an array is damaged, or does not fit the others.
@@ -119,13 +116,13 @@ def profile_of_output(output: Output, report: Report, hashes: RowHashes) -> Prof
         readers = {name: stack.enter_context(output.array(name)) for name in output.arrays}
         n_rows = min(reader.block_rows for reader in readers.values())
         while (blocks := {name: reader.read(n_rows) for name, reader in readers.items()}) and len(blocks["lengths"]):
-            block, real = _only(blocks, IDS), _only(blocks, MASKS).view(np.bool_)
+            block, real = _only(blocks, "ids"), _only(blocks, "mask").view(np.bool_)
             kept = real.sum(axis=1)
             found = hashes_of_ids(block[real].astype(np.int64), kept)
             hashes.add(np.where(kept > n_special, found, np.uint64(0)))
             _count_ids(ids, block[real])
             histogram += LengthHistogram.of(blocks["lengths"])
-            columns = {name: values for name, values in blocks.items() if name not in _NAMES}
+            columns = {name: values for name, values in blocks.items() if role_of(name) == "label"}
             _count_labels(
                 labels,
                 {
@@ -151,9 +148,9 @@ def profile_of_output(output: Output, report: Report, hashes: RowHashes) -> Prof
     )
 
 
-def _only(blocks: Mapping[str, NDArray[Any]], names: Iterable[str]) -> NDArray[Any]:
-    """The block of the array that has one of these names."""
-    return next(blocks[name] for name in names if name in blocks)
+def _only(blocks: Mapping[str, NDArray[Any]], role: Role) -> NDArray[Any]:
+    """Return the block of the array that plays this part."""
+    return next(block for name, block in blocks.items() if role_of(name) == role)
 
 
 def _count_ids(counter: Counter[int], ids: NDArray[np.integer]) -> None:

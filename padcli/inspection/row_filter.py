@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from padcli.engine.progress import OnProgress
 from padcli.errors import UsageError
-from padcli.formats.loading import PaddedFile
+from padcli.formats.reader import PaddedFile
 from padcli.options import InspectOptions
 
 _COUNTED_BYTES = 2**30  # of ids that are read for the number of rows alone: a second's work

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from padcli.encode.task import units_of
 from padcli.engine.progress import OnProgress
 from padcli.errors import InputError, PadcliError
-from padcli.formats.loading import PaddedFile
+from padcli.formats.reader import PaddedFile
 from padcli.options import CHUNK_BYTES, Format, ReadOptions
 from padcli.rows.ragged import positions
 from padcli.sources import STDIN, format_of, reader_of

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from padcli.errors import InputError
-from padcli.formats.outputs import Output, open_output
+from padcli.formats.base import StoredRows
+from padcli.formats.reader import open_rows
 from padcli.inspection.verification import verify
 from padcli.plan import PadPlan
-from padcli.report.metadata import options_of
-from padcli.report.recorded import recorded, report_of
+from padcli.report.metadata import options_of, recorded_report, report_of
 from padcli.report.run_report import Report
 from padcli.rows.lengths import EMPTY
 from padcli.sources.streams import facts_of
@@ -27,8 +27,8 @@ def what_changed(plan: PadPlan) -> str:
     if not plan.output.exists():
         return f"{plan.output} is not there yet"
     try:
-        with open_output(plan.output) as output:
-            report = recorded(output, EMPTY)
+        with open_rows(plan.output) as output:
+            report = recorded_report(output, EMPTY)
     except InputError as error:
         return error.message
     return next(_changes(plan, output, report), "")
@@ -43,11 +43,11 @@ def report_on_unchanged(plan: PadPlan) -> Report:
     )
 
 
-def _changes(plan: PadPlan, output: Output, report: Report) -> Iterator[str]:
+def _changes(plan: PadPlan, output: StoredRows, report: Report) -> Iterator[str]:
     """Each difference, those that are found quickly first."""
-    if output.meta_is_whole is False:
+    if output.metadata_is_whole is False:
         yield f"{plan.output} is not whole: its meta.json is not as it was written"
-    yield from _changes_of_options(plan, output.meta)
+    yield from _changes_of_options(plan, output.metadata)
     before_inputs = [facts.path for facts in report.inputs]
     if before_inputs != list(plan.inputs):
         yield f"the inputs were {', '.join(before_inputs)}"
@@ -59,7 +59,7 @@ def _changes(plan: PadPlan, output: Output, report: Report) -> Iterator[str]:
         yield f"{plan.reporting.plot} is to be drawn anew"
     if list(output.arrays) != list(plan.names):
         yield f"{plan.output} has other arrays"
-    if output.meta_is_whole is None or not all(facts.sha256 for facts in output.arrays.values()):
+    if output.metadata_is_whole is None or not all(facts.sha256 for facts in output.arrays.values()):
         yield f"{plan.output} has no digests: an older padcli wrote it"
     yield from (
         f"{plan.output} is not whole: {check.name}: {check.text}"
@@ -90,7 +90,7 @@ def _is_empty(path: Path) -> bool:
     return path.is_file() and not path.stat().st_size
 
 
-def _changes_of_tokenizer(plan: PadPlan, output: Output, report: Report) -> Iterator[str]:
+def _changes_of_tokenizer(plan: PadPlan, output: StoredRows, report: Report) -> Iterator[str]:
     facts = report.tokenizer
     if facts is None:
         return
@@ -103,7 +103,7 @@ def _changes_of_tokenizer(plan: PadPlan, output: Output, report: Report) -> Iter
                 yield f"{name} was {before}, and is {_installed(name)}"
         return
     saved = None if plan.write.save_tokenizer is None else str(plan.tokenizer_output)
-    if output.meta["tokenizer"]["path"] != saved:
+    if output.metadata["tokenizer"]["path"] != saved:
         yield "the tokenizer was saved elsewhere"
     if plan.tokenizer_output is not None and files.digest(plan.tokenizer_output) != facts.sha256:
         yield f"{plan.tokenizer_output} " + ("has changed" if plan.tokenizer_output.exists() else "is not there")

@@ -11,17 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from padcli.errors import InputError
-from padcli.formats.outputs import ArrayReader, Output, not_padclis, open_output
+from padcli.formats.array_file import ArrayReader
+from padcli.formats.base import StoredRows
+from padcli.formats.reader import not_padclis, open_rows
 from padcli.padding.layout import Layout
-from padcli.plan import ARRAY_NAMES, beside
-from padcli.report.recorded import recorded
+from padcli.plan import beside
+from padcli.report.metadata import recorded_report
 from padcli.report.run_report import Report
 from padcli.rows.lengths import EMPTY, LengthHistogram
+from padcli.schema import own_names_in, specs_of
 from padcli.sources import STDIN
 from padcli.sources.streams import InputFacts, facts_of, found_again, input_size
 from padcli.tokenizers.external import files
-
-_DTYPES = {"padding_mask": "bool", "attention_mask": "int8", "token_type_ids": "int8", "lengths": "int32"}
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,21 +57,21 @@ def verify(path: str | os.PathLike[str], *, inputs: bool = False) -> Verificatio
     `inputs`: whether the inputs and the tokenizer must still be those that it was made from, too. Arrays are read in
     blocks of rows. Raises `InputError` where there is nothing to check: no such file, or none that padcli wrote.
     """
-    with open_output(path) as output:
-        report = recorded(output, EMPTY)
+    with open_rows(path) as output:
+        report = recorded_report(output, EMPTY)
         checks = [_meta(output), *_arrays(output, report), *_tokenizer(output, report, required=inputs)]
         if inputs:
             checks += (_input(facts, output.path) for facts in report.inputs)
     return Verification(path=os.fspath(path), checks=tuple(checks))
 
 
-def _meta(output: Output) -> Check:
-    text = f"padcli {output.meta['padcli']}, Keras {output.meta['keras']}"
-    if output.meta_is_whole is None:
+def _meta(output: StoredRows) -> Check:
+    text = f"padcli {output.metadata['padcli']}, Keras {output.metadata['keras']}"
+    if output.metadata_is_whole is None:
         text += "; no digest: an older padcli wrote the file"
-    elif not output.meta_is_whole:
+    elif not output.metadata_is_whole:
         text = "it is not as it was written: its sha256 is another"
-    return Check(name="meta.json", ok=output.meta_is_whole, text=text)
+    return Check(name="meta.json", ok=output.metadata_is_whole, text=text)
 
 
 class _Array:
@@ -79,7 +80,7 @@ class _Array:
     `expected`: the dtype and shape that the rest of `meta.json` asks for.
     """
 
-    def __init__(self, output: Output, name: str, stack: ExitStack, expected: "_Kind") -> None:
+    def __init__(self, output: StoredRows, name: str, stack: ExitStack, expected: "_Kind") -> None:
         self.name = name
         self.problems: list[str] = []
         self._facts = output.arrays[name]
@@ -134,35 +135,32 @@ def _described(kind: _Kind) -> str:
     return f"{name} {' × '.join(f'{n:,}' for n in shape)}"
 
 
-def _arrays(output: Output, report: Report) -> Iterator[Check]:
+def _arrays(output: StoredRows, report: Report) -> Iterator[Check]:
     """The arrays, one by one, and then what they say of each other."""
-    names = next((names for names in ARRAY_NAMES.values() if set(names) <= set(output.arrays)), None)
-    rows, layout = output.meta.get("rows"), report.layout
+    names = own_names_in(output.arrays)
+    rows, layout = output.metadata.get("rows"), report.layout
     if names is None or not isinstance(rows, int) or layout is None:
         raise not_padclis(output.path, ValueError("its meta.json names no rows, or no ids, mask and lengths"))
+    labels = {name: facts.dtype.newbyteorder("=") for name, facts in output.arrays.items()}
+    expected_specs = specs_of(labels, n_rows=rows, width=layout.width, ids=layout.dtype, labels=labels)
+    specs = {spec.name: spec for spec in expected_specs}
     with ExitStack() as stack:
         arrays = {}
-        for name, facts in output.arrays.items():
-            label = (facts.dtype.newbyteorder("="), (rows,))
-            expected = _kind_of(name, rows, layout) if name in names else label
+        for name in output.arrays:
+            spec = specs[name]
+            expected = (spec.dtype, spec.shape)
             arrays[name] = _Array(output, name, stack, expected)
         contents = _Contents([arrays[name] for name in names], report, layout)
         contents.read()
         for array in arrays.values():
             array.read_rest()
             yield array.check()
-    yield _strangers(output)
-    yield from contents.checks(output.meta)
+    yield _unexpected(output)
+    yield from contents.checks(output.metadata)
 
 
-def _kind_of(name: str, rows: int, layout: Layout) -> _Kind:
-    """What one of padcli's own arrays has to be."""
-    dtype = np.dtype(_DTYPES[name]) if name in _DTYPES else layout.dtype
-    return dtype, (rows,) if name == "lengths" else (rows, layout.maxlen)
-
-
-def _strangers(output: Output) -> Check:
-    found = output.strangers
+def _unexpected(output: StoredRows) -> Check:
+    found = output.unexpected
     text = f"{', '.join(found)}: not named in meta.json" if found else "none that meta.json does not name"
     # A file beside an .npy may be anybody's.
     return Check(
@@ -306,7 +304,7 @@ def _listed(facts: dict[str, Any]) -> Iterator[tuple[str, Any]]:
         yield name, list(value) if isinstance(value, tuple) else value
 
 
-def _tokenizer(output: Output, report: Report, *, required: bool) -> Iterator[Check]:
+def _tokenizer(output: StoredRows, report: Report, *, required: bool) -> Iterator[Check]:
     """Whether the tokenizer is where it was, or beside the output; that it is missing is wrong if it is `required`."""
     facts = report.tokenizer
     if facts is None:

@@ -11,12 +11,13 @@ from padcli.encode.fitting import fit_vocabulary
 from padcli.encode.shaping import choose_layout, padded_rows
 from padcli.engine.run import Run
 from padcli.files.pending import PendingFiles
-from padcli.formats.loading import Padded
+from padcli.formats.reader import Padded
 from padcli.options.keywords import TextsKeywords
 from padcli.plan import PadPlan, plan_texts
-from padcli.report.metadata import meta_of
+from padcli.report.metadata import metadata_of
 from padcli.report.run_report import report_on
-from padcli.report.writing import observed
+from padcli.report.writing import ObservedRows
+from padcli.schema import role_of
 from padcli.sources.in_memory import Texts, TextsSource
 from padcli.tokenizers import open_tokenizer
 
@@ -36,22 +37,21 @@ def pad_texts(texts: Iterable[Texts], **options: Unpack[TextsKeywords]) -> Padde
         fitted = fit_vocabulary(plan, tokenizer, rows, summary, files)
         layout = choose_layout(fitted, plan.pad, pad_id=rows.pad_id, around=rows.around)
         report = report_on(fitted, layout, rows.repeated(run))
-        digests = dict[str, str]()
-        columns = padded_rows(plan, rows, fitted, layout, run).columns()
+        observed = ObservedRows(padded_rows(plan, rows, fitted, layout, run), run)
         arrays = {
-            column.name: np.concatenate([np.empty((0, *column.shape[1:]), column.dtype), *column.blocks])
-            for column in observed(columns, digests, run)
+            spec.name: np.concatenate([np.empty((0, *spec.shape[1:]), spec.dtype), *observed.column(spec.name)])
+            for spec in observed.specs
         }
-        return _padded(plan, arrays, meta_of(plan, columns, digests, report))
+        return _padded(plan, arrays, metadata_of(plan, observed.specs, observed.digests, report))
 
 
 def _padded(plan: PadPlan, arrays: dict[str, Any], meta: dict[str, Any]) -> Padded:
-    ids, mask = plan.names[:2]
+    by_role = {role_of(name): array for name, array in arrays.items()}
     return Padded(
         path=plan.output,
-        token_ids=arrays[ids],
-        padding_mask=arrays[mask].view(np.bool_),
-        lengths=arrays["lengths"],
+        token_ids=by_role["ids"],
+        padding_mask=by_role["mask"].view(np.bool_),
+        lengths=by_role["lengths"],
         labels={},
         meta=meta,
     )

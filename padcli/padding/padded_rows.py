@@ -11,13 +11,12 @@ from numpy.typing import NDArray
 
 from padcli.engine.run import Run
 from padcli.engine.store import Codes, Rows, Spill
-from padcli.formats import ArrayStream
 from padcli.padding.layout import Layout
 from padcli.padding.pad_rows import pad_rows
 from padcli.rows.ragged import RaggedIds, offsets_of, positions
 from padcli.rows.segments import RowShape, Segments
+from padcli.schema import ArraySpec, Role, role_of, specs_of
 
-_LABEL_OF_NOTHING = np.dtype(np.int64)
 _LABEL_BLOCK_BYTES = 2**24
 
 
@@ -38,41 +37,39 @@ class PaddedRows:
     ids_of_numbers: NDArray[np.int32] | None
     run: Run
 
-    def columns(self) -> list[ArrayStream]:
-        """Return all arrays; their blocks are made while they are read."""
-        n_rows = self._n_rows()
-        return [
-            ArrayStream(name=name, dtype=dtype, shape=(n_rows, *shape), blocks=_Again(partial(self.column, name)))
-            for name, (dtype, shape) in ((name, self._kind(name)) for name in self.names)
-        ]
+    @property
+    def specs(self) -> tuple[ArraySpec, ...]:
+        """The arrays, in their order."""
+        return specs_of(
+            self.names,
+            n_rows=self._n_rows(),
+            width=self.layout.width,
+            ids=self.layout.dtype,
+            labels=self.label_dtypes,
+        )
 
     def column(self, name: str) -> Iterator[NDArray[Any]]:
         """Yield the blocks of an array, each `(n, ...)`, in their order."""
-        makers: dict[str, Callable[[], Iterator[NDArray[Any]]]] = {
-            "token_ids": self._ids,
-            "input_ids": self._ids,
-            "padding_mask": self._masks,
-            "attention_mask": lambda: (mask.view(np.int8) for mask in self._masks()),
-            "token_type_ids": lambda: (np.zeros(mask.shape, np.int8) for mask in self._masks()),
+        makers: dict[Role, Callable[[], Iterator[NDArray[Any]]]] = {
+            "ids": self._ids,
+            "mask": partial(self._masks, self._dtypes[name]),
+            "types": self._types,
             "lengths": self._lengths,
             "record": self._records,
+            "label": partial(self._labels, name, self._dtypes[name]),
         }
-        return makers.get(name, partial(self._labels, name))()
+        return makers[role_of(name)]()
 
-    def _kind(self, name: str) -> tuple[np.dtype[Any], tuple[int, ...]]:
-        """Return the dtype of an array, and the shape of each of its rows."""
-        wide = (self.layout.width,)
-        known: dict[str, tuple[np.dtype[Any], tuple[int, ...]]] = {
-            "token_ids": (self.layout.dtype, wide),
-            "input_ids": (self.layout.dtype, wide),
-            "padding_mask": (np.dtype(np.bool_), wide),
-            # Integers, as Hugging Face's: torch refuses `1 - mask` for booleans.
-            "attention_mask": (np.dtype(np.int8), wide),
-            "token_type_ids": (np.dtype(np.int8), wide),
-            "lengths": (np.dtype(np.int32), ()),
-            "record": (np.dtype(np.int64), ()),
-        }
-        return known.get(name, (self.label_dtypes.get(name, _LABEL_OF_NOTHING), ()))
+    @property
+    def _dtypes(self) -> dict[str, np.dtype[Any]]:
+        specs = specs_of(self.names, n_rows=0, width=0, ids=self.layout.dtype, labels=self.label_dtypes)
+        return {spec.name: spec.dtype for spec in specs}
+
+    def batches(self, n_rows: int) -> Iterator[dict[str, NDArray[Any]]]:
+        """Yield all arrays side by side, `n_rows` rows at a time; the last batch may have fewer."""
+        columns = {name: _batches(self.column(name), n_rows) for name in self.names}
+        for parts in zip(*columns.values(), strict=True):
+            yield dict(zip(columns, parts, strict=True))
 
     def _n_rows(self) -> int:
         if self.shape.has_one_row_a_sequence:
@@ -108,10 +105,15 @@ class PaddedRows:
         numbers = tokens.numbers
         return numbers if numbers is None or self.ids_of_numbers is None else self.ids_of_numbers[numbers]
 
-    def _masks(self) -> Iterator[NDArray[np.bool_]]:
+    def _masks(self, dtype: np.dtype[Any]) -> Iterator[NDArray[Any]]:
         for _, segments in self._planned():
             for block in segments.blocks(self.layout.block_rows):
-                yield self.layout.mask(block.lengths + self.layout.n_special)
+                yield self.layout.mask(block.lengths + self.layout.n_special).view(dtype)
+
+    def _types(self) -> Iterator[NDArray[np.int8]]:
+        for _, segments in self._planned():
+            for block in segments.blocks(self.layout.block_rows):
+                yield np.zeros((len(block), self.layout.width), np.int8)
 
     def _lengths(self) -> Iterator[NDArray[np.int32]]:
         for part, segments in self._planned():
@@ -124,8 +126,7 @@ class PaddedRows:
             yield first + segments.first_sequence
             first += len(part.lengths)
 
-    def _labels(self, name: str) -> Iterator[NDArray[Any]]:
-        dtype = self.label_dtypes.get(name, _LABEL_OF_NOTHING)
+    def _labels(self, name: str, dtype: np.dtype[Any]) -> Iterator[NDArray[Any]]:
         # One long text makes all of them wide: a few rows at a time, then.
         block_rows = max(1, _LABEL_BLOCK_BYTES // dtype.itemsize)
         for part, segments in self._planned():
@@ -136,11 +137,14 @@ class PaddedRows:
                 yield column[start : start + block_rows].to_numpy(zero_copy_only=False).astype(dtype)
 
 
-class _Again:
-    """Something that can be iterated over again, since it is made anew each time."""
-
-    def __init__(self, make: Callable[[], Iterator[NDArray[Any]]]) -> None:
-        self._make = make
-
-    def __iter__(self) -> Iterator[NDArray[Any]]:
-        return self._make()
+def _batches(blocks: Iterator[NDArray[Any]], n_rows: int) -> Iterator[NDArray[Any]]:
+    """Cut blocks anew, so that all but the last have `n_rows` rows."""
+    held: list[NDArray[Any]] = []
+    for block in blocks:
+        held.append(block)
+        while sum(map(len, held)) >= n_rows:
+            joined = np.concatenate(held)
+            yield joined[:n_rows]
+            held = [joined[n_rows:]] if len(joined) > n_rows else []
+    if held:
+        yield np.concatenate(held)

@@ -26,18 +26,17 @@ def judge(report: Report, options: ReportOptions, run: Run | None = None) -> Rep
     return report
 
 
-@measured("draw")
 def draw(
     options: ReportOptions, report: Report, files: PendingFiles, *, fits: Mapping[str, int | None] | None = None
 ) -> None:
     """Draw the lengths, if they are to be drawn."""
     if options.plot is None:
         return
-    from padcli.report import plot
-
     path = Path(options.plot)
-    picture = plot.draw(path.suffix.lower(), report, fits or {})
-    with disk_errors(str(path)):
+    with measured("draw"), disk_errors(str(path)):
+        from padcli.report import plot
+
+        picture = plot.draw(path.suffix.lower(), report, fits or {})
         file = files.open(path)
         file.write(picture)
         file.flush()

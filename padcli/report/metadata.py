@@ -1,23 +1,41 @@
-"""What `meta.json` says."""
+"""The content of `meta.json`: what a run records of itself, and its report again from that."""
 
 import dataclasses
+import operator
+import os
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from types import UnionType
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
-from padcli.formats import ArrayStream
-from padcli.options import TokenizeOptions
-from padcli.plan import PadPlan
+import numpy as np
+
+from padcli.errors import InputError
+from padcli.formats.base import StoredRows
+from padcli.formats.reader import not_padclis, open_rows
+from padcli.options import BUILT_IN_TOKENIZERS, TokenizeOptions
+from padcli.padding.layout import Layout
+from padcli.plan import PadPlan, beside
+from padcli.quality.row_checks import Example, Smell
 from padcli.report.run_report import Report
+from padcli.rows.lengths import EMPTY, LengthHistogram
+from padcli.schema import ArraySpec
+from padcli.sources.streams import InputFacts
+from padcli.tokenizers.facts import TokenizerFacts
+
+_Facts = TypeVar("_Facts", InputFacts, TokenizerFacts, Layout)
 
 _NOT_IN_META = {"rejects", "output", "save_tokenizer", "if_changed"}
 # Recorded where they are given: the files of those who do not use them are as they were before there were such options.
 _LATER_OPTIONS = {"unk", "split", "standardize", "ngrams"}
 
 
-def meta_of(plan: PadPlan, arrays: Sequence[ArrayStream], digests: Mapping[str, str], report: Report) -> dict[str, Any]:
-    """What `meta.json` says: nothing in it depends on when or how the work was done, or on where its output went.
+def metadata_of(
+    plan: PadPlan, specs: Sequence[ArraySpec], digests: Mapping[str, str], report: Report
+) -> dict[str, Any]:
+    """Describe a run and its arrays. Nothing of it depends on when or how the work was done, or where its output went.
 
     `digests`: the sha256 of each array's data, by its name.
     """
@@ -32,8 +50,7 @@ def meta_of(plan: PadPlan, arrays: Sequence[ArrayStream], digests: Mapping[str, 
         "padcli": version("padcli"),
         "keras": version("keras"),
         "arrays": {
-            array.name: {"dtype": array.dtype.str, "shape": array.shape, "sha256": digests[array.name]}
-            for array in arrays
+            spec.name: {"dtype": spec.dtype.str, "shape": spec.shape, "sha256": digests[spec.name]} for spec in specs
         },
         "options": options_of(plan),
         **facts,
@@ -52,3 +69,88 @@ def options_of(plan: PadPlan) -> dict[str, Any]:
         name: str(value) if isinstance(value, Path) else list(value) if isinstance(value, tuple) else value
         for name, value in chosen.items()
     }
+
+
+def report_of(path: str | os.PathLike[str]) -> Report:
+    """The report of the run that wrote an `.npz` or `.npy`, from its `meta.json` and its `lengths`.
+
+    What is not recorded is left empty: how the ids were come by, how long it took, and why records were left out.
+    Raises `InputError` where the file is missing, damaged, or none that padcli wrote.
+    """
+    with open_rows(path) as output:
+        return recorded_report(output, _lengths(output))
+
+
+def recorded_report(output: StoredRows, histogram: LengthHistogram) -> Report:
+    """The report of the run that wrote `output`, whose rows are as long as `histogram` says.
+
+    Raises `InputError` where `meta.json` is not what padcli writes.
+    """
+    meta = output.metadata
+    try:
+        _ = meta["padcli"], meta["keras"]
+        tokenizer = meta["tokenizer"]
+        if tokenizer is not None:
+            tokenizer = _facts(TokenizerFacts, {**tokenizer, "way": ""})
+        saved = meta["options"]["tokenizer"] in BUILT_IN_TOKENIZERS
+        if tokenizer is not None and saved and tokenizer.path is None and beside(output.path).exists():
+            tokenizer = dataclasses.replace(tokenizer, path=str(beside(output.path)))
+        files = [Path(tokenizer.path)] if tokenizer is not None and saved and tokenizer.path else []
+        files += output.files
+        return Report(
+            inputs=tuple(_facts(InputFacts, facts) for facts in meta["inputs"]),
+            rejected=operator.index(meta["rejected"]),
+            reasons=(),
+            blank_lines=operator.index(meta["blank_lines"]),
+            histogram=histogram,
+            histograms=(histogram,) if len(meta["inputs"]) == 1 else (),
+            pad_id_tokens=operator.index(meta.get("pad_id_tokens", 0)),
+            smells={kind: _smell(facts) for kind, facts in meta.get("smells", {}).items()},
+            single_labels=tuple(meta.get("single_labels", ())),
+            tokenizer=tokenizer,
+            layout=_layout(meta["padding"]),
+            outputs=tuple((str(file), file.stat().st_size) for file in files if file.is_file()),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise not_padclis(output.path, error) from error
+
+
+def _smell(facts: Mapping[str, Any]) -> Smell:
+    examples = (Example(row=operator.index(each["row"]), text=str(each["text"])) for each in facts["examples"])
+    return Smell(rows=operator.index(facts["rows"]), examples=tuple(examples))
+
+
+def _lengths(output: StoredRows) -> LengthHistogram:
+    try:
+        with output.array("lengths") as lengths:
+            return reduce(operator.add, map(LengthHistogram.of, lengths.blocks()), EMPTY)
+    except InputError as error:
+        raise InputError(f"{output.path}: its lengths: {error.message}.") from error
+
+
+def _layout(facts: Mapping[str, Any]) -> Layout:
+    dtype = np.dtype(facts["dtype"])
+    around = {name: tuple(map(operator.index, facts[name])) for name in ("before", "after")}
+    layout = _facts(Layout, {**facts, **around, "dtype": dtype})
+    limits = np.iinfo(dtype)
+    if layout.maxlen < 1 or not limits.min <= layout.pad_id <= limits.max:
+        raise ValueError(f"maxlen {layout.maxlen} and padding id {layout.pad_id} do not go together with {dtype}")
+    return layout
+
+
+def _facts(kind: type[_Facts], facts: Mapping[str, Any]) -> _Facts:
+    """A dataclass of what is recorded; what an older padcli did not record has its default."""
+    fields = {field.name: field.type for field in dataclasses.fields(kind) if field.name in facts}
+    for name, type_ in fields.items():
+        if not _is(facts[name], type_):
+            raise ValueError(f"{name} is {facts[name]!r}")
+    return kind(**{name: facts[name] for name in fields})
+
+
+def _is(value: object, type_: Any) -> bool:
+    origin = get_origin(type_)
+    if origin is Literal:
+        return value in get_args(type_)
+    if isinstance(value, str) and "\0" in value:  # no name of a file
+        return False
+    return isinstance(value, type_ if origin in {None, UnionType} else origin)

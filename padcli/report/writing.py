@@ -1,6 +1,5 @@
 """The arrays of a run to its output, with their digests and the metadata of the run."""
 
-import dataclasses
 import hashlib
 import shutil
 from collections.abc import Iterator, Sequence
@@ -13,38 +12,41 @@ from padcli.engine.run import Run
 from padcli.engine.stopwatch import measured
 from padcli.errors import OutputError
 from padcli.files.pending import PendingFiles
-from padcli.formats import ArrayStream, data_of, sink_of
+from padcli.formats import format_for
+from padcli.formats.array_file import data_of
 from padcli.padding.padded_rows import PaddedRows
 from padcli.plan import PadPlan
-from padcli.report.metadata import meta_of
+from padcli.report.metadata import metadata_of
 from padcli.report.run_report import Report
+from padcli.schema import ArraySpec
 
 _BEST_COMPRESSION = 1000  # deflate cannot do better than 1032 to 1
 
 
 def write(plan: PadPlan, rows: PaddedRows, report: Report, pending: PendingFiles, run: Run) -> None:
-    """Write all arrays. Raises `OutputError`, before anything is written, where the disk cannot hold them."""
-    arrays = rows.columns()
-    check_space(arrays, plan)
-    digests = dict[str, str]()
+    """Write all arrays. Raises an error, before anything is written, where the disk or the format cannot hold them."""
+    observed = ObservedRows(rows, run)
+    format = format_for(plan.output)
+    format.check(observed.specs)
+    check_space(observed.specs, plan)
     with measured("write"):
-        sink_of(plan.output).write(
+        format.write(
             pending,
             plan.output,
-            observed(arrays, digests, run),
-            partial(meta_of, plan, arrays, digests, report),
+            observed,
+            lambda: metadata_of(plan, observed.specs, observed.digests, report),
             compress=plan.write.compress,
         )
 
 
-def check_space(arrays: Sequence[ArrayStream], plan: PadPlan) -> None:
+def check_space(specs: Sequence[ArraySpec], plan: PadPlan) -> None:
     """Raise `OutputError`, before anything is written, for arrays that the disk cannot hold."""
-    needed, free = sum(array.nbytes for array in arrays), shutil.disk_usage(plan.folder).free
+    needed, free = sum(spec.nbytes for spec in specs), shutil.disk_usage(plan.folder).free
     if plan.write.compress:
         needed //= _BEST_COMPRESSION
     if needed > free:
-        shape = " × ".join(f"{n:,}" for n in arrays[0].shape)
-        widest = max(arrays, key=lambda array: array.nbytes)
+        shape = " × ".join(f"{n:,}" for n in specs[0].shape)
+        widest = max(specs, key=lambda spec: spec.nbytes)
         hint = "Choose a smaller --maxlen, such as --maxlen p95, or a smaller --dtype."
         if widest.name in plan.read.label:
             hint = f"Most of it is --label {widest.name}: each row takes as much as its longest text. Leave it out."
@@ -58,24 +60,26 @@ def _size(n_bytes: int) -> str:
     return next((f"{n_bytes / size:,.1f} {unit}" for size, unit in units if n_bytes >= size), f"{n_bytes} bytes")
 
 
-def observed(arrays: Sequence[ArrayStream], digests: dict[str, str], run: Run) -> Iterator[ArrayStream]:
-    """The same arrays, telling how far their writing is; `digests` gets the sha256 of each, by its name."""
-    done, total = 0, sum(array.nbytes for array in arrays)
+class ObservedRows:
+    """Rows that tell how far their reading is; `digests` has the sha256 of each array that was read, by its name."""
 
-    def observe(array: ArrayStream) -> Iterator[NDArray[Any]]:
-        nonlocal done
+    def __init__(self, rows: PaddedRows, run: Run) -> None:
+        self.specs = rows.specs
+        self.digests = dict[str, str]()
+        self._rows, self._run = rows, run
+        self._done, self._total = 0, sum(spec.nbytes for spec in self.specs)
+
+    def column(self, name: str) -> Iterator[NDArray[Any]]:
+        """Yield the blocks of an array."""
         digest, hashed = hashlib.sha256(), None
-        for block in array.blocks:
+        for block in self._rows.column(name):
             if hashed is not None:
-                run.wait(hashed)
+                self._run.wait(hashed)
             # A worker does it while the block is written, and the next one awaited: hashing takes half as long as that.
-            hashed = run.beside("digest", partial(digest.update, data_of(block)))
+            hashed = self._run.beside("digest", partial(digest.update, data_of(block)))
             yield block
-            done += block.nbytes
-            run.on_progress("Writing", done, total)
+            self._done += block.nbytes
+            self._run.on_progress("Writing", self._done, self._total)
         if hashed is not None:
-            run.wait(hashed)
-        digests[array.name] = digest.hexdigest()
-
-    for array in arrays:
-        yield dataclasses.replace(array, blocks=observe(array))
+            self._run.wait(hashed)
+        self.digests[name] = digest.hexdigest()

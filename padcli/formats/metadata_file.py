@@ -1,10 +1,17 @@
-"""The form of `meta.json`, checked before anything is taken from it: a file may come from anywhere."""
+"""`meta.json`: written with a digest of itself, and its form checked before anything is taken from it.
 
+A file may come from anywhere.
+"""
+
+import hashlib
+import json
 from types import UnionType
 from typing import Any
 
 import numpy as np
 import orjson
+
+NAME = "meta.json"
 
 _COUNT = range(2**63)
 _INT64 = range(-(2**63), 2**63)
@@ -48,6 +55,16 @@ _OF_READING = {
     "scheme": _TEXT_OR_NONE,
     "special_in_text": bool,
 }
+
+
+def metadata_json(metadata: dict[str, Any]) -> bytes:
+    """Return the content of the file; at its end stands the sha256 of what it would be without that."""
+    digest = hashlib.sha256(_json(metadata)).hexdigest()
+    return _json(metadata | {"sha256": digest})
+
+
+def _json(metadata: dict[str, Any]) -> bytes:
+    return (json.dumps(metadata, indent=2, ensure_ascii=False) + "\n").encode()
 
 
 def checked(meta: Any) -> dict[str, Any]:

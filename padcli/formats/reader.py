@@ -1,0 +1,166 @@
+"""Outputs of padcli, read again: whole (`load`), or opened to be read piece by piece."""
+
+import dataclasses
+from collections.abc import Iterator
+from contextlib import contextmanager
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from padcli.errors import InputError
+from padcli.formats import format_of_file
+from padcli.formats.array_file import DAMAGED, ArrayFile, raised_as_damage
+from padcli.formats.base import EXPECTED, StoredRows
+from padcli.formats.metadata_file import checked
+from padcli.schema import role_of
+
+_BLOCK_BYTES = 4 * 1024 * 1024
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Padded:
+    """The arrays of an output of padcli.
+
+    `token_ids`: `(n_rows, maxlen)`; `padding_mask`: bool `(n_rows, maxlen)`, True for real tokens; `lengths`: int32
+    `(n_rows,)`, tokens of each row before truncation; `labels`: the carried columns, each `(n_rows,)`; `meta`: the
+    content of `meta.json`; `path`: the file they come from.
+    """
+
+    path: Path
+    token_ids: NDArray[np.integer]
+    padding_mask: NDArray[np.bool_]
+    lengths: NDArray[np.int32]
+    labels: dict[str, NDArray[Any]]
+    meta: dict[str, Any]
+
+    @property
+    def vocab_size(self) -> int | None:
+        """The `input_dim` that an `Embedding` needs; None where the input held ids already."""
+        tokenizer = self.meta["tokenizer"]
+        return None if tokenizer is None else int(tokenizer["vocab_size"])
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class PaddedFile:
+    """An output of padcli whose arrays still lie in their files; `files` are all that belong to it."""
+
+    path: Path
+    files: tuple[Path, ...]
+    token_ids: ArrayFile
+    padding_mask: ArrayFile  # of bytes that are 0 or 1
+    lengths: ArrayFile
+    labels: dict[str, ArrayFile]
+    meta: dict[str, Any]
+
+    @property
+    def maxlen(self) -> int:
+        """Tokens of a row."""
+        return self.token_ids.shape[1]
+
+    @property
+    def block_rows(self) -> int:
+        """How many rows to read at a time."""
+        widest = max(array.row_bytes for array in (self.token_ids, *self.labels.values()))
+        return max(1, _BLOCK_BYTES // widest)
+
+    def __len__(self) -> int:
+        """Number of rows."""
+        return self.token_ids.shape[0]
+
+
+def load(path: str | PathLike[str]) -> Padded:
+    """Load the arrays of an `.npz` into memory; those of an `.npy` and the files beside it are mapped, read-only.
+
+    Raises `InputError` where the file is missing, damaged, or none that padcli wrote.
+    """
+    file = open_padded(path)
+    with raised_as_damage(file.path):
+        return Padded(
+            path=file.path,
+            token_ids=file.token_ids.whole(),
+            padding_mask=file.padding_mask.whole().view(np.bool_),
+            lengths=file.lengths.whole(),
+            labels={name: array.whole() for name, array in file.labels.items()},
+            meta=file.meta,
+        )
+
+
+def open_padded(path: str | PathLike[str]) -> PaddedFile:
+    """Open an output without reading its arrays. Raises `InputError` as `load` does."""
+    path = Path(path)
+    with raised_as_damage(path), _opened(path) as stored:
+        metadata = checked(stored.metadata)
+        arrays = {name: stored.locate(name) for name in stored.arrays}
+        for name, array in arrays.items():
+            said = stored.arrays[name]
+            if (array.dtype, array.shape) != (said.dtype, said.shape):
+                raise ValueError(f"its {name} is not of the type and shape that its meta.json says")
+    with raised_as_damage(path):
+        return _padded_file(path, arrays, metadata)
+
+
+def _padded_file(path: Path, arrays: dict[str, ArrayFile], metadata: dict[str, Any]) -> PaddedFile:
+    """Raises `ValueError` or `KeyError` for arrays that do not fit each other."""
+    by_role = {role_of(name): array for name, array in arrays.items()}
+    ids, mask, lengths = by_role["ids"], by_role["mask"], by_role["lengths"]
+    labels = {name: array for name, array in arrays.items() if role_of(name) == "label"}
+    odd = [name for name, column in [("lengths", lengths), *labels.items()] if column.shape != ids.shape[:1]]
+    odd += [name for name, column in labels.items() if column.dtype.kind not in "biufU"]
+    if not {ids.dtype.kind, lengths.dtype.kind} <= {"i", "u"} or mask.dtype.kind not in {"b", "i"}:
+        raise ValueError("its ids, lengths or mask are of another type")
+    if len(ids.shape) != 2 or mask.shape != ids.shape or mask.dtype.itemsize != 1 or odd:
+        raise ValueError(f"the type or shape of {odd[0] if odd else 'its ids or mask'} does not fit")
+    if (metadata["rows"], metadata["padding"]["maxlen"]) != ids.shape:
+        raise ValueError("its ids have not the rows and maxlen that its meta.json says")
+    return PaddedFile(
+        path=path,
+        files=tuple(dict.fromkeys(array.path for array in arrays.values())),
+        token_ids=ids,
+        padding_mask=mask,
+        lengths=lengths,
+        labels=labels,
+        meta=metadata,
+    )
+
+
+@contextmanager
+def open_rows(path: str | PathLike[str]) -> Iterator[StoredRows]:
+    """Open an output, to be looked at as it is: its arrays need not be what its metadata say.
+
+    Raises `InputError` where it is missing, none that padcli wrote, or has no metadata that can be read.
+    """
+    path = Path(path)
+    opened = _opened(path)
+    try:
+        if not path.exists():
+            raise FileNotFoundError(None, "No such file or directory", str(path))
+        if not path.is_file():
+            raise ValueError("it is no file")
+        stored = opened.__enter__()
+    except OSError as error:
+        hint = EXPECTED if path.exists() else ""
+        raise InputError(f"{error.filename or path}: {error.strerror or error}.", hint=hint) from error
+    except DAMAGED as error:
+        raise not_padclis(path, error) from error
+    try:
+        yield stored
+    finally:
+        opened.__exit__(None, None, None)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[StoredRows]:
+    with format_of_file(path).open(path) as stored:
+        yield stored
+
+
+def not_padclis(path: Path, error: Exception) -> InputError:
+    """Return the error for an output whose metadata are missing, or are not what padcli writes."""
+    reason = f"it has no {error}" if isinstance(error, KeyError) else str(error)
+    return InputError(
+        f"{path}: is not a file that padcli wrote, or is damaged: {reason.rstrip('.')}.",
+        hint=EXPECTED,
+    )

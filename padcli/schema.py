@@ -1,0 +1,91 @@
+"""The arrays that there are: their names, dtypes and shapes, said once.
+
+Names are KerasHub's (`token_ids`, `padding_mask`: https://keras.io/keras_hub/api/preprocessing_layers/) or those of
+Hugging Face's `BatchEncoding` (https://huggingface.co/docs/transformers/main_classes/tokenizer).
+"""
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal
+
+import numpy as np
+
+from padcli.options import Names
+
+Role = Literal["ids", "mask", "types", "lengths", "record", "label"]
+
+# Names by role, in the order in which the arrays are written; a label has its own name.
+NAMES: dict[Names, dict[Role, str]] = {
+    "keras": {"ids": "token_ids", "mask": "padding_mask", "lengths": "lengths"},
+    "hf": {"ids": "input_ids", "mask": "attention_mask", "types": "token_type_ids", "lengths": "lengths"},
+}
+RECORD = "record"
+
+_ROLES: dict[str, Role] = {name: role for names in NAMES.values() for role, name in names.items()} | {RECORD: "record"}
+_WIDE: frozenset[Role] = frozenset({"ids", "mask", "types"})
+_DTYPES: dict[str, np.dtype[Any]] = {
+    "padding_mask": np.dtype(np.bool_),
+    # Integers, as Hugging Face's: torch refuses `1 - mask` for booleans.
+    "attention_mask": np.dtype(np.int8),
+    "token_type_ids": np.dtype(np.int8),
+    "lengths": np.dtype(np.int32),
+    RECORD: np.dtype(np.int64),
+}
+_LABEL_OF_NOTHING = np.dtype(np.int64)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ArraySpec:
+    """An array of an output: `shape` is `(n_rows, width)` or `(n_rows,)`."""
+
+    name: str
+    dtype: np.dtype[Any]
+    shape: tuple[int, ...]
+
+    @property
+    def role(self) -> Role:
+        """The part that it plays."""
+        return role_of(self.name)
+
+    @property
+    def nbytes(self) -> int:
+        """Size of the data."""
+        return int(np.prod(self.shape, dtype=object)) * self.dtype.itemsize
+
+
+def role_of(name: str) -> Role:
+    """Return the role of the array of that name; one that padcli does not know is a label."""
+    return _ROLES.get(name, "label")
+
+
+def array_names(names: Names, labels: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return the names of all arrays of an output, in their order."""
+    return (*NAMES[names].values(), *labels)
+
+
+def own_names() -> frozenset[str]:
+    """Return the names of padcli's own arrays, which no label can have."""
+    return frozenset(name for names in NAMES.values() for name in names.values())
+
+
+def own_names_in(names: Iterable[str]) -> tuple[str, ...] | None:
+    """Return padcli's own names among those of an output, in their order; None where some are missing."""
+    found = set(names)
+    return next((own for own in (array_names(kind) for kind in NAMES) if set(own) <= found), None)
+
+
+def specs_of(
+    names: Iterable[str],
+    *,
+    n_rows: int,
+    width: int,
+    ids: np.dtype[Any],
+    labels: Mapping[str, np.dtype[Any]],
+) -> tuple[ArraySpec, ...]:
+    """Return the specs of arrays of these names; `ids` is the dtype of the ids, `labels` are those of the labels."""
+    found = []
+    for name in names:
+        role = role_of(name)
+        dtype = ids if role == "ids" else _DTYPES.get(name, labels.get(name, _LABEL_OF_NOTHING))
+        found.append(ArraySpec(name=name, dtype=dtype, shape=(n_rows, width) if role in _WIDE else (n_rows,)))
+    return tuple(found)
