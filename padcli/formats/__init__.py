@@ -2,10 +2,12 @@
 
 from importlib import import_module
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from padcli.errors import MissingLibraryError, UsageError
-from padcli.formats.base import Format
+
+if TYPE_CHECKING:
+    from padcli.formats.base import Format
 
 # Where the format of an extension is, and the extra that brings its library, as in pip install "padcli[extra]".
 FORMATS: dict[str, tuple[str, str | None]] = {
@@ -15,7 +17,7 @@ FORMATS: dict[str, tuple[str, str | None]] = {
 STDOUT = "-"
 
 
-def format_for(output: str | Path) -> Format:
+def format_for(output: str | Path) -> "Format":
     """Return the format of an output; standard output gets an npz.
 
     Raises `UsageError` for an unknown extension, and `MissingLibraryError` where the format's library is missing.
@@ -26,14 +28,14 @@ def format_for(output: str | Path) -> Format:
     place, extra = FORMATS[extension]
     module, _, attribute = place.partition(":")
     try:
-        return cast(Format, getattr(import_module(module), attribute)())
+        return cast("Format", getattr(import_module(module), attribute)())
     except ImportError as error:
         if extra is None:
             raise
         raise MissingLibraryError(f"The format {extension}", extra) from error
 
 
-def format_of_file(path: Path) -> Format:
+def format_of_file(path: Path) -> "Format":
     """Return the format of a file that is there; what has another extension is taken for an npz."""
     return format_for(path if is_output(path) else STDOUT)
 

@@ -4,13 +4,9 @@ The format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.ht
 """
 
 import dataclasses
-import hashlib
-import lzma
-import struct
-import tokenize
 import warnings
 import zipfile
-import zlib
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,16 +15,9 @@ from typing import IO, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from padcli.errors import InputError
+from padcli.formats.base import ArrayReader, StoredRows, data_of, row_bytes
+from padcli.formats.damage import raised_as_damage, raised_as_input_error
 from padcli.schema import ArraySpec
-
-_BLOCK_BYTES = 2**23
-
-# What zipfile, zlib and NumPy raise for bytes that are not as they were written.
-DAMAGED = (
-    ValueError, KeyError, TypeError, AttributeError, EOFError, NotImplementedError, RuntimeError, SyntaxError,
-    struct.error, tokenize.TokenError, zipfile.BadZipFile, zlib.error, lzma.LZMAError,
-)  # fmt: skip
 
 
 def write_npy(file: IO[bytes], spec: ArraySpec, blocks: Iterable[NDArray[Any]]) -> None:
@@ -37,11 +26,6 @@ def write_npy(file: IO[bytes], spec: ArraySpec, blocks: Iterable[NDArray[Any]]) 
     np.lib.format.write_array_header_1_0(cast(Any, file), header)
     for block in blocks:
         file.write(data_of(block))
-
-
-def data_of(block: NDArray[Any]) -> memoryview:
-    """Return the bytes of a block, row by row, as NPY holds them."""
-    return np.ascontiguousarray(block).reshape(-1).view(np.uint8).data
 
 
 def read_header(file: IO[bytes]) -> tuple[np.dtype[Any], tuple[int, ...]]:
@@ -85,7 +69,7 @@ class ArrayFile:
     @property
     def row_bytes(self) -> int:
         """Size of a row."""
-        return int(np.prod(self.shape[1:], dtype=object)) * self.dtype.itemsize
+        return row_bytes(self.dtype, self.shape)
 
     def whole(self) -> NDArray[Any]:
         """Return all of it: a file of its own is mapped, read-only; a member is read, and checked by the zip's CRC."""
@@ -119,69 +103,37 @@ class ArrayFile:
                 yield file
 
 
-class ArrayReader:
-    """An array, to be read once from its start to its end; afterwards `sha256` is that of its data.
+class NpyRows(StoredRows):
+    """Stored rows whose arrays are NPY, wherever that lies."""
 
-    `dtype` and `shape` are those that its own header gives. Raises one of `DAMAGED` where its file, of `size` bytes, is
-    none that holds such an array; reading raises `InputError`.
-    """
+    @abstractmethod
+    def _open(self, name: str) -> tuple[IO[bytes], int]:
+        """Open the NPY of an array; returns it with its size in bytes. Raises `InputError` where it is missing."""
+
+    @contextmanager
+    def array(self, name: str) -> Iterator[ArrayReader]:
+        """Read an array from its start; its NPY has to be as long as its header says."""
+        with raised_as_input_error():
+            file, size = self._open(name)
+        with file:
+            with raised_as_input_error():
+                reader = _NpyReader(file, size)
+            yield reader
+
+
+class _NpyReader(ArrayReader):
+    """The NPY of `size` bytes that begins where `file` is. Raises one of `DAMAGED` for another."""
 
     def __init__(self, file: IO[bytes], size: int) -> None:
+        super().__init__(*read_header(file))
         self._file = file
-        self._digest = hashlib.sha256()
-        self.dtype, self.shape = read_header(file)
-        self._row_bytes = int(np.prod(self.shape[1:], dtype=object)) * self.dtype.itemsize
-        self._left = self.shape[0] if self.shape else 0
-        found, expected = size - file.tell(), self._left * self._row_bytes
+        found, expected = size - file.tell(), self._left * row_bytes(self.dtype, self.shape)
         if found != expected:
             raise ValueError(f"{found:,} bytes of data, and its shape asks for {expected:,}")
 
-    @property
-    def sha256(self) -> str:
-        """The digest of what has been read."""
-        return self._digest.hexdigest()
-
-    @property
-    def block_rows(self) -> int:
-        """How many rows to read at a time."""
-        return max(1, _BLOCK_BYTES // max(1, self._row_bytes))
-
-    def read(self, n_rows: int) -> NDArray[Any]:
-        """Read the next rows, `(n_rows, ...)`; fewer where there are no more."""
-        n_rows = min(n_rows, self._left)
-        self._left -= n_rows
-        with raised_as_input_error():
-            data = self._file.read(n_rows * self._row_bytes)
-            if len(data) < n_rows * self._row_bytes:
-                raise EOFError("it ends too early")
-            self._digest.update(data)
-            return np.frombuffer(data, self.dtype).reshape(n_rows, *self.shape[1:])
-
-    def blocks(self) -> Iterator[NDArray[Any]]:
-        """Yield what is left, some rows at a time."""
-        while self._left:
-            yield self.read(self.block_rows)
-
-
-@contextmanager
-def raised_as_input_error() -> Iterator[None]:
-    """Convert what is wrong with the bytes of an array into an `InputError` without its name."""
-    try:
-        yield
-    except OSError as error:
-        raise InputError(f"it cannot be read: {error.strerror or error}") from error
-    except DAMAGED as error:
-        raise InputError(f"it is damaged: {str(error).rstrip('.')}") from error
-
-
-@contextmanager
-def raised_as_damage(path: Path) -> Iterator[None]:
-    """Convert what goes wrong in reading an output of padcli into an `InputError`."""
-    try:
-        yield
-    except OSError as error:
-        raise InputError(f"{error.filename or path}: {error.strerror or error}.") from error
-    except DAMAGED as error:
-        raise InputError(
-            f"{path}: is not a file that padcli wrote: {error}.", hint="Expected the .npz or .npy of `padcli pad`."
-        ) from error
+    def _read(self, n_rows: int) -> NDArray[Any]:
+        n_bytes = n_rows * row_bytes(self.dtype, self.shape)
+        data = self._file.read(n_bytes)
+        if len(data) < n_bytes:
+            raise EOFError("it ends too early")
+        return np.frombuffer(data, self.dtype).reshape(n_rows, *self.shape[1:])

@@ -1,23 +1,24 @@
 """A format: one class that writes arrays and reads them again."""
 
 import dataclasses
+import hashlib
 import json
 import operator
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from padcli.files.pending import PendingFiles
-from padcli.formats.array_file import ArrayFile, ArrayReader, raised_as_input_error
+from padcli.formats.damage import raised_as_input_error
 from padcli.formats.metadata_file import metadata_json
 from padcli.schema import ArraySpec
 
-EXPECTED = "Expected the .npz or .npy of `padcli pad`."
+_BLOCK_BYTES = 2**23
 
 
 class Rows(Protocol):
@@ -32,6 +33,10 @@ class Rows(Protocol):
         """Yield the blocks of an array, each `(n, ...)`, in their order."""
         ...
 
+    def batches(self, n_rows: int) -> Iterator[dict[str, NDArray[Any]]]:
+        """Yield all arrays side by side, `n_rows` rows at a time; the last batch may have fewer."""
+        ...
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedArray:
@@ -40,6 +45,81 @@ class RecordedArray:
     dtype: np.dtype[Any]
     shape: tuple[int, ...]
     sha256: str | None
+
+
+class StoredArray(Protocol):
+    """An array that lies in `path`, to be read at any place, or whole; `shape` is `(n_rows, ...)`."""
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        ...
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The dtype that the file itself gives."""
+        ...
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape that the file itself gives."""
+        ...
+
+    @property
+    def row_bytes(self) -> int:
+        """Size of a row."""
+        ...
+
+    def whole(self) -> NDArray[Any]:
+        """Return all of it. Raises `OSError`, or one of `DAMAGED`."""
+        ...
+
+    def parts(self, spans: Iterable[tuple[int, int]]) -> Iterator[NDArray[Any]]:
+        """Yield the rows of each span (its first row, and the one after its last), which rise and do not overlap.
+
+        Raises `InputError` where the file is damaged.
+        """
+        ...
+
+
+class ArrayReader(ABC):
+    """An array, to be read once from its start to its end; afterwards `sha256` is that of its data.
+
+    `dtype`, `shape`: as the file itself gives them.
+    """
+
+    def __init__(self, dtype: np.dtype[Any], shape: tuple[int, ...]) -> None:
+        self.dtype, self.shape = dtype, shape
+        self._digest = hashlib.sha256()
+        self._left = shape[0] if shape else 0
+
+    @abstractmethod
+    def _read(self, n_rows: int) -> NDArray[Any]:
+        """Read so many rows, `(n_rows, ...)`. Raises `OSError`, or one of `DAMAGED`."""
+
+    @property
+    def sha256(self) -> str:
+        """The digest of what has been read."""
+        return self._digest.hexdigest()
+
+    @property
+    def block_rows(self) -> int:
+        """Rows to read at a time."""
+        return max(1, _BLOCK_BYTES // max(1, row_bytes(self.dtype, self.shape)))
+
+    def read(self, n_rows: int) -> NDArray[Any]:
+        """Read the next rows, `(n_rows, ...)`; fewer where there are no more. Raises `InputError` for damaged ones."""
+        n_rows = min(n_rows, self._left)
+        self._left -= n_rows
+        with raised_as_input_error():
+            rows = self._read(n_rows)
+            self._digest.update(data_of(rows))
+            return rows
+
+    def blocks(self) -> Iterator[NDArray[Any]]:
+        """Yield what is left, some rows at a time."""
+        while self._left:
+            yield self.read(self.block_rows)
 
 
 class StoredRows(ABC):
@@ -74,22 +154,25 @@ class StoredRows(ABC):
         """Names of what is there, and not in the metadata."""
 
     @abstractmethod
-    def locate(self, name: str) -> ArrayFile:
+    def locate(self, name: str) -> StoredArray:
         """Find an array, to be read at any place. Raises `KeyError`, `OSError` or `ValueError`."""
 
     @abstractmethod
-    def _open(self, name: str) -> tuple[IO[bytes], int]:
-        """Open the NPY of an array; returns it with its size in bytes. Raises `InputError` where it is missing."""
+    def array(self, name: str) -> AbstractContextManager[ArrayReader]:
+        """Read an array from its start; several can be, side by side.
 
-    @contextmanager
-    def array(self, name: str) -> Iterator[ArrayReader]:
-        """Read an array from its start; several can be, side by side. Raises `InputError` where it is damaged."""
-        with raised_as_input_error():
-            file, size = self._open(name)
-        with file:
-            with raised_as_input_error():
-                reader = ArrayReader(file, size)
-            yield reader
+        Raises `InputError` where it is missing or damaged, with a message that does not name it.
+        """
+
+
+def row_bytes(dtype: np.dtype[Any], shape: tuple[int, ...]) -> int:
+    """Return the size of a row of an array."""
+    return int(np.prod(shape[1:], dtype=object)) * dtype.itemsize
+
+
+def data_of(block: NDArray[Any]) -> memoryview:
+    """Return the bytes of a block, row by row, as NPY holds them."""
+    return np.ascontiguousarray(block).reshape(-1).view(np.uint8).data
 
 
 class Format(Protocol):

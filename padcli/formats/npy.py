@@ -12,7 +12,7 @@ from typing import IO, Any
 
 from padcli.errors import InputError
 from padcli.files.pending import PendingFiles
-from padcli.formats.array_file import ArrayFile, write_npy
+from padcli.formats.array_file import ArrayFile, NpyRows, write_npy
 from padcli.formats.base import Rows, StoredRows
 from padcli.formats.metadata_file import NAME, metadata_json
 from padcli.schema import ArraySpec, role_of
@@ -69,7 +69,7 @@ class NpyFormat:
         yield _Files(path, raw)
 
 
-class _Files(StoredRows):
+class _Files(NpyRows):
     @property
     def files(self) -> list[Path]:
         return NpyFormat().paths(self.path, self.arrays)

@@ -14,12 +14,11 @@ from typing import IO, Any
 
 from padcli.errors import InputError
 from padcli.files.pending import PendingFiles
-from padcli.formats.array_file import ArrayFile, write_npy
+from padcli.formats import STDOUT
+from padcli.formats.array_file import ArrayFile, NpyRows, write_npy
 from padcli.formats.base import Rows, StoredRows
 from padcli.formats.metadata_file import NAME, metadata_json
 from padcli.schema import ArraySpec
-
-STDOUT = "-"
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _UNIX = 3
@@ -71,7 +70,7 @@ class NpzFormat:
             yield _Archive(path, archive)
 
 
-class _Archive(StoredRows):
+class _Archive(NpyRows):
     def __init__(self, path: Path, archive: zipfile.ZipFile) -> None:
         super().__init__(path, archive.read(NAME))
         self._archive = archive

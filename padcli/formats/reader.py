@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from padcli.errors import InputError
 from padcli.formats import format_of_file
-from padcli.formats.array_file import DAMAGED, ArrayFile, raised_as_damage
-from padcli.formats.base import EXPECTED, StoredRows
+from padcli.formats.base import StoredArray, StoredRows
+from padcli.formats.damage import raised_as_damage, raised_as_not_padclis
 from padcli.formats.metadata_file import checked
 from padcli.schema import role_of
 
@@ -49,10 +48,10 @@ class PaddedFile:
 
     path: Path
     files: tuple[Path, ...]
-    token_ids: ArrayFile
-    padding_mask: ArrayFile  # of bytes that are 0 or 1
-    lengths: ArrayFile
-    labels: dict[str, ArrayFile]
+    token_ids: StoredArray
+    padding_mask: StoredArray  # of bytes that are 0 or 1
+    lengths: StoredArray
+    labels: dict[str, StoredArray]
     meta: dict[str, Any]
 
     @property
@@ -91,7 +90,7 @@ def load(path: str | PathLike[str]) -> Padded:
 def open_padded(path: str | PathLike[str]) -> PaddedFile:
     """Open an output without reading its arrays. Raises `InputError` as `load` does."""
     path = Path(path)
-    with raised_as_damage(path), _opened(path) as stored:
+    with raised_as_damage(path), format_of_file(path).open(path) as stored:
         metadata = checked(stored.metadata)
         arrays = {name: stored.locate(name) for name in stored.arrays}
         for name, array in arrays.items():
@@ -102,7 +101,7 @@ def open_padded(path: str | PathLike[str]) -> PaddedFile:
         return _padded_file(path, arrays, metadata)
 
 
-def _padded_file(path: Path, arrays: dict[str, ArrayFile], metadata: dict[str, Any]) -> PaddedFile:
+def _padded_file(path: Path, arrays: dict[str, StoredArray], metadata: dict[str, Any]) -> PaddedFile:
     """Raises `ValueError` or `KeyError` for arrays that do not fit each other."""
     by_role = {role_of(name): array for name, array in arrays.items()}
     ids, mask, lengths = by_role["ids"], by_role["mask"], by_role["lengths"]
@@ -133,34 +132,11 @@ def open_rows(path: str | PathLike[str]) -> Iterator[StoredRows]:
     Raises `InputError` where it is missing, none that padcli wrote, or has no metadata that can be read.
     """
     path = Path(path)
-    opened = _opened(path)
-    try:
-        if not path.exists():
-            raise FileNotFoundError(None, "No such file or directory", str(path))
-        if not path.is_file():
-            raise ValueError("it is no file")
-        stored = opened.__enter__()
-    except OSError as error:
-        hint = EXPECTED if path.exists() else ""
-        raise InputError(f"{error.filename or path}: {error.strerror or error}.", hint=hint) from error
-    except DAMAGED as error:
-        raise not_padclis(path, error) from error
-    try:
+    with ExitStack() as stack:
+        with raised_as_not_padclis(path):
+            if not path.exists():
+                raise FileNotFoundError(None, "No such file or directory", str(path))
+            if not path.is_file():
+                raise ValueError("it is no file")
+            stored = stack.enter_context(format_of_file(path).open(path))
         yield stored
-    finally:
-        opened.__exit__(None, None, None)
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[StoredRows]:
-    with format_of_file(path).open(path) as stored:
-        yield stored
-
-
-def not_padclis(path: Path, error: Exception) -> InputError:
-    """Return the error for an output whose metadata are missing, or are not what padcli writes."""
-    reason = f"it has no {error}" if isinstance(error, KeyError) else str(error)
-    return InputError(
-        f"{path}: is not a file that padcli wrote, or is damaged: {reason.rstrip('.')}.",
-        hint=EXPECTED,
-    )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from padcli.engine.progress import OnProgress
 from padcli.errors import TokenizerFileError
-from padcli.formats.array_file import ArrayFile
+from padcli.formats.base import StoredArray
 from padcli.formats.reader import PaddedFile, open_padded
 from padcli.inspection.decoding import Decoder, Part, find_ids, unknown_ids
 from padcli.inspection.row_filter import Selection, groups, select
@@ -169,7 +169,7 @@ def _blocks(
         yield real, lengths, indices, dict(zip(file.labels, labels, strict=True))
 
 
-def _picked(array: ArrayFile, selection: Selection, n_rows: int) -> Iterator[NDArray[Any]]:
+def _picked(array: StoredArray, selection: Selection, n_rows: int) -> Iterator[NDArray[Any]]:
     """What an array holds of the rows of a selection, group by group."""
     spans = ((int(rows[0]), int(rows[-1]) + 1) for rows in groups(selection.rows, n_rows))
     for rows, part in zip(groups(selection.rows, n_rows), array.parts(spans), strict=True):
@@ -188,7 +188,7 @@ def _with_notes(parts: list[Part], length: int, n_kept: int, file: PaddedFile) -
     return parts
 
 
-def _column(array: ArrayFile, n_rows: int) -> Column:
+def _column(array: StoredArray, n_rows: int) -> Column:
     """What is in a label, read a few rows at a time."""
     end, counts, extremes = array.shape[0], Counter[Any](), list[float]()
     for part in array.parts((start, min(start + n_rows, end)) for start in range(0, end, n_rows)):

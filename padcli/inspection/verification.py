@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from padcli.errors import InputError
-from padcli.formats.array_file import ArrayReader
-from padcli.formats.base import StoredRows
-from padcli.formats.reader import not_padclis, open_rows
+from padcli.formats.base import ArrayReader, StoredRows
+from padcli.formats.damage import not_padclis
+from padcli.formats.reader import open_rows
 from padcli.padding.layout import Layout
 from padcli.plan import beside
 from padcli.report.metadata import recorded_report

@@ -13,6 +13,7 @@ from padcli.engine.run import Run
 from padcli.engine.store import Codes, Rows, Spill
 from padcli.padding.layout import Layout
 from padcli.padding.pad_rows import pad_rows
+from padcli.rows.blocks import side_by_side
 from padcli.rows.ragged import RaggedIds, offsets_of, positions
 from padcli.rows.segments import RowShape, Segments
 from padcli.schema import ArraySpec, Role, role_of, specs_of
@@ -67,9 +68,7 @@ class PaddedRows:
 
     def batches(self, n_rows: int) -> Iterator[dict[str, NDArray[Any]]]:
         """Yield all arrays side by side, `n_rows` rows at a time; the last batch may have fewer."""
-        columns = {name: _batches(self.column(name), n_rows) for name in self.names}
-        for parts in zip(*columns.values(), strict=True):
-            yield dict(zip(columns, parts, strict=True))
+        return side_by_side({name: self.column(name) for name in self.names}, n_rows)
 
     def _n_rows(self) -> int:
         if self.shape.has_one_row_a_sequence:
@@ -135,16 +134,3 @@ class PaddedRows:
                 column = column.take(positions(segments.first_sequence))
             for start in range(0, len(column), block_rows):
                 yield column[start : start + block_rows].to_numpy(zero_copy_only=False).astype(dtype)
-
-
-def _batches(blocks: Iterator[NDArray[Any]], n_rows: int) -> Iterator[NDArray[Any]]:
-    """Cut blocks anew, so that all but the last have `n_rows` rows."""
-    held: list[NDArray[Any]] = []
-    for block in blocks:
-        held.append(block)
-        while sum(map(len, held)) >= n_rows:
-            joined = np.concatenate(held)
-            yield joined[:n_rows]
-            held = [joined[n_rows:]] if len(joined) > n_rows else []
-    if held:
-        yield np.concatenate(held)

@@ -14,7 +14,8 @@ import numpy as np
 
 from padcli.errors import InputError
 from padcli.formats.base import StoredRows
-from padcli.formats.reader import not_padclis, open_rows
+from padcli.formats.damage import not_padclis
+from padcli.formats.reader import open_rows
 from padcli.options import BUILT_IN_TOKENIZERS, TokenizeOptions
 from padcli.padding.layout import Layout
 from padcli.plan import PadPlan, beside

@@ -13,11 +13,12 @@ from padcli.engine.stopwatch import measured
 from padcli.errors import OutputError
 from padcli.files.pending import PendingFiles
 from padcli.formats import format_for
-from padcli.formats.array_file import data_of
+from padcli.formats.base import data_of
 from padcli.padding.padded_rows import PaddedRows
 from padcli.plan import PadPlan
 from padcli.report.metadata import metadata_of
 from padcli.report.run_report import Report
+from padcli.rows.blocks import side_by_side
 from padcli.schema import ArraySpec
 
 _BEST_COMPRESSION = 1000  # deflate cannot do better than 1032 to 1
@@ -83,3 +84,7 @@ class ObservedRows:
         if hashed is not None:
             self._run.wait(hashed)
         self.digests[name] = digest.hexdigest()
+
+    def batches(self, n_rows: int) -> Iterator[dict[str, NDArray[Any]]]:
+        """Yield all arrays side by side."""
+        return side_by_side({spec.name: self.column(spec.name) for spec in self.specs}, n_rows)

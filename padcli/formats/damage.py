@@ -1,0 +1,65 @@
+"""Errors for files that padcli did not write, or that are damaged."""
+
+import lzma
+import struct
+import tokenize
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from padcli.errors import InputError
+from padcli.formats import FORMATS
+
+# What zipfile, zlib and NumPy raise for bytes that are not as they were written.
+DAMAGED = (
+    ValueError, KeyError, TypeError, AttributeError, EOFError, NotImplementedError, RuntimeError, SyntaxError,
+    struct.error, tokenize.TokenError, zipfile.BadZipFile, zlib.error, lzma.LZMAError,
+)  # fmt: skip
+
+
+def not_padclis(path: Path, error: Exception) -> InputError:
+    """Return the error for an output whose metadata are missing, or are not what padcli writes."""
+    reason = f"it has no {error}" if isinstance(error, KeyError) else str(error)
+    return InputError(
+        f"{path}: is not a file that padcli wrote, or is damaged: {reason.rstrip('.')}.", hint=_expected()
+    )
+
+
+@contextmanager
+def raised_as_not_padclis(path: Path) -> Iterator[None]:
+    """Convert what goes wrong in opening an output into an `InputError`."""
+    try:
+        yield
+    except OSError as error:
+        hint = _expected() if path.exists() else ""
+        raise InputError(f"{error.filename or path}: {error.strerror or error}.", hint=hint) from error
+    except DAMAGED as error:
+        raise not_padclis(path, error) from error
+
+
+@contextmanager
+def raised_as_damage(path: Path) -> Iterator[None]:
+    """Convert what goes wrong in reading an output into an `InputError`."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(f"{error.filename or path}: {error.strerror or error}.") from error
+    except DAMAGED as error:
+        raise InputError(f"{path}: is not a file that padcli wrote: {error}.", hint=_expected()) from error
+
+
+@contextmanager
+def raised_as_input_error() -> Iterator[None]:
+    """Convert what is wrong with the bytes of an array into an `InputError` without its name."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(f"it cannot be read: {error.strerror or error}") from error
+    except DAMAGED as error:
+        raise InputError(f"it is damaged: {str(error).rstrip('.')}") from error
+
+
+def _expected() -> str:
+    return f"Expected the {' or '.join(FORMATS)} of `padcli pad`."
