@@ -1,0 +1,142 @@
+"""Cells of the ids, the mask and the lengths, checked against each other and the metadata."""
+
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from padcli.inspection.array_check import CheckedArray
+from padcli.inspection.check import Check, verdict
+from padcli.padding.layout import Layout
+from padcli.report.run_report import Report
+from padcli.rows.lengths import EMPTY, LengthHistogram
+
+_NUMBERS = {0: "none has", 1: "1 has"}
+
+
+@dataclasses.dataclass(slots=True)
+class _Tally:
+    """Cells that are not what they should be: their number, and the place and content of the first."""
+
+    bad: int = 0
+    first: str = ""
+    reason: str = ""
+
+    def add(self, wrong: NDArray[np.bool_], start: int, found: NDArray[Any], expected: object) -> None:
+        """Count the cells that are `wrong`, bool `(n, width)`, of the rows `found` from row `start` on.
+
+        `expected` says what should be there, or is an array of it, `(n, width)`.
+        """
+        n = int(np.count_nonzero(wrong))
+        if n and not self.bad:
+            row, column = (int(i) for i in np.unravel_index(np.argmax(wrong), wrong.shape))
+            wanted = expected[row, column] if isinstance(expected, np.ndarray) else expected
+            self.first = f"row {start + row:,}, column {column:,}"
+            self.reason = f"{found[row, column]}, expected {wanted}"
+        self.bad += n
+
+    @property
+    def text(self) -> str:
+        """A sentence on them; empty if there are none."""
+        if not self.bad:
+            return ""
+        return f"{'1 cell' if self.bad == 1 else f'{self.bad:,} cells, the first'}: {self.first} is {self.reason}"
+
+
+class CellChecks:
+    """Checks of padcli's own arrays, in the order of their names, while they are read side by side."""
+
+    def __init__(self, arrays: Sequence[CheckedArray], report: Report, layout: Layout) -> None:
+        self._ids, self._mask, *self._types, self._lengths = self._all = arrays
+        self._report, self._layout = report, layout
+        self._histogram = EMPTY
+        self._of_mask, self._of_padding, self._of_ids, self._of_real, self._of_types = (_Tally() for _ in range(5))
+
+    def read(self) -> None:
+        """Read the arrays, block by block, as far as they can be read."""
+        readers = [array.reader for array in self._all if array.reader is not None]
+        n_rows, start = min((reader.block_rows for reader in readers), default=1), 0
+        while True:
+            ids, mask, *types, lengths = (array.read(n_rows) for array in self._all)
+            if all(block is None for block in (ids, mask, *types, lengths)):
+                return
+            mask = None if mask is None else mask.view(np.uint8)
+            self._add_lengths(start, lengths, mask)
+            self._add_ids(start, ids, mask)
+            for block in types:
+                if block is not None:
+                    self._of_types.add(block != 0, start, block, 0)
+            start += n_rows
+
+    def _add_lengths(self, start: int, lengths: NDArray[np.integer] | None, mask: NDArray[np.uint8] | None) -> None:
+        if lengths is None:
+            return
+        self._histogram += LengthHistogram.of(lengths)
+        if mask is not None:
+            expected = self._layout.mask(np.maximum(lengths, 0)).view(np.uint8)
+            self._of_mask.add(mask != expected, start, mask, expected)
+
+    def _add_ids(self, start: int, ids: NDArray[np.integer] | None, mask: NDArray[np.uint8] | None) -> None:
+        if ids is None:
+            return
+        tokenizer, is_pad = self._report.tokenizer, ids == self._layout.pad_id
+        if tokenizer is not None:
+            outside = (ids < 0) | (ids >= tokenizer.vocab_size)
+            self._of_ids.add(outside & ~is_pad, start, ids, f"0 to {tokenizer.vocab_size - 1:,}")
+        if mask is not None:
+            is_real = mask != 0
+            self._of_padding.add(~is_real & ~is_pad, start, ids, f"the padding id {self._layout.pad_id}")
+            self._of_real.add(is_real & is_pad, start, ids, "another id")
+
+    def checks(self, metadata: Mapping[str, Any]) -> Iterator[Check]:
+        """Yield the checks, when the arrays have been read."""
+        layout, report = self._layout, dataclasses.replace(self._report, histogram=self._histogram)
+        ids, mask, lengths = self._ids, self._mask, self._lengths
+        differences = "" if lengths.problems else _differences(metadata, report)
+        yield verdict("facts", differences, [lengths], "rows, tokens and cuts are those of lengths")
+        side = "first" if layout.padding == "post" else "last"
+        fine = f"the {side} min(length, {layout.maxlen:,}) cells of each row are real tokens"
+        yield verdict("mask", self._of_mask.text, [mask, lengths], fine)
+        fine = f"id {layout.pad_id} wherever the mask is False"
+        yield verdict("padding", self._of_padding.text, [ids, mask], fine)
+        yield self._check_of_real_tokens(metadata, report)
+        yield self._check_of_ids()
+        for types in self._types:
+            yield verdict("token types", self._of_types.text, [types], "all 0")
+
+    def _check_of_ids(self) -> Check:
+        tokenizer = self._report.tokenizer
+        if tokenizer is None:
+            return Check(name="ids", ok=None, text="the input's own: there is no vocabulary that they must be in")
+        fine = f"of the vocabulary, 0 to {tokenizer.vocab_size - 1:,}"
+        return verdict("ids", self._of_ids.text, [self._ids], fine)
+
+    def _check_of_real_tokens(self, metadata: Mapping[str, Any], report: Report) -> Check:
+        """Compare how many real tokens have the padding id with the input; where rows are cut, there may be fewer."""
+        found, known = self._of_real.bad, report.pad_id_tokens
+        have = f"{_NUMBERS.get(found, f'{found:,} have')} the padding id {self._layout.pad_id}"
+        if "pad_id_tokens" not in metadata:
+            return Check(name="real tokens", ok=None, text=f"{have}; an older padcli did not count those of the input")
+        needed = [self._ids, self._mask, self._lengths]
+        cut = report.cost is not None and report.cost.rows_truncated > 0
+        wrong = ""
+        if found > known or (found < known and not cut and not any(array.problems for array in needed)):
+            wrong = f"{have}, expected {known or 'none'}"
+            wrong += f"; the first: {self._of_real.first}" if found else ""
+        return verdict("real tokens", wrong, needed, have)
+
+
+def _differences(metadata: Mapping[str, Any], report: Report) -> str:
+    """List the figures of the metadata that are others than those that follow from the lengths."""
+    facts = report.facts()
+    pairs = [(name, metadata.get(name), facts[name]) for name in ("rows", "tokens", "empty_rows")]
+    for part in ("lengths", "padding"):
+        recorded = metadata[part] if isinstance(metadata.get(part), dict) else {}
+        pairs += [(f"{part}.{name}", recorded.get(name), _as_json(value)) for name, value in facts[part].items()]
+    return "; ".join(f"{name} is {said!r}, by lengths {value!r}" for name, said, value in pairs if said != value)
+
+
+def _as_json(value: object) -> object:
+    return list(value) if isinstance(value, tuple) else value
