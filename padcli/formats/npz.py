@@ -65,7 +65,7 @@ class NpzFormat:
 
     @contextmanager
     def open(self, path: Path) -> Iterator[StoredRows]:
-        """Open what was written."""
+        """Open the zip, for as long as its arrays are read from the start."""
         with zipfile.ZipFile(path) as archive:
             yield _Archive(path, archive)
 

@@ -61,7 +61,7 @@ class PaddedFile:
 
     @property
     def block_rows(self) -> int:
-        """How many rows to read at a time."""
+        """Rows to read at a time."""
         widest = max(array.row_bytes for array in (self.token_ids, *self.labels.values()))
         return max(1, _BLOCK_BYTES // widest)
 
@@ -102,7 +102,7 @@ def open_padded(path: str | PathLike[str]) -> PaddedFile:
 
 
 def _padded_file(path: Path, arrays: dict[str, StoredArray], metadata: dict[str, Any]) -> PaddedFile:
-    """Raises `ValueError` or `KeyError` for arrays that do not fit each other."""
+    """Tell arrays by their roles. Raises `ValueError` or `KeyError` for those that do not fit each other."""
     by_role = {role_of(name): array for name, array in arrays.items()}
     ids, mask, lengths = by_role["ids"], by_role["mask"], by_role["lengths"]
     labels = {name: array for name, array in arrays.items() if role_of(name) == "label"}

@@ -1,1 +1,1 @@
-"""What padcli wrote, looked at again: rows, what was cut, whether it is whole and up to date, how two differ."""
+"""Outputs of padcli, inspected: their rows, truncated text, verification, changes since, comparison of two."""

@@ -1,4 +1,4 @@
-"""How two sets of rows differ: lengths, vocabulary, labels, and the rows that are in both."""
+"""Comparison of two sets of rows: lengths, vocabulary, labels, and the rows that are in both."""
 
 import dataclasses
 from collections.abc import Iterable
@@ -24,7 +24,7 @@ _MUCH = 0.1  # of the rows, and of a distance between labels, which is 1 at the 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Shared:
-    """What of one set of rows is in the other as well.
+    """The part of one set of rows that is in the other as well.
 
     `rows`: but for those without tokens; `units`: different tokens; `tokens`: how often these occur.
     """
@@ -36,7 +36,7 @@ class Shared:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """Two sets of rows, such as those to train on and those to test on, and what of each is in the other."""
+    """Two sets of rows, such as those to train on and those to test on, and the part of each that is in the other."""
 
     first: Profile
     second: Profile
@@ -45,12 +45,18 @@ class Comparison:
 
     @property
     def length_distance(self) -> float:
-        """How far the lengths are apart: the largest difference of the shares up to any length, 0 to 1."""
+        """Distance of the lengths: the largest difference of the shares up to any length, 0 to 1.
+
+        It is the Kolmogorov-Smirnov statistic: https://en.wikipedia.org/wiki/Kolmogorov-Smirnov_test
+        """
         return self.first.histogram.distance(self.second.histogram)
 
     @property
     def label_distances(self) -> dict[str, float]:
-        """How far each label's values are apart: half the sum of the differences of their shares, 0 to 1."""
+        """Distance of each label's values: half the sum of the differences of their shares, 0 to 1.
+
+        It is the total variation distance: https://en.wikipedia.org/wiki/Total_variation_distance_of_probability_measures
+        """
         distances = {}
         for name, counts in self.first.labels.items():
             others = self.second.labels.get(name)
@@ -61,7 +67,7 @@ class Comparison:
         return distances
 
     def as_dict(self) -> dict[str, Any]:
-        """All of it as JSON has it."""
+        """Return all of it as JSON has it."""
         return {
             "first": _facts(self.first, self.shared_of_first),
             "second": _facts(self.second, self.shared_of_second),
@@ -90,7 +96,7 @@ def _facts(side: Profile, shared: Shared) -> dict[str, Any]:
 
 
 def compared(first: Profile, second: Profile, hashes: tuple[RowHashes, RowHashes]) -> Comparison:
-    """What two profiles have in common, and the rows of which these are the hashes."""
+    """Compare two profiles, and the rows of which these are the hashes."""
     if first.holds_ids != second.holds_ids and first.tokens and second.tokens:
         with_ids, without = (first, second) if first.holds_ids else (second, first)
         raise InputError(f"{with_ids.name}: holds ids, which cannot be compared with the text of {without.name}.")
@@ -104,7 +110,7 @@ def compared(first: Profile, second: Profile, hashes: tuple[RowHashes, RowHashes
 
 
 def compared_outputs(first: str, second: str, hashes: tuple[RowHashes, RowHashes]) -> Comparison:
-    """What two files that padcli wrote have in common. Raises `InputError` where their rows are not to be compared."""
+    """Compare two outputs of padcli. Raises `InputError` where their rows cannot be compared."""
     with open_rows(first) as one, open_rows(second) as other:
         reports = recorded_report(one, EMPTY), recorded_report(other, EMPTY)
         if len({report.tokenizer and report.tokenizer.sha256 for report in reports}) > 1:
@@ -122,7 +128,7 @@ def compared_outputs(first: str, second: str, hashes: tuple[RowHashes, RowHashes
 
 
 def _cut(report: Report, profile: Profile) -> tuple[object, ...]:
-    """What decides on what is left of a row."""
+    """Return the settings that decide on what is left of a row."""
     layout = report.layout
     assert layout is not None  # noqa: S101 (its meta.json would not be one)
     limits = (layout.maxlen, layout.truncating) if profile.histogram.longest > layout.maxlen else ()
@@ -132,7 +138,7 @@ def _cut(report: Report, profile: Profile) -> tuple[object, ...]:
 def _known(
     units: pa.LargeStringArray | NDArray[np.int64], others: pa.LargeStringArray | NDArray[np.int64]
 ) -> NDArray[np.bool_]:
-    """Which of some units are among others, bool `(n,)`."""
+    """Return True for each unit that is among the others, bool `(n,)`."""
     if isinstance(units, np.ndarray) or isinstance(others, np.ndarray):
         return np.isin(np.asarray(units), np.asarray(others))
     index = new_index()
@@ -142,7 +148,7 @@ def _known(
 
 
 def advice(found: Comparison) -> list[str]:
-    """One line for each difference that bites."""
+    """Return one line for each difference that matters."""
     return [*_about_rows(found), *_about_tokens(found), *_about_labels(found)]
 
 

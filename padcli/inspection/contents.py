@@ -1,4 +1,4 @@
-"""What is in a file, and its rows turned back into text, with what was cut off from them."""
+"""Contents of an output: its facts, and its rows turned back into text, with what was cut off from them."""
 
 import dataclasses
 from collections import Counter
@@ -15,7 +15,7 @@ from padcli.formats.base import StoredArray
 from padcli.formats.reader import PaddedFile, open_padded
 from padcli.inspection.decoding import Decoder, Part, find_ids, unknown_ids
 from padcli.inspection.row_filter import Selection, groups, select
-from padcli.inspection.truncated_text import LostText
+from padcli.inspection.truncated_text import TruncatedText
 from padcli.options import InspectOptions, TokenizeOptions
 from padcli.plan import beside
 from padcli.tokenizers import Tokenizer
@@ -26,7 +26,10 @@ _FEW_VALUES = 12
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """What a label holds: how often each value occurs where there are few; else None, and of numbers the extremes."""
+    """Values of a label.
+
+    `counts`: how often each occurs, None where there are many; `smallest`, `largest`: of finite numbers, else None.
+    """
 
     counts: dict[Any, int] | None
     smallest: float | None
@@ -35,7 +38,7 @@ class Column:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
-    """What is in a file. `bytes`: of all files that belong to it."""
+    """Facts of an output. `bytes`: the size of all files that hold its arrays."""
 
     path: str
     bytes: int
@@ -43,7 +46,7 @@ class Contents:
     labels: dict[str, Column]
 
     def as_dict(self) -> dict[str, Any]:
-        """All of it as JSON has it; a label's values are texts there, since they are names of its counts."""
+        """Return all of it as JSON has it; a label's values are texts there, since they are names of its counts."""
         labels = {name: dataclasses.asdict(column) for name, column in self.labels.items()}
         for facts in labels.values():
             facts["counts"] = facts["counts"] and {str(value): n for value, n in facts["counts"].items()}
@@ -67,11 +70,11 @@ class DecodedRow:
 
     @property
     def text(self) -> str:
-        """What is left of it, as a text."""
+        """The part that was not cut off, as a text."""
         return text_of([part for part in self.parts if part[0] not in {"pad", "cut"}])
 
     def as_dict(self) -> dict[str, Any]:
-        """All of it as JSON has it."""
+        """Return all of it as JSON has it."""
         lost = None if self.lost is None else text_of(self.lost)
         facts = {"index": self.index, "length": self.length, "ids": self.ids, "text": self.text, "lost": lost}
         return {**facts, "labels": self.labels}
@@ -84,16 +87,16 @@ class FoundRows:
     rows: Iterable[DecodedRow]
     selection: Selection
     options: InspectOptions
-    lost: LostText
+    lost: TruncatedText
 
 
 def text_of(parts: Iterable[Part]) -> str:
-    """Parts as one text."""
+    """Join parts to one text."""
     return "".join(text for _, text in parts)
 
 
 def contents(path: str) -> Contents:
-    """What is in a file. Raises `InputError` where it is not padcli's."""
+    """Read the facts of an output. Raises `InputError` where it is not padcli's."""
     file = open_padded(path)
     labels = {name: _column(array, file.block_rows) for name, array in file.labels.items()}
     size = sum(each.stat().st_size for each in file.files)
@@ -101,7 +104,7 @@ def contents(path: str) -> Contents:
 
 
 def find_rows(path: str, options: InspectOptions, on_progress: OnProgress) -> FoundRows:
-    """The rows of a file that `options` ask for, decoded with the tokenizer that made them.
+    """Find the rows of a file that `options` ask for, and decode them with the tokenizer that made them.
 
     Raises `InputError` where the file is not padcli's, `TokenizerFileError` where its tokenizer is not found, and
     `UsageError` for rows or tokens that there are not.
@@ -115,7 +118,7 @@ def find_rows(path: str, options: InspectOptions, on_progress: OnProgress) -> Fo
     selection = select(file, options, wanted, on_progress)
     padding, roles = file.meta["padding"], {} if tokenizer is None else tokenizer.roles
     special = {id_ for role, id_ in roles.items() if role != "unk"} | {*padding["before"], *padding["after"]}
-    decoder, lost = Decoder(tokenizer, special=special, found=found), LostText(file, tokenizer, on_progress)
+    decoder, lost = Decoder(tokenizer, special=special, found=found), TruncatedText(file, tokenizer, on_progress)
     rows = _decoded(file, selection, decoder, lost)
     if options.longest:
         rows = iter(sorted(rows, key=lambda row: (-row.length, row.index)))
@@ -124,7 +127,7 @@ def find_rows(path: str, options: InspectOptions, on_progress: OnProgress) -> Fo
 
 
 def _find_tokenizer(file: PaddedFile, named: str | None) -> Tokenizer:
-    """The tokenizer of a file, known by its digest."""
+    """Open the tokenizer of a file, known by its digest."""
     facts, options = file.meta["tokenizer"], file.meta["options"]
     places = [named] if named is not None else [facts["path"], beside(file.path)]
     for place in places:
@@ -138,8 +141,8 @@ def _find_tokenizer(file: PaddedFile, named: str | None) -> Tokenizer:
     )
 
 
-def _decoded(file: PaddedFile, selection: Selection, decoder: Decoder, lost: LostText) -> Iterator[DecodedRow]:
-    """The rows of a selection, in their order in the file, read a few at a time."""
+def _decoded(file: PaddedFile, selection: Selection, decoder: Decoder, lost: TruncatedText) -> Iterator[DecodedRow]:
+    """Yield the rows of a selection, in their order in the file, read a few at a time."""
     padding, n_rows = file.meta["padding"], file.block_rows
     n_before, n_after = len(padding["before"]), len(padding["after"])
     for ids_of, lengths, indices, labels in _blocks(file, selection, n_rows):
@@ -161,7 +164,7 @@ def _decoded(file: PaddedFile, selection: Selection, decoder: Decoder, lost: Los
 def _blocks(
     file: PaddedFile, selection: Selection, n_rows: int
 ) -> Iterator[tuple[list[NDArray[np.integer]], NDArray[np.int32], NDArray[np.int64], dict[str, NDArray[Any]]]]:
-    """The real ids of rows, their lengths, indices and labels, for a few rows at a time."""
+    """Yield the real ids of rows, their lengths, indices and labels, for a few rows at a time."""
     arrays = [file.token_ids, file.padding_mask, file.lengths, *file.labels.values()]
     parts = [_picked(array, selection, n_rows) for array in arrays]
     for indices, ids, mask, lengths, *labels in zip(groups(selection.rows, n_rows), *parts, strict=True):
@@ -170,14 +173,14 @@ def _blocks(
 
 
 def _picked(array: StoredArray, selection: Selection, n_rows: int) -> Iterator[NDArray[Any]]:
-    """What an array holds of the rows of a selection, group by group."""
+    """Yield the rows of a selection from an array, group by group."""
     spans = ((int(rows[0]), int(rows[-1]) + 1) for rows in groups(selection.rows, n_rows))
     for rows, part in zip(groups(selection.rows, n_rows), array.parts(spans), strict=True):
         yield part[rows - rows[0]]
 
 
 def _with_notes(parts: list[Part], length: int, n_kept: int, file: PaddedFile) -> list[Part]:
-    """A row's parts with notes on what was cut off, and on padding."""
+    """Add notes on what was cut off, and on padding, to the parts of a row."""
     padding = file.meta["padding"]
     if length > n_kept:
         note: Part = ("cut", f"✂ {length - n_kept:,} cut")
@@ -189,7 +192,7 @@ def _with_notes(parts: list[Part], length: int, n_kept: int, file: PaddedFile) -
 
 
 def _column(array: StoredArray, n_rows: int) -> Column:
-    """What is in a label, read a few rows at a time."""
+    """Describe the values of a label, read a few rows at a time."""
     end, counts, extremes = array.shape[0], Counter[Any](), list[float]()
     for part in array.parts((start, min(start + n_rows, end)) for start in range(0, end, n_rows)):
         if len(counts) <= _FEW_VALUES:

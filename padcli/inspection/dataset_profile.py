@@ -1,4 +1,4 @@
-"""What there is to compare of one set of rows: of a text, or of a file that padcli wrote."""
+"""Profile of a set of rows, to be compared with another: of a text, or of an output of padcli."""
 
 import dataclasses
 from collections import Counter
@@ -35,7 +35,7 @@ _MANY_VALUES = 1000
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """What there is to compare of one set of rows.
+    """Lengths, tokens and labels of one set of rows.
 
     `units`: the different tokens, Arrow strings `(n,)`, or the different ids, int64 `(n,)`; `counts`: int64 `(n,)`, how
     often each occurs. `unk_tokens`: None where there is no vocabulary. `duplicates`: rows that repeat one before them;
@@ -53,19 +53,19 @@ class Profile:
 
     @property
     def tokens(self) -> int:
-        """How many there are; in arrays, what is left of the rows."""
+        """The number of tokens; in arrays, of those that are left."""
         return int(self.counts.sum())
 
     @property
     def holds_ids(self) -> bool:
-        """Whether its tokens are known by their ids alone."""
+        """True where the tokens are known by their ids alone."""
         return isinstance(self.units, np.ndarray)
 
 
 def profile_of(
     plan: FitPlan, tokenizer: Tokenizer, vocabulary: Vocabulary | None, hashes: RowHashes, run: Run
 ) -> tuple[Profile, Vocabulary | None]:
-    """What there is to compare of a text, whose rows go to `hashes`; and the vocabulary by which it is known.
+    """Profile a text, whose rows go to `hashes`. Returns the vocabulary by which its tokens are known, too.
 
     That is the one that is given, or one that is fitted here.
     """
@@ -105,7 +105,7 @@ def profile_of(
 
 
 def profile_of_output(output: StoredRows, report: Report, hashes: RowHashes) -> Profile:
-    """The same of a file that padcli wrote: of its rows as they are there, cut and without padding.
+    """Profile an output of padcli: its rows as they are there, cut and without padding.
 
     Raises `InputError` where an array is damaged, or does not fit the others.
     """

@@ -1,4 +1,4 @@
-"""Ids to what people read, and back: a row as parts, and the ids of a token as people see it."""
+"""Ids to readable text, and back: the parts of a row, and the ids of a token as it is shown."""
 
 import difflib
 import re
@@ -27,7 +27,7 @@ _SPECIAL = _KINDS.index("special")
 
 
 class Decoder:
-    """Ids to texts. Without a tokenizer they stay what they are.
+    """A decoder of ids to texts. Without a tokenizer they stay what they are.
 
     `special`: ids that have a role or come around each row; `found`: those that were looked for.
     """
@@ -41,7 +41,7 @@ class Decoder:
         self._found = list(found)
 
     def parts(self, ids: NDArray[np.integer]) -> list[Part]:
-        """Tokens `(n,)` as texts; one after the other, they are the text of them all."""
+        """Return the texts of ids `(n,)`; one after the other, they are the text of them all."""
         tokens = self._tokens(ids)
         kinds = np.zeros(len(ids), np.int8)
         for kind, chosen in enumerate([self._unk, self._special, self._found], 1):
@@ -68,7 +68,7 @@ class Decoder:
         return [part for part in parts if part[1]]
 
     def _tokens(self, ids: NDArray[np.integer]) -> list[str]:
-        """A name for each id, the id itself where no token has it."""
+        """Return a name for each id, the id itself where no token has it."""
         if self._vocabulary is None:
             return list(map(str, ids.tolist()))
         known = (ids >= 0) & (ids < len(self._vocabulary))
@@ -77,7 +77,7 @@ class Decoder:
         return [token if is_known and token is not None else f"#{id_}" for token, is_known, id_ in named]
 
     def _joined(self, tokens: list[str], before: str | None) -> str:
-        """Tokens as a text, with the space that is between them and the token before, if there is one."""
+        """Join tokens to a text, with the space that is between them and the token before, if there is one."""
         try:
             if before is None:
                 return self._join(tokens)
@@ -88,7 +88,7 @@ class Decoder:
 
 
 def find_ids(token: str, tokenizer: Tokenizer | None) -> frozenset[int]:
-    """The ids of a token as people see it, or as the vocabulary has it; of `[UNK]`; or the id that `#123` names.
+    """Find the ids of a token as it is shown, or as the vocabulary has it; of `[UNK]`; or the id that `#123` names.
 
     Raises `UsageError`, with tokens that are alike, where there is none.
     """
@@ -117,7 +117,7 @@ def find_ids(token: str, tokenizer: Tokenizer | None) -> frozenset[int]:
 
 
 def unknown_ids(tokenizer: Tokenizer | None) -> frozenset[int]:
-    """The id of `[UNK]`. Raises `UsageError` where nothing is unknown."""
+    """Return the id of `[UNK]`. Raises `UsageError` where nothing is unknown."""
     if tokenizer is None or tokenizer.vocabulary is None:
         raise UsageError("--unk: the file holds ids that no tokenizer gave: none of them stands for what is unknown.")
     if tokenizer.vocabulary.unk_id is None:
@@ -126,7 +126,7 @@ def unknown_ids(tokenizer: Tokenizer | None) -> frozenset[int]:
 
 
 def _spellings(token: str) -> list[str]:
-    """What vocabularies write for it, where a space is part of a token, or bytes stand for characters."""
+    """Return the spellings of a token where a space is part of it, or bytes stand for characters."""
     visible = byte_characters()
     bare = token.removeprefix(" ")
     in_bytes = ["".join(visible[byte] for byte in text.encode()) for text in (token, f" {bare}")]

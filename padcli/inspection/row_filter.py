@@ -1,4 +1,4 @@
-"""Which rows of a file are looked at: found block by block, so that no array is ever whole in memory."""
+"""Rows of a file that options ask for, found block by block, so that no array is ever whole in memory."""
 
 import dataclasses
 from collections.abc import Iterator, Sequence
@@ -19,7 +19,7 @@ Rows = range | NDArray[np.int64]
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """The rows to be shown, and of how many they are; `is_all`: whether there are no more than that."""
+    """The rows to be shown, and the `total` that they are of; without `is_all` there may be more than that."""
 
     rows: Rows
     total: int
@@ -29,7 +29,7 @@ class Selection:
 def select(
     file: PaddedFile, options: InspectOptions, wanted: Sequence[frozenset[int]], on_progress: OnProgress
 ) -> Selection:
-    """The rows that `options` ask for; for each of `wanted` they hold one of its ids as a real token.
+    """Select the rows that `options` ask for; for each of `wanted` they hold one of its ids as a real token.
 
     Raises `UsageError` where `--rows` names rows that the file does not have.
     """
@@ -59,13 +59,13 @@ def select(
 def _best(
     rows: NDArray[np.int64], lengths: NDArray[np.int32], most: int, *, by_length: bool
 ) -> tuple[list[NDArray[np.int64]], list[NDArray[np.int32]]]:
-    """The first of the rows or the longest, in their order."""
+    """Return the first of the rows, or the longest, in their order."""
     best = np.sort(np.argsort(-lengths, kind="stable")[:most]) if by_length else slice(most)
     return [rows[best]], [lengths[best]]
 
 
 def groups(rows: Rows, n_rows: int) -> Iterator[NDArray[np.int64]]:
-    """Rows in groups whose members lie in the same block of `n_rows`, and so are read at a time."""
+    """Yield rows in groups whose members lie in the same block of `n_rows`, and so are read at a time."""
     for i in range(0, len(rows), n_rows):
         some = np.asarray(rows[i : i + n_rows], np.int64)
         yield from np.split(some, np.flatnonzero(np.diff(some // n_rows)) + 1)
@@ -74,7 +74,7 @@ def groups(rows: Rows, n_rows: int) -> Iterator[NDArray[np.int64]]:
 def _matches(
     file: PaddedFile, span: range, options: InspectOptions, wanted: Sequence[frozenset[int]]
 ) -> Iterator[tuple[int, NDArray[np.int64], NDArray[np.int32]]]:
-    """For each block: how many rows have been read by then, its rows that fit, and their lengths."""
+    """Yield, for each block, the number of rows that have been read by then, its rows that fit, and their lengths."""
     n_rows, pad_id = file.block_rows, file.meta["padding"]["pad_id"]
     spans = [(start, min(start + n_rows, span.stop)) for start in range(span.start, span.stop, n_rows)]
     ids = file.token_ids.parts(spans if wanted else ())
@@ -92,7 +92,7 @@ def _matches(
 
 
 def _holds(block: NDArray[np.integer], wanted: frozenset[int], mask: NDArray[np.bool_] | None) -> NDArray[np.bool_]:
-    """Whether each row holds one of the ids, where `mask` is True."""
+    """Return True for each row that holds one of the ids where `mask` is True; bool `(n_rows,)`."""
     limits, holds = np.iinfo(block.dtype), np.zeros(len(block), np.bool_)
     for id_ in wanted:
         if limits.min <= id_ <= limits.max:

@@ -1,4 +1,4 @@
-"""What was cut off from rows, read again from the inputs that they come from."""
+"""Text that was cut off from rows, read again from the inputs that they come from."""
 
 import dataclasses
 from collections.abc import Iterator, Sequence
@@ -23,11 +23,11 @@ from padcli.tokenizers.vocabulary import Numbering
 _HASHED_BYTES = 64 * 1024 * 1024  # of inputs whose digests are compared: a fraction of a second's work
 
 
-class LostText:
-    """The ids that rows lost, as long as the inputs give them.
+class TruncatedText:
+    """The ids that were cut off from rows, as long as the inputs give them.
 
-    `why_not`: why not all of them could be had; empty as long as they could. `n_found`, `n_missing`: of how many rows
-    they could, and could not.
+    `why_not`: the reason why some could not be found; empty as long as all could. `n_found`, `n_missing`: the rows
+    whose ids could be found, and could not.
     """
 
     def __init__(self, file: PaddedFile, tokenizer: Tokenizer | None, on_progress: OnProgress) -> None:
@@ -49,21 +49,21 @@ class LostText:
 
     @property
     def place(self) -> str:
-        """The inputs, for people."""
+        """The inputs, for a message."""
         first, *more = (facts["path"] for facts in self._inputs)
         return f"{first} and {len(more):,} more" if more else str(first)
 
     @property
     def checked(self) -> str:
-        """How it was made sure that the inputs are the same."""
+        """The proof that the inputs are the same, for a message."""
         if self._hashes:
             return "same sha256"
         return "same size, and the same ids where they were kept; too large to compare the sha256"
 
     def of(self, rows: NDArray[np.int64], kept: Sequence[NDArray[np.integer]]) -> list[NDArray[np.integer] | None]:
-        """The ids that each of some rows lost, None where they cannot be had.
+        """Return the ids that were cut off from each of some rows, None where they cannot be found.
 
-        `rows` rise, from call to call, too; `kept` are the ids that are in the file, without special ones.
+        `rows`, int64 `(n,)`, rise, from call to call, too; `kept` are the ids in the file, without special ones.
         """
         found = list[NDArray[np.integer] | None]()
         try:
@@ -84,7 +84,7 @@ class LostText:
         return cut
 
     def _records(self, rows: NDArray[np.int64]) -> Iterator[NDArray[np.integer]]:
-        """All ids of these records."""
+        """Yield all ids of these records."""
         while len(rows) and not self.why_not:
             if self._chunk is not None:
                 n_here = int(np.searchsorted(rows, self._first + len(self._chunk.values)))
@@ -113,7 +113,7 @@ class LostText:
         return [ids[start:stop] for start, stop in pairwise(units.offsets.tolist())]
 
     def _read(self) -> Iterator[TextChunk]:
-        """The records of all inputs, chunk by chunk, as they were read when the file was made."""
+        """Yield the records of all inputs, chunk by chunk, as they were read when the file was made."""
         options = self._file.meta["options"]
         names = [field.name for field in dataclasses.fields(ReadOptions) if field.name in options]
         read = ReadOptions(**{name: options[name] for name in names})
@@ -136,7 +136,7 @@ class LostText:
                 yield texts
 
     def _found(self, facts: dict[str, Any]) -> str:
-        """Where an input is: under its name, or beside the file. Raises `InputError`."""
+        """Find an input under its name, or beside the file. Raises `InputError` where it has changed."""
         if facts["path"] == STDIN:
             raise InputError("it came from standard input, which cannot be read again.")
         path = found_again(facts["path"], self._file.path)

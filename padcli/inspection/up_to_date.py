@@ -1,4 +1,4 @@
-"""Whether an output is already what a run would write, so that there is nothing to do: `--if-changed`."""
+"""Comparison of an output with what a run would write, so that nothing is done twice: `--if-changed`."""
 
 import dataclasses
 from collections.abc import Iterator, Mapping
@@ -19,7 +19,7 @@ from padcli.tokenizers.external import files
 
 
 def what_changed(plan: PadPlan) -> str:
-    """What differs between the output that there is and the one that the plan would write; empty if nothing does.
+    """Return what differs between the output that there is and the one that the plan would write; empty if nothing.
 
     Contents are compared, and no times: versions, options, inputs, tokenizer, and the output with its own digests.
     Raises `InputError` where an input cannot be read.
@@ -35,7 +35,7 @@ def what_changed(plan: PadPlan) -> str:
 
 
 def report_on_unchanged(plan: PadPlan) -> Report:
-    """The report of the run that wrote what the plan would write."""
+    """Report on the run that wrote what the plan would write."""
     report = report_of(plan.output)
     rejects = [] if plan.rejects is None else [(str(plan.rejects), plan.rejects.stat().st_size)]
     return dataclasses.replace(
@@ -44,7 +44,7 @@ def report_on_unchanged(plan: PadPlan) -> Report:
 
 
 def _changes(plan: PadPlan, output: StoredRows, report: Report) -> Iterator[str]:
-    """Each difference, those that are found quickly first."""
+    """Yield each difference, those that are found quickly first."""
     if output.metadata_is_whole is False:
         yield f"{plan.output} is not whole: its meta.json is not as it was written"
     yield from _changes_of_options(plan, output.metadata)

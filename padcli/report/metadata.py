@@ -59,7 +59,7 @@ def metadata_of(
 
 
 def options_of(plan: PadPlan) -> dict[str, Any]:
-    """The options that the arrays follow from, as JSON has them."""
+    """Return the options that the arrays follow from, as JSON has them."""
     parts = [dataclasses.asdict(part) for part in (plan.read, plan.tokenize, plan.pad, plan.write)]
     chosen = {name: value for part in parts for name, value in part.items() if name not in _NOT_IN_META}
     defaults = dataclasses.asdict(TokenizeOptions())
@@ -73,9 +73,9 @@ def options_of(plan: PadPlan) -> dict[str, Any]:
 
 
 def report_of(path: str | os.PathLike[str]) -> Report:
-    """The report of the run that wrote an `.npz` or `.npy`, from its `meta.json` and its `lengths`.
+    """Make the report of the run that wrote an output again, from its `meta.json` and its `lengths`.
 
-    What is not recorded is left empty: how the ids were come by, how long it took, and why records were left out.
+    Facts that are not recorded are left empty: the way the ids were made, the time it took, the reasons for rejects.
     Raises `InputError` where the file is missing, damaged, or none that padcli wrote.
     """
     with open_rows(path) as output:
@@ -83,7 +83,7 @@ def report_of(path: str | os.PathLike[str]) -> Report:
 
 
 def recorded_report(output: StoredRows, histogram: LengthHistogram) -> Report:
-    """The report of the run that wrote `output`, whose rows are as long as `histogram` says.
+    """Make the report of the run that wrote `output` again, whose rows are as long as `histogram` says.
 
     Raises `InputError` where `meta.json` is not what padcli writes.
     """
@@ -140,7 +140,7 @@ def _layout(facts: Mapping[str, Any]) -> Layout:
 
 
 def _facts(kind: type[_Facts], facts: Mapping[str, Any]) -> _Facts:
-    """A dataclass of what is recorded; what an older padcli did not record has its default."""
+    """Make a dataclass of recorded facts; those that an older padcli did not record have their defaults."""
     fields = {field.name: field.type for field in dataclasses.fields(kind) if field.name in facts}
     for name, type_ in fields.items():
         if not _is(facts[name], type_):

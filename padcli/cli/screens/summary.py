@@ -7,6 +7,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from padcli import formats
 from padcli.cli.console import THEME, grid, label
 from padcli.report.run_report import Report, advice
 from padcli.rows.lengths import PERCENTILES
@@ -40,7 +41,7 @@ def title(report: Report) -> Rule:
     source = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
     main = ""
     if report.layout is not None:
-        arrays = [path for path, _ in report.outputs or () if path.endswith((".npz", ".npy"))]
+        arrays = [path for path, _ in report.outputs or () if formats.is_output(path)]
         main = " → nothing" if report.outputs is None else f" → {arrays[0] if arrays else 'stdout'}"
     elif report.outputs:
         main = f" → {report.outputs[-1][0]}"
