@@ -19,6 +19,7 @@ from padcli.options import TokenizeOptions
 from padcli.plan import FitPlan
 from padcli.quality.row_checks import Nose
 from padcli.sources.in_memory import TextsSource
+from padcli.sources.inputs import open_inputs
 from padcli.sources.records import TOKENIZED_FIELD, Families, Reject
 from padcli.sources.streams import InputStream
 from padcli.tokenizers import Tokenizer
@@ -104,16 +105,14 @@ class _Fields:
 
 
 def _files(plan: FitPlan, run: Run) -> Sources:
-    """Yield the inputs of a plan, one after the other, and tell how far they are read."""
-    done = 0
-
-    def on_read(n: int) -> None:
-        nonlocal done
-        done += n
-        run.on_progress("Reading", done, plan.total_bytes)
-
-    for path, format in zip(plan.inputs, plan.formats, strict=True):
-        yield format, InputStream(path, plan.read, chunk_bytes=plan.run.chunk_bytes, on_read=on_read)
+    """Open the inputs of a plan, one after the other."""
+    return open_inputs(
+        zip(plan.inputs, plan.formats, strict=True),
+        plan.read,
+        chunk_bytes=plan.run.chunk_bytes,
+        total_bytes=plan.total_bytes,
+        on_progress=run.on_progress,
+    )
 
 
 def _tasks(

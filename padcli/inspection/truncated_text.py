@@ -15,8 +15,9 @@ from padcli.formats.reader import PaddedFile
 from padcli.options import CHUNK_BYTES, Format, ReadOptions
 from padcli.rows.ragged import positions
 from padcli.sources import STDIN, format_of, reader_of
+from padcli.sources.inputs import open_inputs
 from padcli.sources.records import FIELD_FAMILIES, Families, TextChunk
-from padcli.sources.streams import InputStream, facts_of, found_again, input_size
+from padcli.sources.streams import facts_of, found_again, input_size
 from padcli.tokenizers import Tokenizer
 from padcli.tokenizers.vocabulary import Numbering
 
@@ -118,22 +119,26 @@ class TruncatedText:
         names = [field.name for field in dataclasses.fields(ReadOptions) if field.name in options]
         read = ReadOptions(**{name: options[name] for name in names})
         families: Families = {}
-        done = 0
+        sources = open_inputs(
+            self._unchanged(read),
+            read,
+            chunk_bytes=CHUNK_BYTES,
+            total_bytes=self._total,
+            on_progress=self._on_progress,
+        )
+        for format, source in sources:
+            for chunk in source.chunks():
+                texts = reader_of(format)(chunk, read, families)
+                families = texts.families | families
+                yield texts
 
-        def on_read(n: int) -> None:
-            nonlocal done
-            done += n
-            self._on_progress("Reading", done, self._total)
-
+    def _unchanged(self, read: ReadOptions) -> Iterator[tuple[str, Format]]:
+        """Yield where each input is, and its format. Raises `InputError` for one that has changed."""
         for facts in self._inputs:
             path = self._found(facts)
             if self._hashes and facts_of(path).sha256 != facts["sha256"]:
                 raise InputError(f"{path}: has changed (its sha256 is another one).")
-            format: Format = read.format or format_of(facts["path"])
-            for chunk in InputStream(path, read, chunk_bytes=CHUNK_BYTES, on_read=on_read).chunks():
-                texts = reader_of(format)(chunk, read, families)
-                families = texts.families | families
-                yield texts
+            yield path, read.format or format_of(facts["path"])
 
     def _found(self, facts: dict[str, Any]) -> str:
         """Find an input under its name, or beside the file. Raises `InputError` where it has changed."""
