@@ -66,6 +66,8 @@ class NpzFormat:
     @contextmanager
     def open(self, path: Path) -> Iterator[StoredRows]:
         """Open the zip, for as long as its arrays are read from the start."""
+        if path.is_file() and not zipfile.is_zipfile(path):
+            raise ValueError("it is no whole zip file")
         with zipfile.ZipFile(path) as archive:
             yield _Archive(path, archive)
 
