@@ -428,6 +428,22 @@ def test_a_file_of_an_older_padcli_is_checked_but_for_its_digests(tmp_path):
     assert wrong(path).keys() == {"padding"}
 
 
+def test_a_meta_without_its_digest_is_wrong_where_arrays_have_theirs(tmp_path):
+    path = make(tmp_path)
+    arrays, meta = read(path)
+    meta["sha257"] = meta.pop("sha256")  # a bit of the name has flipped
+    replace(path, arrays, meta)
+    assert wrong(path) == {"meta.json": "it is not as it was written: its sha256 is missing"}
+
+
+def test_an_old_name_of_a_dtype_is_no_warning(tmp_path):
+    path = make(tmp_path, content='{"text": "a", "y": "b"}\n', name="x.jsonl", label="y")
+    arrays, meta = read(path)
+    meta["arrays"]["y"]["dtype"] = "<a1"
+    replace(path, arrays, meta)
+    assert is_seen(path)
+
+
 def test_a_tokenizer_that_is_missing_is_a_note_unless_inputs_are_asked_for(tmp_path):
     path = make(tmp_path)
     (tmp_path / "out.tokenizer.json").unlink()

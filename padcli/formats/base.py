@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from padcli.files.pending import PendingFiles
 from padcli.formats.damage import raised_as_input_error
-from padcli.formats.metadata_file import metadata_json
+from padcli.formats.metadata_file import dtype_of, is_whole
 from padcli.schema import ArraySpec
 
 _BLOCK_BYTES = 2**23
@@ -132,16 +132,15 @@ class StoredRows(ABC):
     def __init__(self, path: Path, raw: bytes) -> None:
         self.path = path
         self.metadata: dict[str, Any] = json.loads(raw)
-        unsigned = {name: value for name, value in self.metadata.items() if name != "sha256"}
-        self.metadata_is_whole = metadata_json(unsigned) == raw if "sha256" in self.metadata else None
         self.arrays = {
             name: RecordedArray(
-                dtype=np.dtype(facts["dtype"]),
+                dtype=dtype_of(facts["dtype"]),
                 shape=tuple(map(operator.index, facts["shape"])),
                 sha256=facts.get("sha256"),
             )
             for name, facts in self.metadata["arrays"].items()
         }
+        self.metadata_is_whole = is_whole(self.metadata, raw)
 
     @property
     @abstractmethod

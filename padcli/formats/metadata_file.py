@@ -5,6 +5,7 @@ A file may come from anywhere.
 
 import hashlib
 import json
+import warnings
 from types import UnionType
 from typing import Any
 
@@ -63,6 +64,24 @@ def metadata_json(metadata: dict[str, Any]) -> bytes:
     return _json(metadata | {"sha256": digest})
 
 
+def is_whole(metadata: dict[str, Any], raw: bytes) -> bool | None:
+    """Return whether metadata are as they were written, byte by byte, by their digest.
+
+    None where there is none, and the arrays have none either, as in a file of an older padcli.
+    """
+    if "sha256" in metadata:
+        return metadata_json({name: value for name, value in metadata.items() if name != "sha256"}) == raw
+    return False if any("sha256" in facts for facts in metadata["arrays"].values()) else None
+
+
+def dtype_of(name: Any) -> np.dtype[Any]:
+    """Return the dtype of that name, in metadata. Raises `TypeError` or `ValueError` for what is none."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of old names, which padcli does not write
+        dtype: np.dtype[Any] = np.dtype(name)
+    return dtype
+
+
 def _json(metadata: dict[str, Any]) -> bytes:
     return (json.dumps(metadata, indent=2, ensure_ascii=False) + "\n").encode()
 
@@ -79,7 +98,7 @@ def checked(meta: Any) -> dict[str, Any]:
     for name, facts in meta["arrays"].items():
         _check_type(f"the sha256 of {name}", facts.get("sha256"), _TEXT_OR_NONE)  # which an older padcli did not write
     for name in [meta["padding"]["dtype"], *(facts["dtype"] for facts in meta["arrays"].values())]:
-        if np.dtype(name).hasobject:
+        if dtype_of(name).hasobject:
             raise ValueError(f"an array of {name}")
     return dict(meta)
 

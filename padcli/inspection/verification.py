@@ -58,7 +58,8 @@ def _check_of_metadata(output: StoredRows) -> Check:
     if output.metadata_is_whole is None:
         text += "; no digest: an older padcli wrote the file"
     elif not output.metadata_is_whole:
-        text = "it is not as it was written: its sha256 is another"
+        found = "is another" if "sha256" in output.metadata else "is missing"
+        text = f"it is not as it was written: its sha256 {found}"
     return Check(name="meta.json", ok=output.metadata_is_whole, text=text)
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from padcli.errors import InputError
 from padcli.formats.base import StoredRows
 from padcli.formats.damage import not_padclis
+from padcli.formats.metadata_file import dtype_of
 from padcli.formats.reader import open_rows
 from padcli.options import BUILT_IN_TOKENIZERS, TokenizeOptions
 from padcli.padding.layout import Layout
@@ -130,7 +131,7 @@ def _lengths(output: StoredRows) -> LengthHistogram:
 
 
 def _layout(facts: Mapping[str, Any]) -> Layout:
-    dtype = np.dtype(facts["dtype"])
+    dtype = dtype_of(facts["dtype"])
     around = {name: tuple(map(operator.index, facts[name])) for name in ("before", "after")}
     layout = _facts(Layout, {**facts, **around, "dtype": dtype})
     limits = np.iinfo(dtype)
