@@ -14,7 +14,7 @@ import hypothesis
 import pytest
 
 from padcli.cli import commands
-from padcli.kernels import dispatch
+from padcli.kernels import dispatch, fallback
 
 SAMPLE_DATA = Path(__file__).parents[1] / "sample_data"
 
@@ -28,8 +28,8 @@ hypothesis.settings.load_profile("padcli")
 def use_kernels(*, used):
     """Let everything be done with the compiled kernels, or without them."""
     kernels = dispatch.kernels()
-    assert kernels is not None, "The loops were not compiled: is there a C compiler?"
-    with mock.patch.object(dispatch, "kernels", return_value=kernels if used else None):
+    assert kernels is not fallback, "The loops were not compiled: is there a C compiler?"
+    with mock.patch.object(dispatch, "kernels", return_value=kernels if used else fallback):
         yield
 
 

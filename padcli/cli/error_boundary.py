@@ -37,9 +37,7 @@ def stdout_errors_shown() -> Iterator[None]:
 @contextmanager
 def errors_shown(*, writes_stdout: bool = False) -> Iterator[None]:
     """The boundary of a command, which may have something to write to standard output."""
-    kernels = dispatch.kernels()
-    if kernels is not None:
-        kernels.keep_memory()  # the process is padcli's own, and soon over
+    dispatch.kernels().keep_memory()  # the process is padcli's own, and soon over
     try:
         if writes_stdout:
             require_stdout()

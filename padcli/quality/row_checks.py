@@ -84,7 +84,7 @@ class Nose:
         else:
             offsets = values.offsets.to_numpy().astype(np.int64)
             rows = Texts(array=_as_bytes(values.flatten().to_numpy(), offsets - offsets[0]))
-        hashes, suspects = _look(rows, [token.encode() for token in self._searched()])
+        hashes, suspects = dispatch.kernels().scan_texts(rows, [token.encode() for token in self._searched()])
         if rows.array.type == pa.string() and suspects.any():
             found = self._search(rows.array, np.flatnonzero(suspects))
         repeated = _of_one_token(units)
@@ -106,19 +106,9 @@ class Nose:
         return found
 
 
-def _look(texts: Texts, tokens: list[bytes]) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
-    """A hash of each text, and whether it may hold one of the tokens or what else is searched."""
-    kernels = dispatch.kernels()
-    if kernels is not None:
-        hashes, suspects = kernels.look(texts, tokens)
-        return hashes, suspects
-    hashes = np.fromiter(map(hash, texts.trimmed().to_pylist()), np.int64, len(texts))
-    return hashes.view(np.uint64), np.ones(len(texts), np.bool_)
-
-
 def hashes_of_ids(ids: NDArray[np.int64], lengths: NDArray[np.integer]) -> NDArray[np.uint64]:
     """A hash of each row of `ids` `(n_tokens,)`, `(n_rows,)`; 0 for rows without any."""
-    hashes, _ = _look(Texts(array=_as_bytes(ids, offsets_of(lengths))), [])
+    hashes, _ = dispatch.kernels().scan_texts(Texts(array=_as_bytes(ids, offsets_of(lengths))), [])
     return _but_empty(hashes, lengths)
 
 

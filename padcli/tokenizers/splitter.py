@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 import pyarrow as pa
 
 from padcli.rows.ragged import Texts, Units, offsets_of
-from padcli.tokenizers.normalize import lower_units, unique_units
+from padcli.rows.unique import unique_units
+from padcli.tokenizers.normalize import lower_units
 from padcli.tokenizers.vocabulary import Numbering, Ties, Vocabulary
 
 

@@ -18,11 +18,12 @@ import pyarrow.compute as pc
 from padcli.errors import TokenizerFileError, UsageError
 from padcli.options import MOST_NGRAMS
 from padcli.rows.ragged import Texts, Units
+from padcli.rows.unique import unique_units
 from padcli.tokenizers import Tokenizer
 from padcli.tokenizers.characters import CharSplitter
 from padcli.tokenizers.external.tokenizer_file import MOST_BYTES, TokenizerFile
 from padcli.tokenizers.ngrams import ngrams
-from padcli.tokenizers.normalize import byte_table, cut, regex_class, rewritten, unique_units
+from padcli.tokenizers.normalize import byte_table, cut, regex_class, rewritten
 from padcli.tokenizers.splitter import Splitter, split_stage
 from padcli.tokenizers.vocabulary import UNK, Ties, Vocabulary, token_array
 

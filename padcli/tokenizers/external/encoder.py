@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from padcli.errors import UsageError
 from padcli.kernels import dispatch
 from padcli.rows.ragged import RaggedIds, Texts, Units, offsets_of
+from padcli.rows.unique import unique_units
 from padcli.tokenizers.external.checked_versions import unchecked
 from padcli.tokenizers.external.probe_texts import PROBE_TEXTS
-from padcli.tokenizers.normalize import unique_units
 from padcli.tokenizers.splitter import Splitter
 
 # What ends the program; all else is an error of the library that raises it. A panic of Rust is no `Exception`.
@@ -182,16 +182,8 @@ def flat(rows: list[list[int]]) -> RaggedIds:
 
 def expanded(units: Units, starts: NDArray[np.int64], lengths: NDArray[np.int64], ids: NDArray[np.int32]) -> RaggedIds:
     """Rows of units, each of which has `lengths` ids from `starts` on."""
-    ends = offsets_of(lengths[units.codes])
-    values = np.empty(ends[-1], np.int32)
-    kernels = dispatch.kernels()
-    if kernels is not None:
-        codes = units.codes.view(np.dtype(f"u{units.codes.itemsize}"))
-        kernels.expand(codes, starts, lengths, ids, values)
-    else:
-        within = np.arange(len(values)) - np.repeat(ends[:-1], np.diff(ends))
-        values[:] = ids[np.repeat(starts[units.codes], np.diff(ends)) + within]
-    return RaggedIds(values=values, offsets=ends[units.offsets])
+    of_units = dispatch.kernels().expand(units.codes, starts, lengths, ids)
+    return RaggedIds(values=of_units.values, offsets=of_units.offsets[units.offsets])
 
 
 def holds_none_of(tokens: Iterable[str]) -> Condition:

@@ -14,10 +14,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from padcli.kernels import dispatch
+from padcli.kernels.base import KEPT_SPACE
 from padcli.rows.ragged import RaggedIds, Texts, Units
 from padcli.tokenizers.external.encoder import Condition, expanded
-from padcli.tokenizers.normalize import KEPT_SPACE, byte_table, cut
-from padcli.tokenizers.vocabulary import new_index
+from padcli.tokenizers.normalize import byte_table, cut
 
 EncodeWords = Callable[[list[str]], RaggedIds]
 
@@ -47,7 +48,7 @@ class _Words:
         self._clear()
 
     def _clear(self) -> None:
-        self._index = new_index()
+        self._index = dispatch.kernels().Index()
         self._index.number(pa.array([b"\xff\xfe"], pa.binary()))
         self.starts = np.zeros(2, np.int64)
         self.ids, self._n_ids = np.zeros(0, np.int32), 0
