@@ -281,7 +281,8 @@ cdef class Table:
     cdef inline void add(self, Slot* slot, uint64_t hashed, const uint8_t* unit, size_t length) noexcept nogil:
         """Give a unit a free slot and the next number. There must be room."""
         cdef int64_t start = self.starts[self.n_units]
-        memcpy(&self.units[start], unit, length)
+        if length:  # else there may be nothing to point at
+            memcpy(&self.units[start], unit, length)
         self.counts[self.n_units] = 0
         self.n_units += 1
         self.starts[self.n_units] = start + length
