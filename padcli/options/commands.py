@@ -30,7 +30,7 @@ STAGES: dict[str, tuple[type[Stage], ...]] = {
 
 
 def options_of_command(name: str) -> list[Option]:
-    """The options of a command, in the order of its help, as they are there."""
+    """The options of a command, with its variants, in the order of its help."""
     found: list[Option] = []
     for stage in STAGES[name]:
         there = (each for each in options_of(stage) if each.only is None or name in each.only)

@@ -31,7 +31,7 @@ class InspectOptions(Stage):
 
     rows: str | None = option(
         None,
-        help="These rows, as in 0:5 (counted from 0, without the last), or one, as in 7.",
+        help="These rows, as in 0:5 (counted from 0, the last one excluded), or a single one, as in 7.",
         panel=ROWS,
         metavar="START:STOP",
         check=_rows,
@@ -44,8 +44,8 @@ class InspectOptions(Stage):
         metavar="TOKEN",
         check=utf8,
     )
-    truncated: bool = option(False, help="Rows that were cut since they are longer than maxlen.", panel=ROWS)
-    unk: bool = option(False, help="Rows that hold [UNK], which stands for what is not in the vocabulary.", panel=ROWS)
+    truncated: bool = option(False, help="Rows that were cut because they are longer than maxlen.", panel=ROWS)
+    unk: bool = option(False, help="Rows that hold [UNK], the token for what is not in the vocabulary.", panel=ROWS)
     longest: bool = option(False, help="The longest rows, before they were cut, instead of the first ones.", panel=ROWS)
     limit: int | None = option(
         None,
@@ -64,7 +64,7 @@ class InspectOptions(Stage):
 
     @property
     def asks_for_rows(self) -> bool:
-        """True where rows are to be shown, and not what is in the file."""
+        """True where rows are to be shown, not the content of the file."""
         return self.rows is not None or self.limit is not None or self.is_selective
 
     @property
@@ -91,8 +91,8 @@ class VerifyOptions(Stage):
 
     inputs: bool = option(
         False,
-        help="Check, too, that the inputs and the tokenizer are still those that it was made from; they are looked for "
-        "where they were, from the current folder on.",
+        help="Check also that the inputs and the tokenizer are still the ones that it was made from; they are looked "
+        "up at their recorded paths, relative to the current folder.",
     )
 
 

@@ -48,7 +48,7 @@ class ReadOptions(Stage):
 
     format: Format | None = option(
         None,
-        help="How inputs hold records: one a line (text), or one JSON object a line (jsonl).",
+        help="Format of the inputs: a record a line (text), or a JSON object a line (jsonl).",
         panel=INPUT,
         shown_default="by the extension; text for standard input",
         check=one_of(Format),
@@ -79,13 +79,14 @@ class ReadOptions(Stage):
     )
     encoding_errors: EncodingErrors = option(
         "strict",
-        help="What becomes of bytes that are not in that encoding: a bad record, or the replacement character U+FFFD.",
+        help="Bytes that are invalid in that encoding: make the record a bad one, or become the replacement character "
+        "U+FFFD.",
         panel=INPUT,
         check=one_of(EncodingErrors),
     )
     on_error: OnError = option(
         "stop",
-        help="What to do at a bad record: stop and write nothing, or leave it out and count it.",
+        help="At a bad record: stop and write nothing, or leave it out and count it.",
         panel=INPUT,
         check=one_of(OnError),
     )

@@ -1,4 +1,4 @@
-"""Options of reports: what is told of a run beside the summary, and what makes it fail."""
+"""Options of reports: gates, and the files that tell of a run."""
 
 import dataclasses
 import re
@@ -15,14 +15,14 @@ from padcli.options.option import CHECKS, Stage, option
 FIGURES_OF_INPUT = ("rows", "empty", "rejected", "duplicates", "unk", "vocab", "max_length")
 FIGURES_OF_PADDING = ("truncated", "lost", "padding")
 _SHARES = ("empty", "rejected", "duplicates", "unk", *FIGURES_OF_PADDING)
-_FAIL_IF = "Exit with status 1 if a figure is so, as in 'unk>=5%' or 'rows<1000'; repeat. Figures: " + ", ".join(
+_FAIL_IF = "Exit with status 1 if this holds, as in 'unk>=5%' or 'rows<1000'; repeat. Figures: " + ", ".join(
     FIGURES_OF_INPUT
 )
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
-    """An expression such as `truncated>1%`: what a run's figure of that name must not be; `limit` in percent or not."""
+    """An expression such as `truncated>1%`, which must not hold for a run; `limit` is in percent if `is_share`."""
 
     text: str
     name: str
@@ -80,12 +80,12 @@ class ReportOptions(Stage):
         variants={"stats": {"help": f"{_FAIL_IF}."}},
     )
     no_output_on_fail: bool = option(
-        False, help="Write nothing where --fail-if makes the run fail.", panel=CHECKS, only=("pad",)
+        False, help="Write nothing if --fail-if makes the run fail.", panel=CHECKS, only=("pad",)
     )
     report: str | Path | None = option(
         None,
-        help="Write all that is known of the run, also of one that --fail-if makes fail: .json for programs, .md for "
-        "the summary of a CI job.",
+        help="Write all facts of the run, even if --fail-if makes it fail: .json for programs, .md for the summary of "
+        "a CI job.",
         panel=CHECKS,
         metavar="FILE",
         check=_report,

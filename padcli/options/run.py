@@ -14,7 +14,8 @@ class RunOptions(Stage):
 
     workers: int | None = option(
         None,
-        help="How many threads work at a time. The output does not depend on it; each takes some 30 MB of memory.",
+        help="Threads that work at a time. The output does not depend on their number; each takes some 30 MB of "
+        "memory.",
         panel=SPEED,
         metavar="N",
         shown_default="one a core",

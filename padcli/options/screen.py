@@ -1,4 +1,4 @@
-"""Options of the screen: what the command line shows. They are no keyword arguments of the library."""
+"""Options of the screen. They are no keyword arguments of the library."""
 
 import dataclasses
 
@@ -33,9 +33,9 @@ class ScreenOptions(Stage):
         variants={
             "inspect": {
                 "help": "One JSON object a row on stdout, with index, length, ids, text, lost and labels; without an "
-                "option of the rows, one of what is in the file.",
+                "option of the rows, one object for the content of the file.",
                 "panel": None,
             },
-            "verify": {"help": "What was found as one JSON object on stdout.", "panel": None},
+            "verify": {"help": "The findings as one JSON object on stdout.", "panel": None},
         },
     )

@@ -24,21 +24,21 @@ class StatsOptions(Stage):
     )
     max_truncated: str | None = option(
         None,
-        help="Mark the smallest maxlen that cuts at most so many of the rows.",
+        help="Mark the smallest maxlen that cuts at most this share of the rows.",
         panel=LENGTHS,
         metavar="N%",
         check=share,
     )
     max_lost: str | None = option(
         None,
-        help="Mark the smallest maxlen that loses at most so many of the tokens.",
+        help="Mark the smallest maxlen that loses at most this share of the tokens.",
         panel=LENGTHS,
         metavar="N%",
         check=share,
     )
     max_padding: str | None = option(
         None,
-        help="Mark the largest maxlen that makes at most so much of the array padding.",
+        help="Mark the largest maxlen that makes at most this share of the array padding.",
         panel=LENGTHS,
         metavar="N%",
         check=share,

@@ -119,7 +119,7 @@ class TokenizeOptions(Stage):
     lower: bool | None = option(
         None,
         "--lower/--no-lower",
-        help="Lower-case the text or not.",
+        help="Lower-case the text, or leave it as it is.",
         panel=TOKENIZER,
         shown_default="word does, whitespace and char do not",
         tokenizers=_CASED,
@@ -144,8 +144,8 @@ class TokenizeOptions(Stage):
     unk: bool = option(
         True,
         "--unk/--no-unk",
-        help="Whether words without an id of their own become [UNK], or are left out, as by Keras's Tokenizer without "
-        "an oov_token; ids then begin at 1 (word, whitespace, char).",
+        help="Words without an id of their own become [UNK], or are left out, as Keras's Tokenizer does without an "
+        "oov_token; ids then begin at 1 (word, whitespace, char).",
         panel=TOKENIZER,
         tokenizers=_SPLITTERS,
         only=("fit", *_GIVE_IDS),
@@ -162,7 +162,7 @@ class TokenizeOptions(Stage):
     )
     scheme: Scheme | None = option(
         None,
-        help="Of a .tiktoken, or vocab.json and merges.txt: how texts are cut before: as by gpt2, r50k_base, "
+        help="For a .tiktoken, or vocab.json with merges.txt: split texts first as this does: gpt2, r50k_base, "
         "p50k_base, p50k_edit, cl100k_base, o200k_base, o200k_harmony, whisper, qwen or llama3.",
         panel=TOKENIZER,
         metavar="NAME",
@@ -174,7 +174,7 @@ class TokenizeOptions(Stage):
     )
     pattern: str | None = option(
         None,
-        help="The same, for a scheme that has no name: its regular expression.",
+        help="For the same files: split texts first by this regular expression, where the scheme has no name.",
         panel=TOKENIZER,
         metavar="REGEX",
         check=_pattern,
@@ -198,7 +198,7 @@ class TokenizeOptions(Stage):
     )
     add_eos: bool = option(
         False,
-        help="Put the tokenizer's token for the end of a text, such as </s>, behind each row; --maxlen counts it.",
+        help="Put the tokenizer's token for the end of a text, such as </s>, after each row; --maxlen counts it.",
         panel=TOKENIZER,
         tokenizers=_FILE,
         only=_GIVE_IDS,
@@ -206,7 +206,7 @@ class TokenizeOptions(Stage):
     special_in_text: bool = option(
         True,
         "--special-in-text/--no-special-in-text",
-        help="Whether a special token's name within a text, such as <|endoftext|>, is that token, or plain text.",
+        help="Take the name of a special token within a text, such as <|endoftext|>, as that token, or as plain text.",
         panel=TOKENIZER,
         tokenizers=_FILE,
         only=_OPEN_FILES,

@@ -40,8 +40,8 @@ class WriteOptions(Stage):
     )
     if_changed: bool = option(
         False,
-        help="Do nothing if the output is already that of these inputs, options and versions, by their content and "
-        "not by their times; for Makefiles and caches: padcli pad corpus.txt -o out.npz --if-changed",
+        help="Do nothing if the output was already made from these inputs, options and versions, judged by content and "
+        "not by times; for Makefiles and caches: padcli pad corpus.txt -o out.npz --if-changed",
         panel=OUTPUT,
         only=("pad",),
     )
