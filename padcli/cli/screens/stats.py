@@ -1,4 +1,4 @@
-"""What `padcli stats` shows: lengths, and what there is to choose a `maxlen` from."""
+"""The screen of `padcli stats`: lengths, and each `maxlen` to choose from."""
 
 from rich import filesize
 from rich.console import Group, RenderableType
@@ -13,7 +13,7 @@ _BYTES_OF_A_CELL = 5  # an int32 and its place in the mask
 
 
 def screen(stats: Stats) -> RenderableType:
-    """What `padcli stats` shows, to the width of the terminal."""
+    """Lay out the figures, to the width of the terminal."""
     report = stats.report
     parts: list[RenderableType] = [title(report), facts(report)]
     if not report.histogram.rows:

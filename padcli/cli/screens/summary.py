@@ -31,7 +31,7 @@ def screen(report: Report) -> RenderableType:
 
 
 def news(report: Report) -> Text:
-    """What `--if-changed` found, on one line."""
+    """The finding of `--if-changed`, on one line."""
     return Text(visible(report.news), no_wrap=True, overflow="ignore")
 
 
