@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from padcli.quality.row_checks import Smell
+from padcli.quality.row_checks import Finding
 from padcli.text_format import n_of
 from padcli.tokenizers.facts import TokenizerFacts
 
@@ -109,7 +109,7 @@ _ODD = {
 def _about_odd_rows(report: "Report") -> list[str]:
     lines, rows, tokenizer = [], report.histogram.rows, report.tokenizer
     for kind, (of_one, of_more) in _ODD.items():
-        smell = report.smells.get(kind, Smell())
+        smell = report.smells.get(kind, Finding())
         told = kind == "unknown" and tokenizer is not None and _is_unknown(tokenizer, report.histogram.tokens)
         if smell.rows and not told:
             example = smell.examples[0]

@@ -8,7 +8,7 @@ from padcli.encode.fitting import FittedTokenizer
 from padcli.engine.stopwatch import Timings
 from padcli.options import StatsOptions
 from padcli.padding.layout import Layout
-from padcli.quality.row_checks import Smell
+from padcli.quality.row_checks import Finding
 from padcli.report.advice import advice
 from padcli.rows.lengths import Candidate, Cost, LengthHistogram
 from padcli.sources.streams import InputFacts
@@ -40,7 +40,7 @@ class Report:
     histogram: LengthHistogram
     histograms: tuple[LengthHistogram, ...]  # of each of the inputs
     pad_id_tokens: int  # how often the padding id is a real token, before anything is cut
-    smells: dict[str, Smell]  # what is odd about rows, by kind
+    smells: dict[str, Finding]  # what is odd about rows, by kind
     single_labels: tuple[str, ...]  # those that have the same value in all rows
     tokenizer: TokenizerFacts | None
     layout: Layout | None
@@ -177,7 +177,7 @@ def stats_on(report: Report, options: StatsOptions) -> Stats:
 
 
 def report_on(
-    fitted: FittedTokenizer, layout: Layout | None = None, repeated: Smell | None = None, *, news: str = ""
+    fitted: FittedTokenizer, layout: Layout | None = None, repeated: Finding | None = None, *, news: str = ""
 ) -> Report:
     """Report before anything is written; `repeated`: rows that repeat others, if they were looked for."""
     summary = fitted.summary
