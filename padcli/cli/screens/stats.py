@@ -6,7 +6,8 @@ from rich.table import Table
 from rich.text import Text
 
 from padcli.cli.screens.summary import advice_lines, bars, facts, lengths, title
-from padcli.report.run_report import Stats, advice
+from padcli.report.advice import advice
+from padcli.report.run_report import Stats
 from padcli.text_format import percent
 
 _BYTES_OF_A_CELL = 5  # an int32 and its place in the mask

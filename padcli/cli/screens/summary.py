@@ -9,7 +9,8 @@ from rich.text import Text
 
 from padcli import formats
 from padcli.cli.console import THEME, grid, label
-from padcli.report.run_report import Report, advice
+from padcli.report.advice import advice
+from padcli.report.run_report import Report
 from padcli.rows.lengths import PERCENTILES
 from padcli.text_format import n_of, percent, unknown_share, visible
 
