@@ -31,7 +31,7 @@ from padcli.options import (
 from padcli.rows.shapes import check_shape
 from padcli.schema import array_names, own_names
 from padcli.sources import STDIN, bare_name, format_of
-from padcli.sources.streams import input_size
+from padcli.sources.input_files import input_size
 
 Inputs = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 

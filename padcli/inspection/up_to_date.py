@@ -14,7 +14,7 @@ from padcli.plan import PadPlan
 from padcli.report.metadata import options_of, recorded_report, report_of
 from padcli.report.run_report import Report
 from padcli.rows.lengths import EMPTY
-from padcli.sources.streams import facts_of
+from padcli.sources.input_files import facts_of
 from padcli.tokenizers.external import files
 
 

@@ -698,7 +698,9 @@ def scan_texts(const uint8_t[::1] data, const int32_t[::1] offsets, int tail, co
                 one, other = mixed(one, eight), mixed(other, next_eight)
                 control |= ((eight - SPACE * ONES) & ~eight) | ((next_eight - SPACE * ONES) & ~next_eight)
                 high |= eight | next_eight
-            hashes[row] = mixed(one, other)
+            # Once more in between: the hashes of x and -x differ in the same bits for any odd x, and those of
+            # [1, -2] and [-1, 0] would be the same.
+            hashes[row] = mixed(mixed(one, 0), other)
             suspects[row] = (
                 (control & HIGH) != 0
                 or ((high & HIGH) != 0 and is_odd(text, length))

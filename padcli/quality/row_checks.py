@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from padcli.kernels import dispatch
 from padcli.rows.ragged import Texts, Units, offsets_of, positions
-from padcli.sources.records import TextChunk
+from padcli.sources.records import Records
 from padcli.tokenizers.vocabulary import PAD, UNK
 
 # What a text is searched for. White space but for spaces is common in records, and no sign of anything.
@@ -72,7 +72,7 @@ class RowChecker:
 
     special_tokens: tuple[str, ...] = (PAD, UNK)
 
-    def __call__(self, texts: TextChunk, units: Units) -> ChunkFindings:
+    def __call__(self, texts: Records, units: Units) -> ChunkFindings:
         """What there is in a chunk, whose rows were cut into units."""
         values, found = texts.values, {}
         if pa.types.is_null(values.type):

@@ -24,7 +24,7 @@ from padcli.quality.row_checks import Example, Finding
 from padcli.report.run_report import Report
 from padcli.rows.lengths import EMPTY, LengthHistogram
 from padcli.schema import ArraySpec
-from padcli.sources.streams import InputFacts
+from padcli.sources.base import InputFacts
 from padcli.tokenizers.facts import TokenizerFacts
 
 _Facts = TypeVar("_Facts", InputFacts, TokenizerFacts, Layout)

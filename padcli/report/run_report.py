@@ -11,7 +11,7 @@ from padcli.padding.layout import Layout
 from padcli.quality.row_checks import Finding
 from padcli.report.advice import advice
 from padcli.rows.lengths import Candidate, Cost, LengthHistogram
-from padcli.sources.streams import InputFacts
+from padcli.sources.base import InputFacts
 from padcli.tokenizers.facts import TokenizerFacts
 
 REPORT_VERSION = 1  # rises when a name in `as_dict` goes away or gets another meaning

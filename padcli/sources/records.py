@@ -10,24 +10,16 @@ from padcli.errors import InputError
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Chunk:
-    """A piece of one input: whole lines of UTF-8, cut where a line ends.
+class Reject:
+    """A line that cannot be used as a record.
 
-    It carries its bytes instead of a byte range: pipes and compressed files have no ranges to go back to, and one
-    reader then serves every kind of input.
+    `line`: its number, from 1, in the split, and from where splits were merged on in the input; `source`: the input,
+    counted from 0.
     """
 
     path: str
-    first_line: int  # the number that its first line has in the file, from 1
-    data: bytes
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Reject:
-    """A line that cannot be used as a record."""
-
-    path: str
     line: int
+    source: int = 0
     found: str
     expected: str
     raw: str
@@ -45,13 +37,13 @@ class Reject:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class TextChunk:
-    """The records of a chunk, one a row.
+class Records:
+    """The records of a split, one a row.
 
     `values` says by its Arrow type what the records are: `string` (texts), `list<string>` (tokens), `list<int64>`
     (ids), or `null` where nothing tells yet (no record, or empty lists only). In a text, `tail` bytes at its end are
     not part of it. `labels` holds the carried columns, each as long as `values`, each `bool`, `int64`, `double` or
-    `string`.
+    `string`. `n_lines`: lines of the split, where it has any.
     """
 
     values: pa.Array
@@ -59,6 +51,7 @@ class TextChunk:
     labels: dict[str, pa.Array]
     rejects: tuple[Reject, ...] = ()
     blank_lines: int = 0
+    n_lines: int = 0
 
     @property
     def families(self) -> Families:
