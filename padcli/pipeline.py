@@ -44,7 +44,7 @@ def fit(
                 tokenizer = open_tokenizer(plan.tokenize)
                 with keep_rows(plan, tokenizer) as rows:
                     summary = encode(plan, tokenizer, rows, files, run)
-                    fitted = fit_vocabulary(plan, tokenizer, rows, summary, files)
+                    fitted = fit_vocabulary(plan, tokenizer, rows, summary, files, run)
         return conclude(report_on(fitted), files, run)
 
 
@@ -59,7 +59,7 @@ def stats(inputs: Inputs, *, on_progress: OnProgress = no_progress, **options: U
         tokenizer = open_tokenizer(plan.tokenize)
         with PendingFiles() as files, keep_rows(plan, tokenizer) as rows:
             summary = encode(plan, tokenizer, rows, files, run)
-            fitted = fit_vocabulary(plan, tokenizer, rows, summary, files)
+            fitted = fit_vocabulary(plan, tokenizer, rows, summary, files, run)
             report = judge(report_on(fitted, repeated=rows.repeated(run)), plan.reporting)
             found = stats_on(report, plan.stats)
             draw(plan.reporting, report, files, fits=found.fits)
@@ -92,7 +92,7 @@ def pad(
         tokenizer = open_tokenizer(plan.tokenize)
         with PendingFiles() as files, keep_rows(plan, tokenizer) as rows:
             summary = encode(plan, tokenizer, rows, files, run)
-            fitted = fit_vocabulary(plan, tokenizer, rows, summary, files)
+            fitted = fit_vocabulary(plan, tokenizer, rows, summary, files, run)
             layout = choose_layout(fitted, plan.pad, pad_id=rows.pad_id, around=rows.around)
             report = judge(report_on(fitted, layout, rows.repeated(run), news=status), plan.reporting, run)
             write(plan, padded_rows(plan, rows, fitted, layout, run), report, files, run)

@@ -15,6 +15,7 @@ import pytest
 
 from padcli.cli import commands
 from padcli.kernels import dispatch, fallback
+from padcli.options import run
 
 SAMPLE_DATA = Path(__file__).parents[1] / "sample_data"
 
@@ -22,6 +23,12 @@ hypothesis.settings.register_profile(
     "padcli", deadline=None, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture]
 )
 hypothesis.settings.load_profile("padcli")
+
+
+@pytest.fixture(autouse=True)
+def eight_cores(monkeypatch):
+    """Lets as many workers be at work as a test asks for."""
+    monkeypatch.setattr(run, "cores", lambda: 8)
 
 
 @contextmanager
