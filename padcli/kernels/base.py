@@ -59,6 +59,10 @@ class Kernels(Protocol):
         """
         ...
 
+    def line_ends(self, data: bytes) -> NDArray[np.int32]:
+        """Return where the lines of `data`, fewer than 2**31 bytes, end, `(n_lines,)`: behind each line feed."""
+        ...
+
     def scan_texts(self, texts: Texts, tokens: Sequence[bytes]) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
         """Return a hash of each text, and whether it needs a closer look: `(n_texts,)` both.
 

@@ -41,6 +41,11 @@ def _translate(texts: pa.StringArray, table: bytes) -> pa.StringArray:
     return pa.Array.from_buffers(texts.type, len(texts), [validity, offsets, changed], offset=texts.offset)
 
 
+def line_ends(data: bytes) -> NDArray[np.int32]:
+    """See `Kernels.line_ends`."""
+    return (np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n")) + 1).astype(np.int32)
+
+
 def scan_texts(texts: Texts, tokens: Sequence[bytes]) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:  # noqa: ARG001
     """See `Kernels.scan_texts`. All texts need a closer look."""
     hashes = np.fromiter(map(hash, texts.trimmed().to_pylist()), np.int64, len(texts))

@@ -47,6 +47,7 @@ cdef uint64_t ONES = 0x0101010101010101
 cdef uint64_t HIGH = 0x8080808080808080  # the high bit of each byte
 cdef uint64_t MIX = 0x9E3779B97F4A7C15  # 2**64 divided by the golden ratio, as in Fibonacci hashing
 cdef uint8_t SPACE = 32
+cdef uint8_t LINE_FEED = 10
 cdef uint8_t KEPT = 0xFF  # a space within a unit; no byte of UTF-8
 
 # So many words are found, then hashed, then looked up: while one waits for memory, the next are asked for already.
@@ -650,6 +651,29 @@ cdef inline bint holds_token(const uint8_t* text, size_t length, const Tokens* t
                         return True
             at += 1
     return False
+
+
+def line_ends(const uint8_t[::1] data, int32_t[::1] ends):
+    """Write behind which bytes of `data`, fewer than 2**31, the lines end: behind line feeds. Returns how many there are.
+
+    What has no room in `ends` is only counted.
+    """
+    cdef size_t n_bytes = len(data), room = len(ends), n = 0
+    cdef const uint8_t* start
+    cdef const uint8_t* found
+    if n_bytes > 0x7FFFFFFF:
+        raise ValueError
+    if not n_bytes:
+        return 0
+    with nogil:
+        start = &data[0]
+        found = <const uint8_t*>memchr(start, LINE_FEED, n_bytes)
+        while found:
+            if n < room:
+                ends[n] = <int32_t>(found + 1 - start)
+            n += 1
+            found = <const uint8_t*>memchr(found + 1, LINE_FEED, start + n_bytes - found - 1)
+    return n
 
 
 def scan_texts(const uint8_t[::1] data, const int32_t[::1] offsets, int tail, const uint8_t[::1] tokens,

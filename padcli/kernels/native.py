@@ -17,13 +17,15 @@ from numpy.typing import NDArray
 from padcli.kernels.loops import LINE_ROOM, Table, gather_ids, keep_memory
 from padcli.kernels.loops import expand as _expand
 from padcli.kernels.loops import gather as _gather
+from padcli.kernels.loops import line_ends as _line_ends
 from padcli.kernels.loops import scan_texts as _scan_texts
 from padcli.kernels.loops import scatter as _scatter
 from padcli.rows.ragged import RaggedIds, Texts, Units, offsets_of
 
-__all__ = ["BestTwo", "Index", "cut", "expand", "gather", "keep_memory", "scan_texts", "scatter"]
+__all__ = ["BestTwo", "Index", "cut", "expand", "gather", "keep_memory", "line_ends", "scan_texts", "scatter"]
 
 _LONGEST_PIECE = 2**16 - 1  # bytes
+_LINE_BYTES = 16  # of a line, on average: for shorter ones a text is gone through twice
 
 
 class _Scratch(threading.local):
@@ -86,6 +88,16 @@ def _copy(table: Table) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[n
 
 def _strings(kind: pa.DataType, starts: NDArray[np.integer], data: NDArray[np.uint8]) -> pa.Array:
     return pa.Array.from_buffers(kind, len(starts) - 1, [None, pa.py_buffer(starts), pa.py_buffer(data)])
+
+
+def line_ends(data: bytes) -> NDArray[np.int32]:
+    """See `Kernels.line_ends`."""
+    array, ends = np.frombuffer(data, np.uint8), np.empty(len(data) // _LINE_BYTES, np.int32)
+    n_lines = _line_ends(array, ends)
+    if n_lines > len(ends):
+        ends = np.empty(n_lines, np.int32)
+        _line_ends(array, ends)
+    return ends[:n_lines]
 
 
 def scan_texts(texts: Texts, tokens: Sequence[bytes]) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:

@@ -105,9 +105,13 @@ class PaddedRows:
         return numbers if numbers is None or self.ids_of_numbers is None else self.ids_of_numbers[numbers]
 
     def _masks(self, dtype: np.dtype[Any]) -> Iterator[NDArray[Any]]:
+        for mask in self.run.results("mask", self._mask_tasks()):
+            yield mask.view(dtype)
+
+    def _mask_tasks(self) -> Iterator[Callable[[], NDArray[np.bool_]]]:
         for _, segments in self._planned():
             for block in segments.blocks(self.layout.block_rows):
-                yield self.layout.mask(block.lengths + self.layout.n_special).view(dtype)
+                yield partial(self.layout.mask, block.lengths + self.layout.n_special)
 
     def _types(self) -> Iterator[NDArray[np.int8]]:
         for _, segments in self._planned():

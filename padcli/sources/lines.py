@@ -11,6 +11,7 @@ import orjson
 import pyarrow as pa
 
 from padcli.errors import InputError
+from padcli.kernels import dispatch
 from padcli.options import ReadOptions
 from padcli.sources.records import Reject
 
@@ -113,10 +114,8 @@ def line_array(path: str, data: bytes) -> pa.BinaryArray:
     data = _with_plain_ends(data)
     if not data.endswith(b"\n"):
         data += b"\n"
-    ends = np.flatnonzero(np.frombuffer(data, np.uint8) == LINE_FEED)
-    offsets = np.zeros(len(ends) + 1, np.int32)
-    np.add(ends, 1, out=offsets[1:], casting="unsafe")
-    return pa.Array.from_buffers(pa.binary(), len(ends), [None, pa.py_buffer(offsets), pa.py_buffer(data)])
+    offsets = np.concatenate([np.zeros(1, np.int32), dispatch.kernels().line_ends(data)])
+    return pa.Array.from_buffers(pa.binary(), len(offsets) - 1, [None, pa.py_buffer(offsets), pa.py_buffer(data)])
 
 
 def line_list(data: bytes) -> list[bytes]:
