@@ -133,7 +133,7 @@ OF_A_FILE = {"scheme", "pattern", "add_special_tokens", "add_bos", "add_eos", "s
 
 
 def test_all_options_are_tried():
-    without_part_in_the_output = {"workers", "chunk_bytes", "if_changed", "rejects"}
+    without_part_in_the_output = {"workers", "chunk_bytes", "engine", "if_changed", "rejects"}
     without_part_in_the_output |= {"fail_if", "no_output_on_fail", "report", "plot"}
     assert (
         set(keywords.PadKeywords.__annotations__)

@@ -63,6 +63,14 @@ def test_scanning_tells_the_same_texts_apart(texts, tail, is_binary):
     assert expected[1].all()
 
 
+@given(st.text(st.sampled_from("a\n\r"), max_size=99).map(str.encode), st.integers(0, 40))
+def test_line_ends_are_the_same(data, longer):
+    data += b"a" * longer
+    expected = [place + 1 for place, byte in enumerate(data) if byte == ord("\n")]
+    assert fallback.line_ends(data).tolist() == native.line_ends(data).tolist() == expected
+    assert fallback.line_ends(data).dtype == native.line_ends(data).dtype == np.int32
+
+
 @st.composite
 def integers(draw, size, high):
     """Integers of any dtype, `(size,)`, from 0 to less than `high`."""

@@ -132,9 +132,10 @@ def splits_of(name, **options):
     tasks = []
 
     class Watched(Run):
-        def beside(self, stage, task):
-            tasks.append(task)
-            return super().beside(stage, task)
+        def pending(self, stage, given):
+            for item, task in given:
+                tasks.append(task)
+                yield from super().pending(stage, [(item, task)])
 
     tokenizer = open_tokenizer(plan.tokenize)
     with Watched(RunOptions(workers=1)) as run, PendingFiles() as files:

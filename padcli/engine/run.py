@@ -23,13 +23,15 @@ class Run:
         self.on_progress = on_progress
         self.stopwatch = Stopwatch()
         self._ahead = options.n_workers if options.n_workers > 1 else 0
-        self._engine = open_engine("threads" if options.n_workers > 1 else "serial", options.n_workers)
-        self._in_order = "threads" if options.n_workers > 1 else "serial"
+        self._here = "threads" if options.n_workers > 1 else "serial"
+        self._engine = open_engine(options.engine or self._here, options.n_workers)
+        self._beside = open_engine(self._here, 1)
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
         self._stack.enter_context(self.stopwatch.running())
         self._stack.enter_context(self._engine)
+        self._stack.enter_context(self._beside)
         return self
 
     def __exit__(
@@ -63,7 +65,7 @@ class Run:
                 except Exception as raised:  # noqa: BLE001 (the tasks before it take precedence)
                     error = raised
                 else:
-                    pending.append((item, self.beside(stage, task)))
+                    pending.append((item, self._engine.submit(_call, stage, task)))
                     if len(pending) > self._ahead:
                         yield pending.popleft()
             while pending:
@@ -75,13 +77,13 @@ class Run:
                 result.cancel()
 
     def beside(self, stage: str, task: Callable[[], _Out]) -> Result[_Out]:
-        """Let a worker run a task while the caller goes on."""
-        return self._engine.submit(_call, stage, task)
+        """Run a task in this process, which need not be one that can be pickled, while the caller goes on."""
+        return self._beside.submit(_call, stage, task)
 
     @contextmanager
     def lane(self, stage: str) -> Iterator[Lane]:
         """Open a lane while the block runs. At its end all of its tasks are done."""
-        with open_engine(self._in_order, 1) as engine:
+        with open_engine(self._here, 1) as engine:
             lane = Lane(stage, engine)
             try:
                 yield lane

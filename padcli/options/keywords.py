@@ -46,6 +46,7 @@ class PadKeywords(TypedDict, total=False):
     report: str | Path | None
     plot: str | Path | None
     workers: int | None
+    engine: str | None
     chunk_bytes: int
 
 
@@ -74,6 +75,7 @@ class TextsKeywords(TypedDict, total=False):
     dtype: DType
     names: Names
     workers: int | None
+    engine: str | None
     chunk_bytes: int
 
 
@@ -99,6 +101,7 @@ class FitKeywords(TypedDict, total=False):
     continue_from: str | Path | None
     save_counts: str | Path | None
     workers: int | None
+    engine: str | None
     chunk_bytes: int
 
 
@@ -134,6 +137,7 @@ class StatsKeywords(TypedDict, total=False):
     report: str | Path | None
     plot: str | Path | None
     workers: int | None
+    engine: str | None
     chunk_bytes: int
 
 
@@ -158,4 +162,5 @@ class CompareKeywords(TypedDict, total=False):
     scheme: Scheme | None
     pattern: str | None
     workers: int | None
+    engine: str | None
     chunk_bytes: int

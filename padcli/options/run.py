@@ -21,6 +21,12 @@ class RunOptions(Stage):
         shown_default="one a core",
         check=whole(1, "threads that work at a time"),
     )
+    engine: str | None = option(
+        None,
+        help="The engine that runs the tasks: serial or threads.",
+        shown_default="threads, for more than one worker",
+        on_command_line=False,
+    )
     chunk_bytes: int = option(
         CHUNK_BYTES,
         help="Bytes to read at a time.",

@@ -73,7 +73,7 @@ def dump(splitter: Splitter, vocabulary: Vocabulary) -> Iterator[Callable[[], by
         ids = np.delete(ids, np.flatnonzero(pc.equal(vocabulary.tokens.take(positions(ids)), name))[:-1])
     separator = b"\n"
     for some in np.split(ids, range(_SLICE, len(ids), _SLICE)):
-        yield partial(_lines, vocabulary.tokens, some, mark, separator)
+        yield partial(_lines, vocabulary.tokens.take(positions(some)), some, mark, separator)
         separator = b",\n"
     yield partial(bytes, b"\n    " + after)
 
@@ -101,8 +101,8 @@ def _with_mark(tokens: pa.LargeStringArray, ids: NDArray[np.int64], mark: str) -
     return pc.if_else(pa.array(ids > 0), pc.binary_join_element_wise(before, tokens, nothing), tokens)
 
 
-def _lines(all_tokens: pa.LargeStringArray, ids: NDArray[np.int64], mark: str, separator: bytes) -> bytes:
-    tokens = _with_mark(all_tokens.take(positions(ids)), ids, mark)
+def _lines(tokens: pa.LargeStringArray, ids: NDArray[np.int64], mark: str, separator: bytes) -> bytes:
+    tokens = _with_mark(tokens, ids, mark)
     special = pc.match_substring_regex(tokens, r'["\\\x00-\x1f]')
     escaped = [orjson.dumps(token)[1:-1].decode() for token in tokens.filter(special).to_pylist()]
     tokens = pc.replace_with_mask(tokens, special, token_array(escaped))
