@@ -14,10 +14,11 @@ from padcli.engine.progress import OnProgress, no_progress
 from padcli.engine.run import Run
 from padcli.files.pending import PendingFiles, disk_errors
 from padcli.options.keywords import FitKeywords, PadKeywords, StatsKeywords
-from padcli.plan import FitPlan, Inputs, PadPlan, plan_fit, plan_pad, plan_stats
+from padcli.plan import FitPlan, PadPlan, plan_fit, plan_pad, plan_stats
 from padcli.report.conclusion import conclude, draw, judge
 from padcli.report.run_report import Report, Stats, report_on, stats_on
 from padcli.report.writing import write
+from padcli.sources.named_inputs import Inputs
 from padcli.tokenizers import open_tokenizer
 
 

@@ -1,4 +1,4 @@
-"""All inputs read and encoded, once, split by split."""
+"""Encoding: inputs are read and encoded once, split by split."""
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -54,7 +54,7 @@ def encode(
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class EncodeFirst:
-    """What the first split begins with: see `EncodeSplit`."""
+    """Fields of the first task: see `EncodeSplit`."""
 
     n_special: int = 0
     pad_id: int = 0
@@ -91,7 +91,7 @@ def encoded_splits(
 
 
 class _Fields:
-    """What each field holds, as far as it is known by now."""
+    """Kinds of the values in fields, as far as they are known by now."""
 
     def __init__(self, plan: FitPlan, known: Families) -> None:
         self.known = known

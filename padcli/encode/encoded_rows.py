@@ -23,7 +23,7 @@ from padcli.tokenizers.vocabulary import UnitCounts
 
 @dataclasses.dataclass(slots=True, kw_only=True)
 class EncodedRows:
-    """Where the rows go. What is None is not kept.
+    """Stores of the rows of a run. What is None is not kept.
 
     `store`: ids and lengths, on disk; `hashes`: one of each row; `counts`: how often each unit occurs, for a vocabulary
     to be fitted. `families`: what is known of the fields before anything is read; `around`: ids that come before and
@@ -41,7 +41,7 @@ class EncodedRows:
 
     @property
     def n_special(self) -> int:
-        """How many ids come around each row; the lengths count them."""
+        """Number of special ids around each row; the lengths count them."""
         return sum(map(len, self.around))
 
     def add(self, split: EncodedSplit) -> None:

@@ -1,4 +1,4 @@
-"""What is known of a part of the input: small, immutable, and merged in the order of the input."""
+"""Summaries of parts of the input: small, immutable, and merged in the order of the input."""
 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence

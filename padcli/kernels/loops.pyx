@@ -63,7 +63,7 @@ def keep_memory():
 
 
 cdef bint are_within(const uint8_t[::1] data, const int32_t[::1] offsets, int tail) noexcept nogil:
-    """Whether texts lie within `data`, and none of them ends before it begins."""
+    """Tell whether texts lie within `data`, and none of them ends before it begins."""
     cdef size_t i
     if len(offsets) < 1 or tail < 0 or offsets[0] < 0 or offsets[len(offsets) - 1] > len(data):
         return False
@@ -103,7 +103,7 @@ cdef inline uint64_t mixed(uint64_t hashed, uint64_t eight) noexcept nogil:
 
 
 cdef inline uint64_t hash_of(const uint8_t* unit, size_t length, bint more_follows) noexcept nogil:
-    """Of a unit of 1 byte or more. Up to 8 bytes, no two of a length have the same.
+    """Hash a unit of 1 byte or more. Up to 8 bytes, no two of a length have the same hash.
 
     `more_follows`: whether 7 bytes after it may be read, which is faster.
     """
@@ -118,7 +118,7 @@ cdef inline uint64_t hash_of(const uint8_t* unit, size_t length, bint more_follo
 
 
 cdef inline bint are_same(const uint8_t* one, const uint8_t* other, size_t length) noexcept nogil:
-    """Whether two units of 8 bytes or more are the same."""
+    """Tell whether two units of 8 bytes or more are the same."""
     cdef size_t i
     for i in range(0, length - 8, 8):
         if load(one + i) != load(other + i):
@@ -127,7 +127,7 @@ cdef inline bint are_same(const uint8_t* one, const uint8_t* other, size_t lengt
 
 
 cdef inline uint64_t spaces_of(const uint8_t* data) noexcept nogil:
-    """Which of 64 bytes are spaces: the first is the lowest bit."""
+    """Mark those of 64 bytes that are spaces: the first is the lowest bit."""
     cdef uint64_t found = 0, eight
     cdef int i
     for i in range(8):
@@ -205,7 +205,7 @@ cdef class Table:
 
     @property
     def n_bytes(self):
-        """Of all units together."""
+        """Number of bytes of all units together."""
         return self.starts[self.n_units]
 
     def copy(self, uint8_t[::1] units, int64_t[::1] starts, int64_t[::1] counts):
@@ -557,7 +557,7 @@ def gather_ids(const cell[::1] ids, const int64_t[::1] starts, const int64_t[::1
 cdef bint are_rows(
     const int64_t[::1] rows, const int64_t[::1] starts, size_t n_rows, int64_t length, int64_t n_values
 ) noexcept nogil:
-    """Whether the first `n_rows` rows are among the starts, and `length` values from there on among all."""
+    """Tell whether the first `n_rows` rows are among the starts, and `length` values from there on among all."""
     cdef size_t r
     for r in range(n_rows):
         if not 0 <= rows[r] < len(starts) or not 0 <= starts[rows[r]] <= n_values - length:
@@ -609,7 +609,7 @@ def scatter(const cell[:, ::1] padded, const int64_t[::1] rows, cell[:, ::1] out
 
 
 cdef inline bint is_odd(const uint8_t* text, size_t length) noexcept nogil:
-    """Whether a text holds what is rare: C1 controls, or UTF-8 that became UTF-8 once more."""
+    """Tell whether a text holds what is rare: C1 controls, or UTF-8 that became UTF-8 once more."""
     cdef uint8_t byte, before = 0
     cdef size_t i
     for i in range(length):
@@ -634,7 +634,7 @@ cdef struct Tokens:
 
 
 cdef inline bint holds_token(const uint8_t* text, size_t length, const Tokens* tokens) noexcept nogil:
-    """Whether a text holds one of `data[offsets[i]:offsets[i + 1]]`, which are of two bytes or more."""
+    """Tell whether a text holds one of `data[offsets[i]:offsets[i + 1]]`, which are of two bytes or more."""
     cdef size_t i, k, size
     cdef const uint8_t* end = text + length
     cdef const uint8_t* at

@@ -16,7 +16,7 @@ _BLOCK_CELLS = 2**21
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """How rows become an array: `maxlen` cuts them, `width` pads them; they are equal unless it is said.
+    """Layout of an array of rows: `maxlen` cuts them, `width` pads them; they are equal unless it is said.
 
     `before`, `after`: ids that come around each row; a row that is too long makes room for them.
     """
@@ -36,17 +36,17 @@ class Layout:
 
     @property
     def n_special(self) -> int:
-        """How many ids come around each row."""
+        """Number of special ids around each row."""
         return len(self.before) + len(self.after)
 
     @property
     def room(self) -> int:
-        """How many ids of its own a row can have."""
+        """Number of ids of its own that a row can have."""
         return self.maxlen - self.n_special
 
     @property
     def block_rows(self) -> int:
-        """How many rows to pad at a time."""
+        """Number of rows to pad at a time."""
         return max(1, _BLOCK_CELLS // self.width)
 
     def mask(self, lengths: NDArray[np.integer]) -> NDArray[np.bool_]:

@@ -1,4 +1,4 @@
-"""What is odd about data, found in passing: rows that repeat others, garbage, another encoding, markup.
+"""Row checks: rows that repeat others, garbage, another encoding, markup.
 
 Workers look at the rows of a chunk, one pass over the bytes; a summary adds up what they find.
 """
@@ -47,7 +47,7 @@ class Example:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """How many rows have it, and a few of them."""
+    """Number of rows that have one of these, and a few examples."""
 
     rows: int = 0
     examples: tuple[Example, ...] = ()
@@ -60,7 +60,7 @@ class Finding:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ChunkFindings:
-    """What was found in a chunk: `hashes`, uint64 `(n_rows,)`, 0 for rows without tokens; the rest by kind."""
+    """Findings of a split: `hashes`, uint64 `(n_rows,)`, 0 for rows without tokens; the rest by kind."""
 
     hashes: NDArray[np.uint64]
     found: dict[str, Finding]
@@ -68,12 +68,12 @@ class ChunkFindings:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class RowChecker:
-    """How to look at a chunk. `special_tokens`: those that should not be found in a text."""
+    """Checks of the rows of a split. `special_tokens`: those that should not be found in a text."""
 
     special_tokens: tuple[str, ...] = (PAD, UNK)
 
     def __call__(self, texts: Records, units: Units) -> ChunkFindings:
-        """What there is in a chunk, whose rows were cut into units."""
+        """Check the rows of a split, which were cut into units."""
         values, found = texts.values, {}
         if pa.types.is_null(values.type):
             rows = Texts(array=pa.array([""] * len(values), pa.string()))
@@ -199,7 +199,7 @@ class RowHashes:
         return Finding(rows=n_rows, examples=tuple(examples))
 
     def in_common(self, other: "RowHashes") -> tuple[int, int]:
-        """How many rows of each are in the other as well, but for those without tokens."""
+        """Count the rows of each that are in the other as well, but for those without tokens."""
         mine = theirs = 0
         for these, those in _in_parts(self, other):
             mine += int(np.isin(these, those).sum())
@@ -228,7 +228,7 @@ class RowHashes:
         return np.concatenate([np.zeros(0, np.uint64), *every])
 
     def _blocks(self, rows: int = _BLOCK) -> Iterator[NDArray[np.uint64]]:
-        """All of them, in their order: `rows` at first, and then more at a time."""
+        """Yield all of them, in their order: `rows` at first, and then more at a time."""
         self._file.seek(0)
         while data := self._file.read(8 * rows):
             yield np.frombuffer(data, np.uint64)

@@ -1,4 +1,4 @@
-"""What must hold of a run: `--fail-if 'truncated>1%'`."""
+"""Gates: conditions on which a run fails, such as `--fail-if 'truncated>1%'`."""
 
 import dataclasses
 import operator
@@ -59,7 +59,7 @@ def figure(name: str, report: Report) -> Figure:
 
 
 def judged(report: Report, gates: Iterable[Gate]) -> Report:
-    """The same report, with what became of each gate."""
+    """Return the report with the result of each gate."""
     results = []
     for gate in gates:
         found = figure(gate.name, report)

@@ -12,7 +12,7 @@ from padcli.sources.base import InputFacts
 
 
 def input_size(path: str) -> int | None:
-    """Bytes of a regular file, None of a pipe or device. Raises `InputError` where there is nothing to read."""
+    """Return the bytes of a regular file, None for a pipe or device. Raises `InputError` where nothing can be read."""
     if path == STDIN:
         if sys.stdin is None:
             raise InputError("Standard input is closed.")
@@ -31,14 +31,14 @@ def input_size(path: str) -> int | None:
 
 
 def found_again(path: str, output: Path) -> str:
-    """Where an input of an output is: under its name, or else beside the output."""
+    """Return the path of an output's input: under its name, or else beside the output."""
     # Path.exists would raise for a folder that may not be looked into
     near = str(output.parent / path)
     return near if os.path.exists(near) and not os.path.exists(path) else path  # noqa: PTH110
 
 
 def facts_of(path: str) -> InputFacts:
-    """Size and digest of a regular file, as it is now. Raises `InputError` where it cannot be read."""
+    """Return size and digest of a regular file, as it is now. Raises `InputError` where it cannot be read."""
     size = input_size(path)
     if size is None:
         raise InputError(f"{path}: is a pipe or a device, which can be read only once.")

@@ -1,4 +1,4 @@
-"""The plain types that travel between reading and tokenizing."""
+"""Records: the plain types that travel between reading and tokenizing."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Records:
 
     @property
     def families(self) -> Families:
-        """What each field holds, for the fields that tell; it must be the same in the whole corpus."""
+        """The kind of value in each field that tells it; it must be the same in the whole corpus."""
         found = {TOKENIZED_FIELD: FIELD_FAMILIES.get(self.values.type)}
         found |= {name: LABEL_FAMILIES.get(column.type) for name, column in self.labels.items()}
         return {name: family for name, family in found.items() if family is not None}
@@ -75,7 +75,7 @@ EXACT_IN_FLOAT64 = 2**53
 
 
 def mixed_numbers(label: str) -> InputError:
-    """What to raise where a label's column would have to round some of its integers."""
+    """Return the error of a label whose column would have to round some of its integers."""
     return InputError(
         f"--label {label}: holds both fractions and integers beyond 2**53, which no NumPy type holds exactly.",
         hint="Store them as text, or leave the label out.",

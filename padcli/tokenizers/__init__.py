@@ -51,11 +51,11 @@ class Tokenizer:
 
     @property
     def name(self) -> str:
-        """What it is, for people."""
+        """The kind of tokenizer, for people."""
         return self.kind or self.splitter.title()
 
     def padding_id(self, chosen: int | None) -> int:
-        """What to pad with: what was chosen, or what the tokenizer names. Raises `UsageError` where it is neither."""
+        """Return the id to pad with: the chosen one, or the tokenizer's. Raises `UsageError` where there is neither."""
         if chosen is not None:
             return chosen
         if self.pad_id is None:

@@ -1,4 +1,4 @@
-"""What a run records of the tokenizer that gave its ids."""
+"""Facts that a run records about the tokenizer that gave its ids."""
 
 import dataclasses
 

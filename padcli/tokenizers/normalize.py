@@ -16,7 +16,7 @@ _CAPITAL_SIGMA = "Σ"
 
 
 def byte_table(*, lower: bool, filters: str) -> bytes:
-    """What each ASCII byte becomes, for `bytes.translate`; other bytes stay."""
+    """Make a table for `bytes.translate`, `(256,)`: each ASCII byte, lower-cased or filtered; other bytes stay."""
     table = bytearray(range(256))
     for code in range(128):
         char = chr(code).lower() if lower else chr(code)
@@ -35,13 +35,13 @@ def regex_class(chars: str) -> str:
 
 
 def has_context(units: pa.StringArray) -> bool:
-    """Whether lower-casing these by themselves could give something else than within their texts."""
+    """Tell whether lower-casing these by themselves could give something else than within their texts."""
     data = _bytes(units)
     return not data.isascii() and _CAPITAL_SIGMA.encode() in data
 
 
 def _bytes(units: pa.StringArray) -> bytes:
-    """All of them, one after the other, and what else their buffer holds."""
+    """Return the buffer of strings: all of them, one after the other, and what else it holds."""
     _, _, data = units.buffers()
     return b"" if data is None else data.to_pybytes()
 

@@ -133,7 +133,7 @@ def _none(name: str) -> str | None:
 
 
 def variants() -> Iterator[TextVectorizationSplitter]:
-    """All splitters that a `tokenizer.json` can be of."""
+    """Yield the splitters that a `tokenizer.json` can be of."""
     for steps, cut_at in product(_STANDARDIZE.values(), _SPLITS):
         yield TextVectorizationSplitter(**steps, cut_at=cut_at)
 
@@ -169,7 +169,7 @@ def exported(tokenizer: Tokenizer) -> bytes:
 
 
 def layer_call(tokenizer: Tokenizer, path: str) -> str:
-    """How the layer is made of an exported vocabulary."""
+    """Return the call that makes the layer of an exported vocabulary."""
     arguments = {"vocabulary": path}
     if isinstance(tokenizer.splitter, TextVectorizationSplitter):
         usual = TextVectorizationSplitter().layer_arguments()

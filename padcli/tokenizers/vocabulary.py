@@ -33,7 +33,7 @@ def token_array(tokens: Iterable[str | None]) -> pa.LargeStringArray:
 
 
 def tokens_by_id(ids: Mapping[str, int]) -> list[str | None]:
-    """All tokens in the order of their ids; None where an id is no token's.
+    """Return all tokens in the order of their ids; None where no token has an id.
 
     Raises `ValueError` for ids that are no whole numbers from 0 on, that two tokens share, or that lie so far above the
     number of tokens that the list would be almost empty: vocabularies with gaps have some millions of ids at most.
@@ -60,7 +60,7 @@ def check_ids(ids: Mapping[str, int]) -> None:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Vocabulary:
-    """All tokens, in the order of their ids: `tokens[id]`; 0 is padding. An id that no token has is null.
+    """Tokens in the order of their ids: `tokens[id]`; 0 is padding. An id that no token has is null.
 
     `unk_id` stands for units that are not in it; None where there are none such (bytes), or where they vanish. A token
     that is there twice has its last id, as in Keras's Tokenizer when "[UNK]" itself is a word of the text.
@@ -108,7 +108,7 @@ class FittedVocabulary:
 
 
 class UnitCounts:
-    """How often each different unit was seen; units are numbered in order of first appearance.
+    """Counts of different units, which are numbered in order of first appearance.
 
     Units of several chunks must be added in the order of the chunks: the order of first appearance breaks ties, and so
     makes the vocabulary.

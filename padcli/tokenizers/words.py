@@ -88,7 +88,7 @@ class WhitespaceSplitter(Splitter):
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class TokensSplitter(Splitter):
-    """What a tokenizer that was fitted on lists of tokens becomes: it cannot cut a text."""
+    """The splitter of a tokenizer that was fitted on lists of tokens: it cannot cut a text."""
 
     name: ClassVar[str] = "tokens"
 

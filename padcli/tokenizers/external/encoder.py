@@ -46,7 +46,7 @@ class Original(Protocol):
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """What must hold of a text for a fast path to be exact: `broken` gives bool `(n,)`, True where it does not hold."""
+    """Condition on a text for a fast path to be exact: `broken` gives bool `(n,)`, True where it does not hold."""
 
     name: str
     broken: Callable[[pa.StringArray], NDArray[np.bool_]]

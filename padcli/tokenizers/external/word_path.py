@@ -156,7 +156,7 @@ class WordPath:
         return expanded(units, starts[numbers], starts[numbers + 1] - starts[numbers], words.ids), refused
 
     def _numbered(self, units: Units) -> tuple[_Words, NDArray[np.int32]]:
-        """All words that are known, and the number of each of the units, int32 `(n_units,)`."""
+        """Return all words that are known, and the number of each of the units, int32 `(n_units,)`."""
         is_met = units.counts > 0
         is_short = pc.binary_length(units.strings).to_numpy() <= _LONGEST_WORD
         numbers = np.zeros(len(units.strings), np.int32)  # 0: for the original
