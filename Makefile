@@ -9,7 +9,7 @@ RANDOM ?= 1000
 
 CYTHON ?= $(BIN)/cython
 SANITIZED := build/sanitize
-SANITIZED_TESTS ?= $(addprefix tests/test_,kernels.py tokenizers.py vocabulary.py chunks.py padding.py smells.py origins.py)
+SANITIZED_TESTS ?= tests/test_kernels.py tests/test_padding.py tests/test_vocabulary.py
 
 .PHONY: demo test fidelity sanitize check format options pictures bench profile clean
 
@@ -38,7 +38,7 @@ sanitize: .venv/installed ## tests of the compiled loops, built with bounds chec
 			$$($(BIN)/python -c 'import sysconfig; print("-I" + sysconfig.get_path("include"))') $${source%.pyx}.c \
 			-o $${source%.pyx}$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_config_var("EXT_SUFFIX"))') || exit 1; \
 	done
-	PYTHONPATH=$(CURDIR)/$(SANITIZED) PYTHONMALLOC=malloc ARROW_DEFAULT_MEMORY_POOL=system ASAN_OPTIONS=detect_leaks=0 \
+	PYTHONPATH=$(CURDIR)/$(SANITIZED) PYTHONMALLOC=malloc ARROW_DEFAULT_MEMORY_POOL=system ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=16 \
 		UBSAN_OPTIONS=print_stacktrace=1 \
 		LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libstdc++.so)" \
 		$(BIN)/python -P -m pytest --capture=sys -p no:cacheprovider $(SANITIZED_TESTS)
