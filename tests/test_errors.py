@@ -17,6 +17,11 @@ from padcli import errors
 # What goes wrong: the arguments, and what the message must say. The folder holds the files of `folder` below.
 WRONG_USE = {
     "no such file": (["pad", "missing.txt"], "missing.txt: No such file or directory"),
+    "an option twice": (
+        ["pad", "corpus.jsonl", "--field", "question", "--field", "answer"],
+        "Option '--field' is given twice, and takes one value",
+    ),
+    "a switch twice": (["pad", "corpus.txt", "--post", "--pre"], "Option '--post' is given twice"),
     "a directory": (["pad", "folder"], "folder: is a directory"),
     "unknown extension": (["pad", "corpus.csv"], "corpus.csv: cannot tell the format from '.csv'; known are .txt"),
     "unknown format": (["pad", "corpus.txt", "--format", "csv"], "'csv' is not one of"),

@@ -50,7 +50,10 @@ def format_of(path: str) -> Format:
     extension = bare_name(path).suffix.lower() if path != STDIN else ""
     if extension in formats:
         return cast(Format, formats[extension])
+    from padcli.sources import conversion
+
     raise InputError(
         f"{path}: cannot tell the format from {extension!r}; known are {', '.join(filter(None, formats))}.",
-        hint="Say which it is with --format " + " or --format ".join(get_args(Format)) + ".",
+        hint=conversion.of_file(path, extension)
+        or "Say which it is with --format " + " or --format ".join(get_args(Format)) + ".",
     )

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from padcli.errors import InputError
-from padcli.sources import STDIN
+from padcli.sources import STDIN, conversion
 from padcli.sources.base import InputFacts
 
 
@@ -24,7 +24,7 @@ def input_size(path: str) -> int | None:
     except ValueError as error:  # as of a name with a zero byte, which only a damaged file holds
         raise InputError(f"{path!r}: is no name of a file.") from error
     if stat.S_ISDIR(status.st_mode):
-        raise InputError(f"{path}: is a directory.", hint=f"Name the files in it: {Path(path, '*.txt')}")
+        raise InputError(f"{path}: is a directory.", hint=conversion.of_folder(path))
     if not os.access(path, os.R_OK):
         raise InputError(f"{path}: Permission denied.")
     return status.st_size if stat.S_ISREG(status.st_mode) else None
