@@ -2,7 +2,7 @@
 
 import shlex
 
-# Each is one line of a shell, to be copied whole. A folder's name becomes the label, as `text_dataset_from_directory` has it:
+# Each is one line of a shell, to be copied whole. A folder's name becomes the label, as in Keras:
 # https://keras.io/api/data_loading/text/
 _FOLDER = (
     """python -c 'import json, pathlib, sys; [print(json.dumps({{"text": file.read_text("utf-8"), "label": """
@@ -18,7 +18,8 @@ _JSON = (
 )
 _PARQUET = (
     """python -c 'import json, sys, pyarrow.parquet; [print(json.dumps(record)) for batch in """
-    """pyarrow.parquet.ParquetFile(sys.argv[1]).iter_batches() for record in batch.to_pylist()]' {path} > records.jsonl"""
+    """pyarrow.parquet.ParquetFile(sys.argv[1]).iter_batches() for record in batch.to_pylist()]' {path} """
+    """> records.jsonl"""
 )
 
 _FILES = {
