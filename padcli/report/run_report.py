@@ -87,7 +87,7 @@ class Report:
             "smells": {kind: dataclasses.asdict(smell) for kind, smell in self.smells.items()},
             "single_labels": self.single_labels,
             "lengths": histogram.summary() if self.has_lengths else None,
-            "tokenizer": None if self.tokenizer is None else dataclasses.asdict(self.tokenizer),
+            "tokenizer": None if self.tokenizer is None else _facts_of_tokenizer(self.tokenizer),
         }
         if layout is not None and cost is not None:
             facts["pad_id_tokens"] = self.pad_id_tokens
@@ -152,6 +152,13 @@ class Stats:
         return {**self.report.as_dict(), "candidates": table, "fits": self.fits}
 
 
+def _facts_of_tokenizer(tokenizer: TokenizerFacts) -> dict[str, Any]:
+    facts = dataclasses.asdict(tokenizer)
+    if tokenizer.own_size is None:
+        del facts["own_size"]
+    return facts
+
+
 def _facts_of(layout: Layout) -> dict[str, Any]:
     facts = {**dataclasses.asdict(layout), "dtype": layout.dtype.name}
     if layout.width == layout.maxlen:
@@ -182,6 +189,9 @@ def report_on(
     """Report before anything is written; `repeated`: rows that repeat others, if they were looked for."""
     summary = fitted.summary
     found = {**summary.smells, **({"duplicate": repeated} if repeated is not None and repeated.rows else {})}
+    tokenizer = fitted.facts
+    if tokenizer is not None and layout is not None:
+        tokenizer = tokenizer.with_room_for((layout.pad_id, *layout.before, *layout.after))
     n_padding = 0 if layout is None else (*layout.before, *layout.after).count(layout.pad_id)
     return Report(
         inputs=summary.inputs,
@@ -193,7 +203,7 @@ def report_on(
         pad_id_tokens=summary.pad_id_tokens + summary.rows * n_padding,
         smells=dict(sorted(found.items())),
         single_labels=summary.single_labels,
-        tokenizer=fitted.facts,
+        tokenizer=tokenizer,
         layout=layout,
         has_lengths=fitted.has_lengths,
         news=news,

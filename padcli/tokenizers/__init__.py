@@ -62,8 +62,8 @@ class Tokenizer:
             first = None if self.vocabulary is None else self.vocabulary.tokens[0].as_py()
             raise UsageError(
                 f"{self.source}: names no token for padding, and its id 0 is a real one, {first!r}.",
-                hint="Choose an id with --pad-id: any will do, since the mask tells what is padding. "
-                "Often it is that of the token that ends a text.",
+                hint="Choose an id with --pad-id, such as that of the token that ends a text; the mask tells what is "
+                "padding. An id beyond the vocabulary makes vocab_size larger.",
             )
         return self.pad_id
 
