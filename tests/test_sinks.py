@@ -50,7 +50,27 @@ def test_names_of_hugging_face(tmp_path):
         assert archive.files == ["input_ids", "attention_mask", "token_type_ids", "lengths", "y", "meta.json"]
         assert archive["attention_mask"].tolist() == [[1, 1], [1, 0]]
         assert archive["token_type_ids"].tolist() == [[0, 0], [0, 0]]
+        assert {name: archive[name].dtype.name for name in archive.files[:3]} == dict.fromkeys(archive.files[:3], "int64")
     assert padcli.load(tmp_path / "out.npz").padding_mask.tolist() == [[True, True], [True, False]]
+
+
+@pytest.mark.parametrize(("pad_id", "dtype"), [(0, "int8"), (127, "int8"), (128, "int16"), (40_000, "int32")])
+def test_the_smallest_type_for_hugging_face_has_a_sign_since_pytorch_has_few_others(tmp_path, pad_id, dtype):
+    with np.load(pad(tmp_path, "out.npz", names="hf", dtype="auto", pad_id=pad_id)) as archive:
+        assert archive["input_ids"].dtype == dtype
+    assert padcli.verify(tmp_path / "out.npz").ok
+
+
+def test_a_label_has_the_name_by_which_hugging_face_knows_labels(tmp_path):
+    (tmp_path / "in.jsonl").write_text('{"text": "a", "label": 1, "other": 2}\n')
+    padcli.pad(tmp_path / "in.jsonl", tmp_path / "out.npz", label=["label", "other"], names="hf")
+    assert {name: array.tolist() for name, array in padcli.load(tmp_path / "out.npz").labels.items()} == {
+        "labels": [1],
+        "other": [2],
+    }
+    (tmp_path / "in.jsonl").write_text('{"text": "a", "label": 1, "labels": 2}\n')
+    padcli.pad(tmp_path / "in.jsonl", tmp_path / "out.npz", label=["label", "labels"], names="hf")
+    assert set(padcli.load(tmp_path / "out.npz").labels) == {"label", "labels"}
 
 
 def test_an_npy_is_mapped_and_has_the_rest_beside_it(tmp_path):

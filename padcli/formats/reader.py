@@ -14,7 +14,7 @@ from padcli.formats import format_of_file
 from padcli.formats.base import StoredArray, StoredRows
 from padcli.formats.damage import raised_as_damage, raised_as_not_padclis
 from padcli.formats.metadata_file import checked
-from padcli.schema import role_of
+from padcli.schema import real_tokens, role_of
 
 _BLOCK_BYTES = 4 * 1024 * 1024
 
@@ -80,7 +80,7 @@ def load(path: str | PathLike[str]) -> Padded:
         return Padded(
             path=file.path,
             token_ids=file.token_ids.whole(),
-            padding_mask=file.padding_mask.whole().view(np.bool_),
+            padding_mask=real_tokens(file.padding_mask.whole()),
             lengths=file.lengths.whole(),
             labels={name: array.whole() for name, array in file.labels.items()},
             meta=file.meta,
@@ -110,7 +110,7 @@ def _padded_file(path: Path, arrays: dict[str, StoredArray], metadata: dict[str,
     odd += [name for name, column in labels.items() if column.dtype.kind not in "biufU"]
     if not {ids.dtype.kind, lengths.dtype.kind} <= {"i", "u"} or mask.dtype.kind not in {"b", "i"}:
         raise ValueError("its ids, lengths or mask are of another type")
-    if len(ids.shape) != 2 or mask.shape != ids.shape or mask.dtype.itemsize != 1 or odd:
+    if len(ids.shape) != 2 or mask.shape != ids.shape or mask.dtype.itemsize not in (1, 8) or odd:
         raise ValueError(f"the type or shape of {odd[0] if odd else 'its ids or mask'} does not fit")
     if (metadata["rows"], metadata["padding"]["maxlen"]) != ids.shape:
         raise ValueError("its ids have not the rows and maxlen that its meta.json says")

@@ -36,7 +36,7 @@ class PadKeywords(TypedDict, total=False):
     padding: Side
     truncating: Side
     pad_id: int | None
-    dtype: DType
+    dtype: DType | None
     compress: bool
     names: Names
     save_tokenizer: str | Path | None
@@ -72,7 +72,7 @@ class TextsKeywords(TypedDict, total=False):
     padding: Side
     truncating: Side
     pad_id: int | None
-    dtype: DType
+    dtype: DType | None
     names: Names
     workers: int | None
     engine: str | None

@@ -49,7 +49,7 @@ def check_space(specs: Sequence[ArraySpec], plan: PadPlan) -> None:
         shape = " × ".join(f"{n:,}" for n in specs[0].shape)
         widest = max(specs, key=lambda spec: spec.nbytes)
         hint = "Choose a smaller --maxlen, such as --maxlen p95, or a smaller --dtype."
-        if widest.name in plan.read.label:
+        if widest.role == "label":
             hint = f"Most of it is --label {widest.name}: each row takes as much as its longest text. Leave it out."
         raise OutputError(
             f"{plan.place}: arrays of {shape} need {_size(needed)}, and {_size(free)} are free.", hint=hint
