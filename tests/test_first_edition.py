@@ -81,8 +81,9 @@ def as_first_edition(files):
         if any(part in name for part in ("attention_mask", "token_type_ids", "out.mask", "out.types")):
             file = io.BytesIO()
             np.save(file, np.load(io.BytesIO(content)).astype(np.int8))
-            content = file.getvalue()
-        yield name.replace("labels", "label"), content
+            yield name, file.getvalue()
+        else:
+            yield name.replace("labels", "label"), content
 
 
 def digest_of(inputs, options, folder):

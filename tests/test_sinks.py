@@ -50,7 +50,9 @@ def test_names_of_hugging_face(tmp_path):
         assert archive.files == ["input_ids", "attention_mask", "token_type_ids", "lengths", "y", "meta.json"]
         assert archive["attention_mask"].tolist() == [[1, 1], [1, 0]]
         assert archive["token_type_ids"].tolist() == [[0, 0], [0, 0]]
-        assert {name: archive[name].dtype.name for name in archive.files[:3]} == dict.fromkeys(archive.files[:3], "int64")
+        assert {name: archive[name].dtype.name for name in archive.files[:3]} == dict.fromkeys(
+            archive.files[:3], "int64"
+        )
     assert padcli.load(tmp_path / "out.npz").padding_mask.tolist() == [[True, True], [True, False]]
 
 

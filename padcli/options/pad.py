@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from padcli.errors import UsageError
-from padcli.options.checks import int64, one_of, whole
+from padcli.options.checks import int64, one_of, whole, without_commas
 from padcli.options.choices import DType, Names, Side
 from padcli.options.option import PADDING, Stage, option
 
@@ -16,8 +16,9 @@ _tokens = whole(1, "tokens in a row")
 def _maxlen(name: str, value: Any) -> Any:
     if not isinstance(value, str):
         return _tokens(name, value)
-    if re.fullmatch(r"\d{1,18}", value, re.ASCII):
-        return _tokens(name, int(value))
+    number = without_commas(value)
+    if re.fullmatch(r"\d{1,18}", number, re.ASCII):
+        return _tokens(name, int(number))
     _share(name, value)
     return value
 

@@ -68,9 +68,9 @@ def _about_tokens(report: "Report") -> list[str]:
     if tokenizer is None:
         return lines
     if _is_unknown(tokenizer, tokens):
-        lines.append(
-            f"{tokenizer.unk_tokens / tokens:.0%} of the tokens are [UNK]: the vocabulary does not fit the text."
-        )
+        was_limited = tokenizer.units is not None  # it was fitted on this text, and would know all of it
+        why = "what --vocab-size or --min-count left out" if was_limited else "the vocabulary does not fit the text"
+        lines.append(f"{tokenizer.unk_tokens / tokens:.0%} of the tokens are [UNK]: {why}.")
     if tokenizer.dropped_tokens:
         whole = tokens + tokenizer.dropped_tokens
         be = "is" if tokenizer.dropped_tokens == 1 else "are"

@@ -157,8 +157,9 @@ class LengthHistogram:
         for name, maxlen in (percentiles | dict(further)).items():
             names[maxlen].append(name)
         for maxlen in [*percentiles.values()]:
-            names[1 << max(0, maxlen - 1).bit_length()].append("2^n")
-            names[-(-maxlen // 8) * 8].append("8n")
+            for number, name in ((1 << max(0, maxlen - 1).bit_length(), "2^n"), (-(-maxlen // 8) * 8, "8n")):
+                if number <= self.longest:  # more would be padding alone
+                    names[number].append(name)
         names.pop(0, None)  # no row holds anything
         return [self.candidate(maxlen, names[maxlen]) for maxlen in sorted(names)]
 
