@@ -106,6 +106,7 @@ def _leave_alone(plan: PadPlan, run: Run) -> Report:
     from padcli.inspection import up_to_date
 
     report = judge(up_to_date.report_on_unchanged(plan), plan.reporting)
+    up_to_date.touch(report)
     with PendingFiles() as files:
         draw(plan.reporting, report, files)
     return conclude(report, files, run, plan.reporting)

@@ -42,6 +42,7 @@ class PadKeywords(TypedDict, total=False):
     save_tokenizer: str | Path | None
     if_changed: bool
     fail_if: Sequence[str]
+    write_anyway: bool
     no_output_on_fail: bool
     report: str | Path | None
     plot: str | Path | None
