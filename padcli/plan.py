@@ -8,11 +8,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from padcli.errors import MissingLibraryError, UsageError
+from padcli.errors import MissingLibraryError, OutputError, UsageError
 from padcli.files.output_paths import check_outputs
 from padcli.files.standard_streams import stdout_is_closed
 from padcli.formats import STDOUT, format_for
 from padcli.formats.metadata_file import NAME
+from padcli.formats.reader import is_padclis
 from padcli.options import (
     BUILT_IN_TOKENIZERS,
     FIGURES_OF_PADDING,
@@ -194,6 +195,10 @@ def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: di
     told = [*_given(reporting.report), *_given(reporting.plot)]
     outputs = [*array_paths, *_given(tokenizer), *_given(rejects), *told]
     check_outputs(outputs, [*named.paths, *given])
+    if not to_stdout and not write.force and path.exists() and not is_padclis(path):
+        raise OutputError(
+            f"{path}: is there already, and padcli did not write it.", hint="Name another file, or replace it: --force"
+        )
     return PadPlan(
         **reading(named, read),
         tokenize=tokenize,

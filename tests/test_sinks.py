@@ -165,11 +165,12 @@ def test_an_array_of_more_than_4_gib_is_announced_as_such(tmp_path):
 
 def test_an_output_replaces_the_one_before_and_keeps_a_link(tmp_path):
     (tmp_path / "there").mkdir()
-    (tmp_path / "there" / "real.npz").write_text("old")
+    pad(tmp_path, "out.npz").rename(tmp_path / "there" / "real.npz")
     (tmp_path / "out.npz").symlink_to(tmp_path / "there" / "real.npz")
-    path = pad(tmp_path, "out.npz")
+    path = pad(tmp_path, "out.npz", names="hf")
     assert path.is_symlink()
-    assert padcli.load(tmp_path / "there" / "real.npz").token_ids.shape == (2, 2)
+    with np.load(tmp_path / "there" / "real.npz") as replaced:
+        assert "input_ids" in replaced.files
 
 
 def test_pending_files_appear_together_or_not_at_all(tmp_path):
@@ -254,3 +255,31 @@ def test_closing_a_file_that_is_published_does_not_write_to_it(tmp_path):
     (tmp_path / "a").write_bytes(b"another")
     file.close()
     assert (tmp_path / "a").read_bytes() == b"another"
+
+
+@pytest.mark.parametrize("name", ["out.npz", "out.npy"])
+def test_a_file_of_another_program_is_replaced_only_by_force(tmp_path, name):
+    {"out.npz": np.savez, "out.npy": np.save}[name](tmp_path / name, np.arange(3))
+    before = (tmp_path / name).read_bytes()
+    with pytest.raises(padcli.PadcliError, match="is there already, and padcli did not write it") as caught:
+        pad(tmp_path, name)
+    assert "--force" in caught.value.hint
+    assert (tmp_path / name).read_bytes() == before
+    pad(tmp_path, name, force=True)
+    assert padcli.load(tmp_path / name).token_ids.shape == (2, 2)
+    pad(tmp_path, name)
+
+
+@pytest.mark.parametrize("name", ["out.npz", "out.npy"])
+def test_an_empty_file_and_a_damaged_one_of_padclis_own_are_replaced(tmp_path, name):
+    (tmp_path / name).touch()
+    path = pad(tmp_path, name)
+    path.write_bytes(path.read_bytes()[:200])
+    pad(tmp_path, name)
+    assert padcli.verify(path).ok
+
+
+def test_a_text_is_not_replaced(tmp_path):
+    (tmp_path / "out.npz").write_text("my notes")
+    with pytest.raises(padcli.PadcliError, match="padcli did not write it"):
+        pad(tmp_path, "out.npz")

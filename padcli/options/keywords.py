@@ -40,6 +40,7 @@ class PadKeywords(TypedDict, total=False):
     compress: bool
     names: Names
     save_tokenizer: str | Path | None
+    force: bool
     if_changed: bool
     fail_if: Sequence[str]
     write_anyway: bool
