@@ -4,14 +4,18 @@ import dataclasses
 import os
 import sys
 import tempfile
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from padcli.errors import MissingLibraryError, OutputError, UsageError
-from padcli.files.output_paths import check_outputs
+from padcli.files.output_paths import beside, check_outputs
 from padcli.files.standard_streams import stdout_is_closed
 from padcli.formats import STDOUT, format_for
+from padcli.formats.earlier_output import earlier_output
 from padcli.formats.metadata_file import NAME
 from padcli.formats.reader import is_padclis
 from padcli.options import (
@@ -82,7 +86,7 @@ class StatsPlan(FitPlan):
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class PadPlan(FitPlan):
-    """Inputs to padded arrays. `folder` is where the largest files go."""
+    """Inputs to padded arrays. `folder`: where the largest files go; `label_dtypes`: of arrays that must have them."""
 
     pad: PadOptions
     write: WriteOptions
@@ -90,6 +94,7 @@ class PadPlan(FitPlan):
     output: Path
     names: tuple[str, ...]
     folder: Path
+    label_dtypes: Mapping[str, np.dtype[Any]] = dataclasses.field(default_factory=dict)
 
     @property
     def store_folder(self) -> Path:
@@ -169,7 +174,8 @@ def plan_stats(inputs: Inputs, keywords: dict[str, Any]) -> StatsPlan:
 
 def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: dict[str, Any]) -> PadPlan:
     """The plan of `padcli.pad`. Raises `UsageError`, `InputError` or `OutputError`; `TypeError` as a call would."""
-    keywords = dict(keywords, output=output)
+    earlier = None if keywords.get("like") is None else earlier_output(keywords["like"])
+    keywords = {**({} if earlier is None else earlier.options), **keywords, "output": output}
     read, tokenize, run = pick(ReadOptions, keywords), pick(TokenizeOptions, keywords), pick(RunOptions, keywords)
     pad, write, reporting = pick(PadOptions, keywords), pick(WriteOptions, keywords), pick(ReportOptions, keywords)
     refuse_unknown("pad", keywords)
@@ -211,6 +217,7 @@ def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: di
         output=path,
         names=names,
         folder=Path(tempfile.gettempdir()) if to_stdout else Path(os.path.realpath(path)).parent,
+        label_dtypes={} if earlier is None else earlier.label_dtypes,
     )
 
 
@@ -278,11 +285,6 @@ def _tokenizer_output(output: Path, tokenize: TokenizeOptions, write: WriteOptio
             raise UsageError("--save-tokenizer: nothing is fitted, since --tokenizer names a file.")
         return Path(write.save_tokenizer)
     return None if tokenize.is_file or str(output) == STDOUT else beside(output)
-
-
-def beside(output: Path) -> Path:
-    """Return the path of a fitted tokenizer, unless told otherwise."""
-    return output.with_suffix(".tokenizer.json")
 
 
 def _rejects(read: ReadOptions) -> Path | None:

@@ -26,18 +26,29 @@ def command(app: typer.Typer, name: str) -> Callable[[_Command], _Command]:
         parameters = inspect.signature(function).parameters.values()
         arguments = [each for each in parameters if each.kind is each.POSITIONAL_OR_KEYWORD]
         options = [each for each in options_of_command(name) if each.on_command_line]
+        parameters_of_function = {each.name for each in parameters if each.kind is each.KEYWORD_ONLY}
 
         @wraps(function)
-        def run(**given: Any) -> None:
-            keywords = {each.name: _value(each, given.pop(each.name)) for each in options}
-            function(**given, **{key: value for key, value in keywords.items() if value not in (None, [])})
+        def run(ctx: typer.Context, **given: Any) -> None:
+            values = {each.name: (each, given.pop(each.name)) for each in options}
+            # Defaults are the library's business: --like takes others.
+            typed = {name for name in values if _is_typed(ctx, name)}
+            shown = {name: value for name, (_, value) in values.items() if name in parameters_of_function}
+            keywords = {name: _value(*values[name]) for name in typed}
+            function(**given, **shown, **{key: value for key, value in keywords.items() if key not in shown})
 
-        signature = inspect.Signature([*arguments, *map(_parameter, options)])
+        context = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
+        signature = inspect.Signature([context, *arguments, *map(_parameter, options)])
         run.__signature__ = signature  # type: ignore[attr-defined]
         run.__annotations__ = {each.name: each.annotation for each in signature.parameters.values()}
         return app.command(name, cls=OnceCommand)(run)
 
     return decorate
+
+
+def _is_typed(ctx: typer.Context, name: str) -> bool:
+    source = ctx.get_parameter_source(name)
+    return source is not None and source.name != "DEFAULT"
 
 
 def _parameter(option: Option) -> inspect.Parameter:

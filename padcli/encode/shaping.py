@@ -1,10 +1,15 @@
 """From what is known of the input to the shape and the layout of its rows."""
 
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
 from padcli.encode.encoded_rows import EncodedRows
 from padcli.encode.fitting import FittedTokenizer
 from padcli.encode.summary import SplitSummary
 from padcli.engine.run import Run
-from padcli.errors import LengthError
+from padcli.errors import InputError, LengthError
 from padcli.options import Names, PadOptions
 from padcli.padding.layout import Layout, choose_dtype, choose_maxlen
 from padcli.padding.padded_rows import PaddedRows
@@ -60,8 +65,27 @@ def padded_rows(plan: PadPlan, rows: EncodedRows, fitted: FittedTokenizer, layou
         layout=layout,
         names=names,
         n_records=fitted.summary.rows,
-        label_dtypes={arrays[name]: label.dtype for name, label in fitted.summary.labels.items()},
+        label_dtypes=_label_dtypes(
+            {arrays[name]: label.dtype for name, label in fitted.summary.labels.items()}, plan.label_dtypes
+        ),
         label_columns={array: label for label, array in arrays.items()},
         ids_of_numbers=fitted.ids_of_numbers,
         run=run,
     )
+
+
+def _label_dtypes(found: Mapping[str, np.dtype[Any]], wanted: Mapping[str, np.dtype[Any]]) -> dict[str, np.dtype[Any]]:
+    """Return dtypes of labels that hold the values found, and are the wanted ones; texts may be longer than these.
+
+    Raises `InputError` where the wanted ones do not hold the values.
+    """
+    dtypes = dict(found)
+    for name in found.keys() & wanted.keys():
+        dtypes[name] = np.promote_types(found[name], wanted[name])
+        texts = [dtype.kind == "U" for dtype in (found[name], wanted[name])]
+        if any(texts) != all(texts) or (dtypes[name] != wanted[name] and not all(texts)):
+            raise InputError(
+                f"--like: the label {name} was {wanted[name]} there, and is {found[name]} in this input.",
+                hint="Give both labels of one type.",
+            )
+    return dtypes

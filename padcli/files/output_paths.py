@@ -42,3 +42,8 @@ def check_name(path: str) -> None:
         path.encode()
     except UnicodeEncodeError:
         raise UsageError(f"{path!r}: the name of the file is not UTF-8.", hint="Rename it, or read it as -.") from None
+
+
+def beside(output: Path) -> Path:
+    """Return the path of a fitted tokenizer, unless told otherwise."""
+    return output.with_suffix(".tokenizer.json")

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from padcli.engine.progress import OnProgress
 from padcli.errors import TokenizerFileError
+from padcli.files.output_paths import beside
 from padcli.formats.base import StoredArray
 from padcli.formats.reader import PaddedFile, open_padded
 from padcli.inspection.decoding import Decoder, Part, find_ids, unknown_ids
 from padcli.inspection.row_filter import Selection, groups, select
 from padcli.inspection.truncated_text import TruncatedText
 from padcli.options import InspectOptions, TokenizeOptions
-from padcli.plan import beside
 from padcli.schema import real_tokens
 from padcli.tokenizers import Tokenizer
 from padcli.tokenizers.external import files

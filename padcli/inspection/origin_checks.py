@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from padcli.errors import InputError
+from padcli.files.output_paths import beside
 from padcli.inspection.check import Check, digest_text, other_digest_text
-from padcli.plan import beside
 from padcli.sources import STDIN
 from padcli.sources.base import InputFacts
 from padcli.sources.input_files import facts_of, found_again, input_size

@@ -32,6 +32,7 @@ class PadKeywords(TypedDict, total=False):
     special_in_text: bool
     scheme: Scheme | None
     pattern: str | None
+    like: str | Path | None
     maxlen: int | str | None
     padding: Side
     truncating: Side

@@ -3,6 +3,7 @@
 import dataclasses
 import re
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 from padcli.errors import UsageError
@@ -41,6 +42,14 @@ class PadOptions(Stage):
     https://keras.io/api/data_loading/timeseries/#padsequences-function
     """
 
+    like: str | Path | None = option(
+        None,
+        help="Pad as this earlier output was padded, such as validation data as --like train.npz: with its tokenizer, "
+        "maxlen, sides, padding id, dtype, fields and names. Options that are given take precedence.",
+        panel=PADDING,
+        metavar="FILE",
+        only=("pad",),
+    )
     maxlen: int | str | None = option(
         None,
         help="Length of every row in the output; p95: the smallest that leaves at least 95% of the rows whole; t99: "

@@ -13,13 +13,14 @@ from typing import Any, Literal, TypeVar, get_args, get_origin
 import numpy as np
 
 from padcli.errors import InputError
+from padcli.files.output_paths import beside
 from padcli.formats.base import StoredRows
 from padcli.formats.damage import not_padclis
 from padcli.formats.metadata_file import dtype_of
 from padcli.formats.reader import open_rows
 from padcli.options import BUILT_IN_TOKENIZERS, TokenizeOptions
 from padcli.padding.layout import Layout
-from padcli.plan import PadPlan, beside
+from padcli.plan import PadPlan
 from padcli.quality.row_checks import Example, Finding
 from padcli.report.run_report import Report
 from padcli.rows.lengths import EMPTY, LengthHistogram
@@ -29,7 +30,7 @@ from padcli.tokenizers.facts import TokenizerFacts
 
 _Facts = TypeVar("_Facts", InputFacts, TokenizerFacts, Layout)
 
-_NOT_IN_META = {"rejects", "output", "save_tokenizer", "if_changed", "force"}
+_NOT_IN_META = {"rejects", "output", "save_tokenizer", "if_changed", "force", "like"}
 # Recorded where they are given: the files of those who do not use them are as they were before there were such options.
 _LATER_OPTIONS = {"unk", "split", "standardize", "ngrams"}
 

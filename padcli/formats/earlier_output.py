@@ -1,0 +1,58 @@
+"""An earlier output as the pattern of a new one: `--like train.npz`."""
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from padcli.errors import InputError
+from padcli.files.output_paths import beside
+from padcli.formats.reader import PaddedFile, open_padded
+from padcli.tokenizers.external import files
+
+# Options that are taken as they were; others follow from the arrays, or have no part in what they mean.
+_TAKEN = ("field", "label", "names", "scheme", "pattern", "add_special_tokens", "add_bos", "add_eos", "special_in_text")
+_OF_PADDING = ("maxlen", "padding", "truncating", "pad_id", "dtype")
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierOutput:
+    """Options that make arrays like those of an earlier output, and the dtypes of its labels, by their arrays."""
+
+    options: Mapping[str, Any]
+    label_dtypes: Mapping[str, np.dtype[Any]]
+
+
+def earlier_output(path: str | Path) -> EarlierOutput:
+    """Read the options of an output. Raises `InputError` where it or its tokenizer is missing."""
+    file = open_padded(path)
+    recorded, padding = file.meta["options"], file.meta["padding"]
+    options = {name: recorded[name] for name in _TAKEN if recorded.get(name)}
+    options |= {name: recorded[name] for name in ("special_in_text",) if name in recorded}
+    options |= {name: padding[name] for name in _OF_PADDING}
+    if file.meta["tokenizer"] is not None:
+        options["tokenizer"] = str(_tokenizer_of(file))
+    return EarlierOutput(
+        options=options, label_dtypes={name: array.dtype for name, array in file.labels.items() if array.shape[0]}
+    )
+
+
+def _tokenizer_of(file: PaddedFile) -> Path:
+    """Find the tokenizer that gave the ids: under its name, or beside the output."""
+    facts = file.meta["tokenizer"]
+    places = [beside(file.path)] if facts["path"] is None else [Path(facts["path"]), file.path.parent / facts["path"]]
+    for place in places:
+        if files.digest(place) == facts["sha256"]:
+            return place
+    there = next((place for place in places if place.exists()), None)
+    if there is not None:
+        raise InputError(
+            f"--like {file.path}: {there} is not the tokenizer that it was made with: it has changed.",
+            hint="Pad both anew, the first without --like; or name a tokenizer with --tokenizer.",
+        )
+    raise InputError(
+        f"--like {file.path}: its tokenizer is missing; it was {places[0]}.",
+        hint="Put it back, or name a tokenizer with --tokenizer.",
+    )
