@@ -2,7 +2,6 @@
 
 import dataclasses
 import io
-import os
 import pickle
 import tempfile
 from collections.abc import Callable, Iterator
@@ -13,6 +12,8 @@ from typing import IO, TYPE_CHECKING, Any, Generic, Self, TypeVar
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+
+from padcli.portable import read_into_at
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -83,7 +84,7 @@ class _PositionedReader(io.RawIOBase):
         return True
 
     def readinto(self, buffer: "WriteableBuffer", /) -> int:
-        n = os.preadv(self._descriptor, [buffer], self._position)
+        n = read_into_at(self._descriptor, buffer, self._position)
         self._position += n
         return n
 

@@ -4,7 +4,6 @@ What is written there is copied to memory first, and since a file has its name o
 wait for the disk all the same. Past it, the disk works while the next rows are padded.
 """
 
-import fcntl
 import io
 import mmap
 import os
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from padcli.files.unnamed import open_new
+from padcli.portable import fcntl
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -132,6 +132,7 @@ class DirectFile(io.BufferedIOBase):
 
     def _write_plain(self, data: memoryview, position: int) -> None:
         self._wait()
+        assert fcntl is not None  # noqa: S101 (a system with O_DIRECT has it)
         flags = fcntl.fcntl(self._fd, fcntl.F_GETFL)
         fcntl.fcntl(self._fd, fcntl.F_SETFL, flags & ~_DIRECT)
         try:

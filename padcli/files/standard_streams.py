@@ -11,6 +11,7 @@ import sys
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 from padcli.errors import ClosedPipeError
+from padcli.portable import wait_to_write
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -74,11 +75,7 @@ class WholeWriter(io.RawIOBase):
         return n or 0
 
     def _wait(self) -> None:
-        import select
-
-        poll = select.poll()
-        poll.register(self.fileno(), select.POLLOUT)
-        poll.poll()
+        wait_to_write(self.fileno())
 
 
 class _ClosedOutput(io.RawIOBase):

@@ -5,13 +5,14 @@ still writing them: those without one are removed by the next run that writes th
 """
 
 import contextlib
-import fcntl
 import os
 import re
 import secrets
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+
+from padcli.portable import lock
 
 _LONGEST_NAME = 255  # bytes, in all common file systems
 _DESCRIPTORS = Path("/proc/self/fd")
@@ -35,7 +36,7 @@ def open_new(path: Path, flags: int = 0) -> int:
     if descriptor is None:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | flags, 0o666)
     with contextlib.suppress(OSError):  # a file system without locks
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        lock(descriptor)
     return descriptor
 
 
@@ -85,7 +86,7 @@ def _is_left(path: Path) -> bool:
         if path.suffix == ".old":
             return time.time() - path.stat().st_ctime > _A_WHILE
         with path.open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock(file)
     except OSError:
         return False
     return True

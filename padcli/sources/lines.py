@@ -13,6 +13,7 @@ import pyarrow as pa
 from padcli.errors import InputError
 from padcli.kernels import dispatch
 from padcli.options import ReadOptions
+from padcli.portable import read_at
 from padcli.sources.records import Reject
 
 LONGEST_LINE = 2**31 - 1  # bytes: what an Arrow string holds
@@ -73,7 +74,7 @@ class RangeSplit:
         try:
             with Path(self.path).open("rb", buffering=0) as file:
                 refuse_change(self.path, self.state, FileState.of(file.fileno()))
-                while part := os.pread(file.fileno(), min(size, self.stop - position), position):
+                while part := read_at(file.fileno(), min(size, self.stop - position), position):
                     position += len(part)
                     yield part
                 if position < self.stop:

@@ -154,7 +154,8 @@ class _ObservedReader(io.RawIOBase):
 def _open(path: str) -> io.FileIO:
     if path != STDIN:
         return io.FileIO(path)
-    os.set_blocking(0, True)  # a reader that does not wait takes a pause for the end
+    if hasattr(os, "set_blocking"):
+        os.set_blocking(0, True)  # a reader that does not wait takes a pause for the end
     return io.FileIO(0, closefd=False)
 
 
