@@ -38,8 +38,8 @@ def test_the_summary_says_what_was_read_and_what_it_cost(tmp_path):
         "tokens 10 0.0% [UNK]",
         "tokens a row min mean median p90 p95 p99 max",
         "0 2.0 2 4 4 4 4",
-        "rows cut 1 20.0%",
-        "tokens lost 1 10.0%",
+        "rows cut 1 20.0% !",
+        "tokens lost 1 10.0% !",
         "padding 6 40.0% of the array",
         "array 5 × 3 int32 padded post, cut pre, with 0",
     ]:

@@ -5,7 +5,9 @@ import runpy
 import shutil
 import subprocess
 import sys
+import tomllib
 import xml.etree.ElementTree as ET
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -73,3 +75,22 @@ def test_the_picture_of_the_lengths_is_what_is_drawn_today(folder, monkeypatch):
     )
     assert "17 (7.1%)" in drawn
     assert drawn == shown
+
+
+def test_the_slim_way_to_install_names_all_that_is_needed_but_tensorflow():
+    needed = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    names = {re.match(r"[\w-]+", each)[0] for each in needed}
+    (line,) = re.findall(r"^    pip install (gigatoken .*)$", (ROOT / "README.md").read_text(), re.MULTILINE)
+    slim = {re.match(r"[\w-]+", each.strip("'"))[0] for each in line.split()}
+    assert slim == names - {"tensorflow"} | {"keras"}
+
+
+def test_nothing_but_the_examples_needs_tensorflow(tmp_path):
+    code = """import sys; sys.modules["tensorflow"] = None
+from padcli.__main__ import main
+sys.exit(main())"""
+    run = partial(subprocess.run, check=True, cwd=tmp_path, capture_output=True)
+    run([sys.executable, "-c", code, "pad", SAMPLE_DATA / "reviews.txt", "-o", "out.npz", "--maxlen", "50"])
+    run([sys.executable, "-c", code, "verify", "out.npz"])
+    run([sys.executable, "-m", "padcli", "pad", SAMPLE_DATA / "reviews.txt", "-o", "with.npz", "--maxlen", "50"])
+    assert (tmp_path / "out.npz").read_bytes() == (tmp_path / "with.npz").read_bytes()

@@ -174,7 +174,7 @@ WRONG_USE = {
     "inspect no file": (["inspect", "missing.npz"], "missing.npz: No such file"),
     "inspect other file": (["inspect", "other.npz"], "other.npz: is not a file that padcli wrote"),
     "no command": (["padd"], "No such command 'padd'"),
-    "no such option": (["pad", "corpus.txt", "--max-len", "3"], "No such option"),
+    "no such option": (["pad", "corpus.txt", "--max-len", "3"], "There is no option --max-len. It is --maxlen."),
 }
 
 

@@ -113,8 +113,8 @@ def toy(monkeypatch):
 
 def test_a_field_is_an_option_of_the_command_line(toy):
     shown = toy("--help")[0].output
-    assert re.search(r"--emoji +<keep\|drop> +What to do with emoji \[sic\]\.", shown)
-    assert re.search(r"Toys.*\n.*--right +--left +The side\. \[default: left\]", shown)
+    assert re.search(r"--emoji NAME +What to do with emoji \[sic\]\. \[one of keep, drop; default: keep\]", shown)
+    assert re.search(r"Toys\n +--right +The side\. \[default: left\] *\n +--left", shown)
     assert "--depth" not in shown
     result, called = toy("file", "--emoji", "drop", "--right", "--size", "1", "--size", "2", "--vocab-size", "9")
     assert result.exit_code == 0

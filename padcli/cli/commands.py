@@ -13,7 +13,7 @@ import typer
 import padcli
 from padcli.cli.arguments import ExportedTokenizer, First, Inputs, PaddedFile, Second
 from padcli.cli.derive import command
-from padcli.cli.error_boundary import errors_shown, nobody_may_listen, stdout_errors_shown
+from padcli.cli.error_boundary import errors_shown, nobody_may_listen, stdout_errors_shown, usage_errors_shown
 from padcli.errors import GateError, UsageError
 
 if TYPE_CHECKING:
@@ -35,11 +35,10 @@ app = typer.Typer(
 def run() -> int:
     """Run the command line that the process was started with. Returns the exit status."""
     try:
-        with stdout_errors_shown():
-            app(prog_name="padcli")
+        with stdout_errors_shown(), usage_errors_shown():
+            return app(prog_name="padcli", standalone_mode=False) or 0
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
-    return 0
 
 
 def _show_version(asked: bool) -> None:  # noqa: FBT001 (typer calls it so)
@@ -54,7 +53,7 @@ def _show_version(asked: bool) -> None:  # noqa: FBT001 (typer calls it so)
 def main(
     *,
     version: Annotated[
-        bool, typer.Option("--version", help="Show the version.", callback=_show_version, is_eager=True)
+        bool, typer.Option("--version", "-V", help="Show the version.", callback=_show_version, is_eager=True)
     ] = False,
 ) -> None:
     """Text to padded arrays of token ids and their masks."""
@@ -110,7 +109,7 @@ def compare(first: First, second: Second, *, json: bool, **options: Any) -> None
 
 @command(app, "inspect")
 def inspect(path: PaddedFile, *, json: bool, **options: Any) -> None:
-    r"""Show what is in a file; with an option of the rows: those of which all that is said holds, as text.
+    r"""Summarize a file, or show the rows that match every filter, as text.
 
     Beside or below a row that was cut stands what it lost, as long as its input is still there.
 

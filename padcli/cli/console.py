@@ -7,53 +7,16 @@ from contextlib import contextmanager
 from typing import Any
 
 import orjson
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.progress import BarColumn, DownloadColumn, Progress, Task, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
-from rich.theme import Theme
 
 from padcli import interrupts
+from padcli.cli.theme import make_console
 from padcli.engine.progress import OnProgress
 from padcli.errors import PadcliError
 from padcli.text_format import visible
-
-# One visual language for all commands, in colours that read well on dark and on light.
-THEME = Theme(
-    {
-        "title": "bold",
-        "label": "dim",
-        "whole": "cyan",
-        "cut": "yellow",
-        "advice": "yellow",
-        "error": "bold red",
-        "token": "none",
-        "unk": "bold magenta",
-        "special": "cyan",
-        "found": "reverse",
-        "lost": "dim yellow",
-        "pad": "dim",
-    }
-)
-
-
-class _Console(Console):
-    """A console that raises for a closed pipe, so that the error boundary can end the process."""
-
-    def on_broken_pipe(self) -> None:
-        raise BrokenPipeError
-
-
-def make_console(*, stderr: bool, **options: Any) -> Console:
-    """Make a console in padcli's colours; rich honours `NO_COLOR`, `TERM=dumb` and pipes."""
-    return _Console(stderr=stderr, theme=THEME, highlight=False, emoji=False, markup=False, **options)
-
-
-def stdout_console() -> Console:
-    """Make a console for results; characters that the terminal's encoding lacks are written as escapes."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
-    return make_console(stderr=False)
 
 
 class _BytesColumn(DownloadColumn):

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import typer
 
-from padcli.cli.once import OnceCommand
+from padcli.cli.parsing import Command
 from padcli.options.commands import options_of_command
 from padcli.options.option import Option
 
@@ -30,6 +30,7 @@ def command(app: typer.Typer, name: str) -> Callable[[_Command], _Command]:
 
         @wraps(function)
         def run(ctx: typer.Context, **given: Any) -> None:
+            given.pop("help_all")
             values = {each.name: (each, given.pop(each.name)) for each in options}
             # Defaults are the library's business: --like takes others.
             typed = {name for name in values if _is_typed(ctx, name)}
@@ -38,12 +39,26 @@ def command(app: typer.Typer, name: str) -> Callable[[_Command], _Command]:
             function(**given, **shown, **{key: value for key, value in keywords.items() if key not in shown})
 
         context = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
-        signature = inspect.Signature([context, *arguments, *map(_parameter, options)])
+        signature = inspect.Signature([context, *arguments, *map(_parameter, options), _help_all()])
         run.__signature__ = signature  # type: ignore[attr-defined]
         run.__annotations__ = {each.name: each.annotation for each in signature.parameters.values()}
-        return app.command(name, cls=OnceCommand)(run)
+        return app.command(name, cls=Command)(run)
 
     return decorate
+
+
+def _help_all() -> inspect.Parameter:
+    def show(ctx: typer.Context, asked: bool) -> None:  # noqa: FBT001 (typer calls it so)
+        if asked:
+            from padcli.cli import help as screen
+
+            screen.show(ctx.command, everything=True)
+            raise typer.Exit
+
+    info = typer.Option("--help-all", help="Show all options.", callback=show, is_eager=True)
+    return inspect.Parameter(
+        "help_all", inspect.Parameter.POSITIONAL_OR_KEYWORD, default=False, annotation=Annotated[bool, info]
+    )
 
 
 def _is_typed(ctx: typer.Context, name: str) -> bool:

@@ -51,6 +51,20 @@ def errors_shown(*, writes_stdout: bool = False) -> Iterator[None]:
         raise typer.Exit(PadcliError.exit_status) from None
 
 
+@contextmanager
+def usage_errors_shown() -> Iterator[None]:
+    """Show typer's own errors, of arguments that cannot be parsed, as any other."""
+    try:
+        yield
+    except Exception as error:
+        ctx = getattr(error, "ctx", None)
+        if ctx is None or not hasattr(error, "format_message"):
+            raise
+        if type(error).__name__ != "NoArgsIsHelpError":  # which has shown the help
+            _show_error(UsageError(error.format_message(), hint=f"{ctx.command_path} --help"))
+        sys.exit(UsageError.exit_status)
+
+
 def require_stdout() -> None:
     """Raise `UsageError` where there is no standard output, before any work is done for it."""
     if stdout_is_closed():

@@ -9,7 +9,8 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from padcli.cli.console import grid, headed, label, show_facts, stdout_console
+from padcli.cli.console import grid, headed, label, show_facts
+from padcli.cli.theme import WARNING_SIGN, stdout_console
 from padcli.inspection.contents import Column, Contents
 from padcli.text_format import percent, unknown_share, visible
 
@@ -50,7 +51,9 @@ def _figures(contents: Contents) -> Table:
     table.add_row(label("tokens"), f"{tokens:,}", share, Text(what))
     for name, of, whole in (("rows cut", "rows_truncated", rows), ("tokens lost", "tokens_lost", tokens)):
         style = "cut" if padding[of] else ""
-        table.add_row(label(name), f"{padding[of]:,}", percent(padding[of], whole), "", style=style)
+        table.add_row(
+            label(name), f"{padding[of]:,}", percent(padding[of], whole), WARNING_SIGN if style else "", style=style
+        )
     cells = rows * padding["maxlen"]
     empty = cells - (tokens - padding["tokens_lost"])
     table.add_row(label("padding"), f"{empty:,}", percent(empty, cells), "of the array")

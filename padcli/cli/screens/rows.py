@@ -8,7 +8,8 @@ import orjson
 from rich.table import Table
 from rich.text import Text
 
-from padcli.cli.console import headed, label, make_console, stdout_console
+from padcli.cli.console import headed, label
+from padcli.cli.theme import make_console, stdout_console
 from padcli.inspection.contents import DecodedRow, FoundRows
 from padcli.inspection.decoding import Part
 from padcli.text_format import visible

@@ -8,7 +8,8 @@ from rich.table import Table
 from rich.text import Text
 
 from padcli import formats
-from padcli.cli.console import THEME, grid, label
+from padcli.cli.console import grid, label
+from padcli.cli.theme import BAR_COLORS, WARNING_SIGN
 from padcli.report.advice import advice
 from padcli.report.run_report import Report
 from padcli.rows.lengths import PERCENTILES
@@ -71,7 +72,7 @@ def facts(report: Report) -> Table:
             rest = f"; {n_of(slow, 'row')} by the original" if 0 < slow < histogram.rows else ""
             table.add_row("", "", Text(visible(f"ids by {tokenizer.way}{rest}")))
     if report.rejected:
-        table.add_row(label("left out"), f"{report.rejected:,}", "bad records", style="cut")
+        table.add_row(label("left out"), f"{report.rejected:,}", f"bad records {WARNING_SIGN}", style="cut")
     return table
 
 
@@ -109,10 +110,10 @@ def bars(report: Report) -> Table:
         marked = maxlen is not None and each.first <= maxlen <= each.last
         table.add_row(
             label(f"{each.first:,}" if each.first == each.last else f"{each.first:,}–{each.last:,}"),
-            Bar(highest, 0, each.rows, color=THEME.styles[style].color or "default"),
+            Bar(highest, 0, each.rows, color=BAR_COLORS[style]),
             f"{each.rows:,}",
             percent(each.rows, histogram.rows),
-            Text(f"◀ maxlen {maxlen:,}" if marked else "", style="title"),
+            Text(f"◀ maxlen {maxlen:,}" if marked else WARNING_SIGN if style == "cut" else "", style="title"),
         )
     if maxlen is not None and maxlen > bins[-1].last:
         table.add_row(label(f"{maxlen:,}"), "", "0", percent(0, 1), Text(f"◀ maxlen {maxlen:,}", style="title"))
@@ -124,12 +125,12 @@ def _cost(report: Report) -> RenderableType:
     if cost is None or layout is None:
         return ""
     table = grid("left", "right", "right", "left")
-    cut = "cut" if cost.rows_truncated else ""
+    cut, sign = ("cut", WARNING_SIGN) if cost.rows_truncated else ("", "")
     table.add_row(
-        label("rows cut"), f"{cost.rows_truncated:,}", percent(cost.rows_truncated, histogram.rows), "", style=cut
+        label("rows cut"), f"{cost.rows_truncated:,}", percent(cost.rows_truncated, histogram.rows), sign, style=cut
     )
     table.add_row(
-        label("tokens lost"), f"{cost.tokens_lost:,}", percent(cost.tokens_lost, histogram.tokens), "", style=cut
+        label("tokens lost"), f"{cost.tokens_lost:,}", percent(cost.tokens_lost, histogram.tokens), sign, style=cut
     )
     table.add_row(label("padding"), f"{cost.padding:,}", percent(cost.padding, cost.cells), "of the array")
     size = sum(size for _, size in report.outputs or ())
@@ -161,7 +162,7 @@ def timings(report: Report) -> RenderableType:
     table = grid("left", "left", "right", "left")
     before, largest = "", max(report.timings.values(), default=0.0)
     for (thread, stage), seconds in report.timings.items():
-        bar = Bar(largest, 0, seconds, width=_BAR_WIDTH, color="cyan")
+        bar = Bar(largest, 0, seconds, width=_BAR_WIDTH, color="default")
         table.add_row(label("" if thread == before else thread), stage, f"{seconds:.2f} s", bar)
         before = thread
     return Group("", table)

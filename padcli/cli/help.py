@@ -1,0 +1,137 @@
+"""The help of a command: usage, the options that most need, and all of them with `--help-all`.
+
+No name is ever cut, however narrow the terminal is.
+"""
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import Any, Literal, get_args, get_origin
+
+from rich.console import Group, RenderableType
+from rich.markup import render
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from padcli.cli.theme import stdout_console
+from padcli.options.commands import options_of_command
+from padcli.options.option import Option
+
+# What most people need, in this order; a command that is not here shows all of its options.
+COMMON = {
+    "pad": (
+        "output", "maxlen", "padding", "truncating", "like", "tokenizer", "vocab_size", "field", "label", "on_error",
+        "dtype", "names", "fail_if", "quiet",
+    ),
+    "fit": ("output", "tokenizer", "vocab_size", "min_count", "lower", "field", "quiet"),
+    "stats": ("maxlen", "max_truncated", "max_lost", "tokenizer", "field", "plot", "json"),
+}  # fmt: skip
+
+_WIDEST = 100  # columns: longer lines are hard to read
+
+
+def screen(name: str, about: str, arguments: Sequence[Any], options: Sequence[Option], *, everything: bool) -> Group:
+    """Lay the help out. `about`: the command's docstring; `arguments`: typer's, with `metavar` and `help`."""
+    usage = " ".join(["padcli", name, *(each.metavar or "" for each in arguments), "[OPTIONS]"])
+    parts: list[RenderableType] = [Text.assemble(("Usage: ", "label"), (usage, "title")), ""]
+    paragraphs = _paragraphs(about)
+    parts += [_indented(each) for each in paragraphs if not each.startswith("Example")]
+    parts += [_table([(_name(each.metavar or ""), _help(each.help or "")) for each in arguments]), ""]
+    common = COMMON.get(name)
+    if common is None or everything:
+        for panel, found in groupby(sorted(options, key=_panel(options)), key=lambda option: option.panel):
+            parts += _options(panel or "Options", found)
+    else:
+        by_name = {each.name: each for each in options}
+        parts += _options("Common options", (by_name[each] for each in common))
+        rest = len(options) - len(common)
+        parts += [_indented(f"There are {rest} more: padcli {name} --help-all"), ""]
+    return Group(*parts, *(_indented(each) for each in paragraphs if each.startswith("Example")))
+
+
+def show(command: Any, *, everything: bool) -> None:
+    """Show the help of a command of typer's on standard output."""
+    arguments = [each for each in command.params if each.param_type_name == "argument"]
+    options = [each for each in options_of_command(command.name) if each.on_command_line]
+    console = stdout_console()
+    content = screen(command.name, command.help or "", arguments, options, everything=everything)
+    console.print(content, width=min(console.width, _WIDEST))
+
+
+def _panel(options: Sequence[Option]) -> Any:
+    panels = list(dict.fromkeys(each.panel for each in options))
+    return lambda option: panels.index(option.panel)
+
+
+def _options(title: str, options: Iterable[Option]) -> list[RenderableType]:
+    rows = [(_flags(each), _described(each)) for each in options]
+    return [Text(title, style="title"), _table(rows), ""]
+
+
+def _table(rows: Iterable[tuple[Text, Text]]) -> RenderableType:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True)
+    table.add_column(ratio=1, overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    return Padding(table, (0, 0, 0, 2))
+
+
+def _name(text: str) -> Text:
+    return Text(text, style="whole")
+
+
+def _flags(option: Option) -> Text:
+    """The names of an option: a short one beside the long one, the sides of a switch below each other."""
+    long = [flag for flag in option.all_flags if flag.startswith("--")]
+    short = [flag for flag in option.all_flags if not flag.startswith("--")]
+    first, *others = long[0].split("/")
+    metavar = _metavar(option)
+    lines = [", ".join([*short, first]) + (f" {metavar}" if metavar else ""), *others]
+    return _name("\n".join(lines))
+
+
+def _metavar(option: Option) -> str:
+    if "/" in option.all_flags[0] or option.annotation is bool:
+        return ""
+    if option.metavar is not None:
+        return option.metavar
+    return "N" if int in (option.annotation, *get_args(option.annotation)) else "NAME"
+
+
+def _described(option: Option) -> Text:
+    text = Text(option.help)
+    facts = []
+    choices = _choices(option.annotation)
+    if choices and "/" not in option.all_flags[0] and not all(each in option.help for each in choices):
+        facts.append(f"one of {', '.join(choices)}")
+    if (default := _default(option)) is not None:
+        facts.append(f"default: {default}")
+    if facts:
+        text.append(f" [{'; '.join(facts)}]", style="label")
+    return text
+
+
+def _choices(annotation: Any) -> tuple[str, ...]:
+    kinds = (annotation, *get_args(annotation))
+    return next((get_args(kind) for kind in kinds if get_origin(kind) is Literal), ())
+
+
+def _default(option: Option) -> str | None:
+    if option.shown_default is not None:
+        return option.shown_default
+    if option.default in (None, (), "") or option.annotation is bool:
+        return None
+    return str(option.default)
+
+
+def _help(markup: str) -> Text:
+    return render(markup)
+
+
+def _paragraphs(about: str) -> list[str]:
+    return [" ".join(part.split()) for part in about.strip().split("\n\n")]
+
+
+def _indented(markup: str) -> RenderableType:
+    return Padding(render(markup), (0, 0, 1 if markup.endswith(".") else 0, 2), expand=False)

@@ -1,0 +1,117 @@
+"""Parsing of a command's arguments: names that others use, options given twice, and names that are not known."""
+
+import difflib
+from typing import Any
+
+from typer.core import TyperCommand
+
+# Names of Keras and of the shell for what has another one here; the second is put in place of the first.
+_SAME = {"--truncating": "--truncate", "--padding=pre": "--pre", "--padding=post": "--post"}
+
+# What people type, and what it is called here.
+_MEANT = {
+    "--batch-size": "--chunk-bytes, in Python",
+    "--column": "--field",
+    "--delimiter": "--split",
+    "--force-overwrite": "--force",
+    "--from": "--like",
+    "--input": "an argument: name the file without it",
+    "--jobs": "--workers",
+    "--label-column": "--label",
+    "--label-field": "--label",
+    "--left": "--pre",
+    "--length": "--maxlen",
+    "--lowercase": "--lower",
+    "--max-len": "--maxlen",
+    "--max-length": "--maxlen",
+    "--max-seq-len": "--maxlen",
+    "--max-seq-length": "--maxlen",
+    "--min-freq": "--min-count",
+    "--min-frequency": "--min-count",
+    "--model": "--tokenizer",
+    "--num-words": "--vocab-size",
+    "--oov-token": "--unk or --no-unk",
+    "--out": "--output",
+    "--overwrite": "--force",
+    "--pad-side": "--post or --pre",
+    "--pad-token-id": "--pad-id",
+    "--pad-value": "--pad-id",
+    "--padding": "--post or --pre",
+    "--padding-side": "--post or --pre",
+    "--right": "--post",
+    "--save": "--output",
+    "--seq-length": "--maxlen",
+    "--sequence-length": "--maxlen",
+    "--silent": "--quiet",
+    "--skip-errors": "--on-error skip",
+    "--special-tokens": "--add-special-tokens",
+    "--target": "--label",
+    "--text-column": "--field",
+    "--text-field": "--field",
+    "--threads": "--workers",
+    "--truncate-side": "--truncate",
+    "--truncation": "--truncate",
+    "--truncation-side": "--truncate",
+    "--type": "--dtype",
+    "--value": "--pad-id",
+    "--vocab": "--tokenizer FILE or --vocab-size N",
+}
+
+
+class Command(TyperCommand):
+    """A command of typer's, with a help of its own; typer takes the last value of an option that is given twice."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse the arguments. Raises a usage error for an option that is given twice, or that there is not."""
+        args = self._renamed(args)
+        for parameter in (order := self._order(ctx, args)):
+            takes_one = parameter.param_type_name == "option" and not getattr(parameter, "multiple", False)
+            is_switch = getattr(parameter, "is_flag", False) and not parameter.secondary_opts
+            if takes_one and not is_switch and order.count(parameter) > 1:
+                ctx.fail(f"Option {parameter.opts[0]!r} is given twice, and takes one value.")
+        return super().parse_args(ctx, args)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 (typer's)
+        """Show the help: what most need of the options."""
+        from padcli.cli import help as screen
+
+        screen.show(self, everything=False)
+
+    def _renamed(self, args: list[str]) -> list[str]:
+        """Put padcli's names in the place of others; nothing behind `--` is an option."""
+        end = args.index("--") if "--" in args else len(args)
+        given, renamed = args[:end], list[str]()
+        while given:
+            name, equals, value = given.pop(0).partition("=")
+            if name == "--padding" and not equals and given:
+                equals, value = "=", given.pop(0)
+            whole = f"{name}{equals}{value}"
+            if self._has("--truncate") and name == "--truncating":
+                whole = f"{_SAME[name]}{equals}{value}"
+            renamed.append(_SAME.get(whole, whole) if self._has("--post") else whole)
+        return renamed + args[end:]
+
+    def _order(self, ctx: Any, args: list[str]) -> list[Any]:
+        """Return the parameters in the order in which they are given."""
+        try:
+            return list(self.make_parser(ctx).parse_args(args=list(args))[2])
+        except Exception as error:
+            name = getattr(error, "option_name", None)
+            if type(error).__name__ != "NoSuchOption" or name is None:
+                raise
+            ctx.fail(f"There is no option {name}.{_suggestion(name.lower().replace('_', '-'), self._flags())}")
+            raise
+
+    def _has(self, flag: str) -> bool:
+        return flag in self._flags()
+
+    def _flags(self) -> set[str]:
+        return {"--help", *(flag for each in self.params for flag in (*each.opts, *each.secondary_opts))}
+
+
+def _suggestion(name: str, known: set[str]) -> str:
+    meant = _MEANT.get(name, name if name in known else None)
+    if meant is not None and (not meant.startswith("--") or meant.split()[0].rstrip(",") in known):
+        return f" It is {meant}."
+    alike = difflib.get_close_matches(name, known, n=2, cutoff=0.7)
+    return f" Did you mean {' or '.join(alike)}?" if alike else ""

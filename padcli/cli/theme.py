@@ -1,0 +1,48 @@
+"""Consoles in padcli's styles. Nothing heavy is imported here, so that the help can use it."""
+
+import io
+import sys
+from typing import Any
+
+from rich.console import Console
+from rich.theme import Theme
+
+# One visual language for all commands. Text has the terminal's own colours, which alone are read well on dark and on
+# light; weight and signs tell what matters. Bars may have a colour.
+THEME = Theme(
+    {
+        "title": "bold",
+        "label": "none",
+        "whole": "none",
+        "cut": "bold",
+        "advice": "bold",
+        "error": "bold",
+        "token": "none",
+        "unk": "bold",
+        "special": "underline",
+        "found": "reverse",
+        "lost": "italic",
+        "pad": "italic",
+    }
+)
+BAR_COLORS = {"whole": "default", "cut": "bright_magenta"}
+WARNING_SIGN = "!"
+
+
+class _Console(Console):
+    """A console that raises for a closed pipe, so that the error boundary can end the process."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
+def make_console(*, stderr: bool, **options: Any) -> Console:
+    """Make a console in padcli's colours; rich honours `NO_COLOR`, `TERM=dumb` and pipes."""
+    return _Console(stderr=stderr, theme=THEME, highlight=False, emoji=False, markup=False, **options)
+
+
+def stdout_console() -> Console:
+    """Make a console for results; characters that the terminal's encoding lacks are written as escapes."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    return make_console(stderr=False)

@@ -1,0 +1,96 @@
+"""The help fits the terminal, and says first what most need; other names for an option lead to the right one."""
+
+import pytest
+from conftest import SAMPLE_DATA
+
+import padcli
+from padcli.cli import help as screen
+from padcli.options import options_of_command
+
+COMMANDS = ["pad", "fit", "stats", "compare", "inspect", "verify", "export-vocab"]
+
+
+@pytest.mark.parametrize("columns", ["40", "60", "80", "120"])
+@pytest.mark.parametrize("name", COMMANDS)
+def test_no_name_is_cut(command_here, monkeypatch, name, columns):
+    monkeypatch.setenv("COLUMNS", columns)
+    shown = command_here(name, "--help-all").out.decode()
+    assert max(map(len, shown.splitlines())) <= int(columns)
+    assert "…" not in shown
+    for each in options_of_command(name):
+        for flag in each.all_flags if each.on_command_line else ():
+            for side in flag.split("/"):
+                assert f"{side} " in shown or f"{side}\n" in shown or f"{side}," in shown, side
+
+
+def test_the_help_of_pad_is_short_and_tells_where_the_rest_is(command_here, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = command_here("pad", "--help").out.decode()
+    assert len(shown.splitlines()) < 70
+    assert shown.startswith("Usage: padcli pad INPUT... [OPTIONS]\n")
+    assert "padcli pad --help-all" in shown
+    assert shown.rstrip().endswith("Example: padcli pad corpus.txt --maxlen 50 --post")
+    assert "--maxlen" in shown
+    assert "--chunk-bytes" not in shown
+    assert "--encoding" not in shown
+
+
+@pytest.mark.parametrize("name", screen.COMMON)
+def test_what_is_common_is_among_the_options(name):
+    assert set(screen.COMMON[name]) <= {each.name for each in options_of_command(name)}
+
+
+def test_defaults_and_choices_are_told(command_here):
+    shown = " ".join(command_here("pad", "--help-all").out.decode().split())
+    assert "[default: the longest row]" in shown
+    assert "[one of stop, skip; default: stop]" in shown
+
+
+def test_names_of_keras_are_taken(command_here, write):
+    write("corpus.txt", "a b c\nd\n")
+    padded = []
+    for sides in (["--padding", "post", "--truncating", "post"], ["--padding=post", "--truncating=post"], []):
+        finished = command_here(
+            "pad", "corpus.txt", "--maxlen", "2", "-o", "out.npz", *(sides or ["--post", "--truncate", "post"])
+        )
+        assert finished.returncode == 0, finished.err
+        padded.append(padcli.load("out.npz").token_ids.tolist())
+    assert padded[0] == padded[1] == padded[2]
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("--max-length", "There is no option --max-length. It is --maxlen."),
+        ("--max_length", "There is no option --max_length. It is --maxlen."),
+        ("--padding-side", "There is no option --padding-side. It is --post or --pre."),
+        ("--num-words", "There is no option --num-words. It is --vocab-size."),
+        ("--overwrite", "There is no option --overwrite. It is --force."),
+        ("--jobs", "There is no option --jobs. It is --workers."),
+        ("--maxlne", "There is no option --maxlne. Did you mean --maxlen?"),
+        ("--xyzzy", "There is no option --xyzzy."),
+    ],
+)
+def test_a_name_that_is_not_known_leads_to_the_one_that_was_meant(command_here, typed, said):
+    finished = command_here("pad", SAMPLE_DATA / "reviews.txt", typed, "3")
+    assert finished.returncode == 2
+    assert finished.err.splitlines() == [f"error: {said}", "hint:  padcli pad --help"]
+
+
+def test_every_name_that_is_meant_is_one():
+    from padcli.cli.parsing import _MEANT
+
+    known = {
+        flag for name in COMMANDS for each in options_of_command(name) for flags in each.all_flags
+        for flag in flags.split("/")
+    }  # fmt: skip
+    for meant in _MEANT.values():
+        assert all(
+            word.rstrip(",") in known for word in meant.split() if word.startswith("--") and word != "--chunk-bytes,"
+        )
+
+
+def test_a_value_that_looks_like_an_option_is_a_value(command_here, write):
+    write("corpus.txt", "--max-length a\n")
+    command_here("pad", "corpus.txt", "--tokenizer", "whitespace", "-o", "out.npz")
+    assert command_here("inspect", "out.npz", "--find", "--max-length").returncode == 0
