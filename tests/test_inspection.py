@@ -551,7 +551,7 @@ def test_a_terminal_marks_what_is_no_plain_token(command_here, write, tmp_path, 
     assert re.search(r"\[3m\[PAD\]×2", run_in_terminal(["inspect", "corpus.npz", "--rows", "2"], tmp_path, 80))
     how = ["--tokenizer", str(pieces / "wordpiece.json"), "--add-special-tokens"]
     command_here("pad", "corpus.txt", "-q", "-o", "special.npz", *how)
-    assert re.search(r"\[36m\[CLS\]", run_in_terminal(["inspect", "special.npz", "--rows", "0"], tmp_path, 80))
+    assert re.search(r"\[4m\[CLS\]", run_in_terminal(["inspect", "special.npz", "--rows", "0"], tmp_path, 80))
 
 
 def test_what_was_lost_stands_beside_or_below_what_was_kept(command_here, write, tmp_path):
