@@ -13,7 +13,6 @@ import typer
 
 from padcli.errors import ClosedPipeError, PadcliError, UsageError
 from padcli.files.standard_streams import stdout_is_closed
-from padcli.kernels import dispatch
 
 
 @contextmanager
@@ -37,7 +36,6 @@ def stdout_errors_shown() -> Iterator[None]:
 @contextmanager
 def errors_shown(*, writes_stdout: bool = False) -> Iterator[None]:
     """Show the errors of a command, and exit with their status. `writes_stdout`: refuse a closed stdout first."""
-    dispatch.kernels().keep_memory()  # the process is padcli's own, and soon over
     try:
         if writes_stdout:
             require_stdout()

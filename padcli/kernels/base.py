@@ -106,7 +106,3 @@ class Kernels(Protocol):
     def BestTwo(self, scores: Mapping[str, float], unknown: float) -> BestTwo:  # noqa: N802 (as above)
         """Return a measure of texts by the `scores` of pieces; a character that is no piece is worth `unknown`."""
         ...
-
-    def keep_memory(self) -> None:
-        """Let threads use freed memory again instead of giving it back to the system, where that can be arranged."""
-        ...

@@ -124,7 +124,3 @@ class BestTwo:
                     sums = sorted((best[i] + score, second[i] + score, best[j], second[j]))
                     best[j], second[j] = sums[-1], sums[-2]
         return best[-1] - second[-1], -min(best)
-
-
-def keep_memory() -> None:
-    """Do nothing: Python has no say in it."""

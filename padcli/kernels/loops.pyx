@@ -21,19 +21,7 @@ cdef extern from *:
     #if !defined(__BYTE_ORDER__) || __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
     #error "The loops read eight bytes as one number, the first byte the lowest."
     #endif
-    #include <stdlib.h>
-    #ifdef __GLIBC__
-    #include <malloc.h>
-    static void keep_freed(void) {
-        mallopt(M_ARENA_MAX, 1);
-        mallopt(M_TRIM_THRESHOLD, 1 << 30);
-        mallopt(M_MMAP_THRESHOLD, 9 << 20); /* a chunk or a block of rows is kept; a table had better grow in place */
-    }
-    #else
-    static void keep_freed(void) {}
-    #endif
     """
-    void keep_freed()
     void prefetch "__builtin_prefetch"(const void*) noexcept nogil
     int trailing_zeros "__builtin_ctzll"(unsigned long long) noexcept nogil
 
@@ -55,11 +43,6 @@ cdef enum:
     BATCH = 512
     LINE = 16  # rows that become columns at a time: their cells are neighbours then
     STRETCH = 16 * 1024  # bytes of lines that are made ready at a time: they stay in the cache
-
-
-def keep_memory():
-    """Let all threads use again what one of them has freed, instead of giving it back to the system."""
-    keep_freed()
 
 
 cdef bint are_within(const uint8_t[::1] data, const int32_t[::1] offsets, int tail) noexcept nogil:

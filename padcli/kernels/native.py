@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from padcli.kernels.loops import LINE_ROOM, Table, gather_ids, keep_memory
+from padcli.kernels.loops import LINE_ROOM, Table, gather_ids
 from padcli.kernels.loops import expand as _expand
 from padcli.kernels.loops import gather as _gather
 from padcli.kernels.loops import line_ends as _line_ends
@@ -22,7 +22,7 @@ from padcli.kernels.loops import scan_texts as _scan_texts
 from padcli.kernels.loops import scatter as _scatter
 from padcli.rows.ragged import RaggedIds, Texts, Units, offsets_of
 
-__all__ = ["BestTwo", "Index", "cut", "expand", "gather", "keep_memory", "line_ends", "scan_texts", "scatter"]
+__all__ = ["BestTwo", "Index", "cut", "expand", "gather", "line_ends", "scan_texts", "scatter"]
 
 _LONGEST_PIECE = 2**16 - 1  # bytes
 _LINE_BYTES = 16  # of a line, on average: for shorter ones a text is gone through twice
