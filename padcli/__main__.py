@@ -1,5 +1,11 @@
 """`python -m padcli`, and the `padcli` command."""
 
+import signal
+
+# First of all: until there are handlers, Ctrl-C ends the process without a traceback. Before this line it is Python's.
+if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 import os
 
 from padcli import interrupts

@@ -243,3 +243,18 @@ def test_a_full_disk_under_the_list_of_bad_records_is_named(tmp_path, monkeypatc
     monkeypatch.setattr(direct, "create", lambda *_, **__: Full())
     with pytest.raises(padcli.PadcliError, match=r"bad\.jsonl: cannot be written: No space"):
         padcli.stats(tmp_path / "corpus.jsonl", on_error="skip", rejects=tmp_path / "bad.jsonl")
+
+
+def test_ctrl_c_before_anything_is_imported_is_no_traceback():
+    code = "import os, signal, padcli.__main__; os.kill(os.getpid(), signal.SIGINT)"
+    finished = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+    assert (finished.returncode, finished.stderr) == (-signal.SIGINT, b"")
+
+
+def test_ctrl_c_that_is_ignored_stays_so():
+    code = (
+        "import os, signal; signal.signal(signal.SIGINT, signal.SIG_IGN); import padcli.__main__;"
+        "os.kill(os.getpid(), signal.SIGINT); print('still here')"
+    )
+    finished = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert finished.stdout == b"still here\n"
