@@ -17,6 +17,10 @@ from padcli import errors
 # What goes wrong: the arguments, and what the message must say. The folder holds the files of `folder` below.
 WRONG_USE = {
     "no such file": (["pad", "missing.txt"], "missing.txt: No such file or directory"),
+    "an option without its value": (["pad", "corpus.txt", "--maxlen"], "Option '--maxlen' requires an argument"),
+    "a flag with a value": (["pad", "corpus.txt", "--quiet=yes"], "Option '--quiet' does not take a value"),
+    "no input": (["pad"], "Missing argument 'INPUT...'"),
+    "no such command": (["padd", "corpus.txt"], "No such command 'padd'"),
     "an option twice": (
         ["pad", "corpus.jsonl", "--field", "question", "--field", "answer"],
         "Option '--field' is given twice, and takes one value",

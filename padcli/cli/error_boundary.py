@@ -55,11 +55,12 @@ def usage_errors_shown() -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        ctx = getattr(error, "ctx", None)
-        if ctx is None or not hasattr(error, "format_message"):
+        if not hasattr(error, "format_message"):  # typer's errors have no base of their own that is public
             raise
+        ctx = getattr(error, "ctx", None)
+        command = "padcli" if ctx is None else ctx.command_path
         if type(error).__name__ != "NoArgsIsHelpError":  # which has shown the help
-            _show_error(UsageError(error.format_message(), hint=f"{ctx.command_path} --help"))
+            _show_error(UsageError(error.format_message(), hint=f"{command} --help"))
         sys.exit(UsageError.exit_status)
 
 

@@ -98,6 +98,7 @@ class Command(TyperCommand):
         except Exception as error:
             name = getattr(error, "option_name", None)
             if type(error).__name__ != "NoSuchOption" or name is None:
+                error.ctx = ctx  # type: ignore[attr-defined]  # which names the command
                 raise
             ctx.fail(f"There is no option {name}.{_suggestion(name.lower().replace('_', '-'), self._flags())}")
             raise
