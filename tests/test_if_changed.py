@@ -325,7 +325,7 @@ def test_the_command_says_what_it_did(folder, command_here):
     assert command_here(*command, "--quiet")[:] == (0, b"", "")
     assert command_here(*command).err.startswith("out.npz is up to date\n")
     facts = json.loads(command_here(*command, "--json", "--quiet").out)
-    assert (facts["up_to_date"], facts["news"], facts["rows"]) == (True, "out.npz is up to date", 4)
+    assert (facts["up_to_date"], facts["change"], facts["rows"]) == (True, "out.npz is up to date", 4)
     finished = command_here("pad", "corpus.jsonl", "-o", "-", "--if-changed")
     assert (finished.returncode, finished.out) == (2, b"")
     assert "--if-changed: standard output is no file" in finished.err

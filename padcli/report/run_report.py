@@ -14,7 +14,7 @@ from padcli.rows.lengths import Candidate, Cost, LengthHistogram
 from padcli.sources.base import InputFacts
 from padcli.tokenizers.facts import TokenizerFacts
 
-REPORT_VERSION = 1  # rises when a name in `as_dict` goes away or gets another meaning
+REPORT_VERSION = 2  # rises when a name in `as_dict` goes away or gets another meaning
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,11 +105,13 @@ class Report:
         timings: dict[str, dict[str, float]] = {}
         for (thread, stage), seconds in self.timings.items():
             timings.setdefault(thread, {})[stage] = round(seconds, 3)
+        # In `meta.json` the warnings have the name that they had in padcli 0.1.
+        facts = {"warnings" if name == "smells" else name: value for name, value in self.facts().items()}
         return {
             "report_version": REPORT_VERSION,
-            **self.facts(),
+            **facts,
             "up_to_date": self.up_to_date,
-            "news": self.news,
+            "change": self.news,
             "outputs": outputs,
             "advice": advice(self),
             "gates": [dataclasses.asdict(result) for result in self.gates],
