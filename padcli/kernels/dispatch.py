@@ -16,3 +16,11 @@ def kernels() -> ModuleType | None:
         return import_module("padcli.kernels.native")
     except ModuleNotFoundError:
         return None
+
+
+def subword_models() -> ModuleType | None:
+    """`padcli.kernels.bpe`, or None where nothing was compiled; then the libraries do what it does."""
+    try:
+        return import_module("padcli.kernels.bpe") if kernels() is not None else None
+    except ModuleNotFoundError:
+        return None

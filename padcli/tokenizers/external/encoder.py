@@ -16,9 +16,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from padcli.errors import UsageError
-from padcli.kernels import dispatch
 from padcli.rows.ragged import RaggedIds, Texts, Units, offsets_of
 from padcli.tokenizers.external.checked_versions import unchecked
+from padcli.tokenizers.external.memory import expanded
 from padcli.tokenizers.external.probe_texts import PROBE_TEXTS
 from padcli.tokenizers.normalize import unique_units
 from padcli.tokenizers.splitter import Splitter
@@ -111,7 +111,9 @@ class Encoder(Splitter):
             )
         units = unique_units(tokens, drop_empty=False)
         ids, original_rows = self.encode(units.strings.cast(pa.string()))
-        rows = expanded(units, ids.offsets[:-1], np.diff(ids.offsets), ids.values.astype(np.int32))
+        lengths = np.diff(ids.offsets).astype(np.int32)
+        known = np.append(ids.values, [0, 0, 0, 0]).astype(np.int32)
+        rows = expanded(units.codes, units.offsets, ids.offsets[:-1], lengths, known)
         return Units.of_ids(rows.values, rows.offsets, original_rows=original_rows)
 
     def title(self) -> str:
@@ -141,7 +143,7 @@ class Encoder(Splitter):
         if not slow.any():
             return ids, 0
         theirs = flat(self.original.encode(texts.filter(pa.array(slow)).to_pylist()))
-        return _merged(_without(ids, refused), theirs, slow), int(np.count_nonzero(slow))
+        return merged(without(ids, refused), theirs, slow), int(np.count_nonzero(slow))
 
 
 def choose_encoder(
@@ -180,20 +182,6 @@ def flat(rows: list[list[int]]) -> RaggedIds:
     return RaggedIds(values=np.fromiter(chain.from_iterable(rows), np.int64, offsets[-1]), offsets=offsets)
 
 
-def expanded(units: Units, starts: NDArray[np.int64], lengths: NDArray[np.int64], ids: NDArray[np.int32]) -> RaggedIds:
-    """Rows of units, each of which has `lengths` ids from `starts` on."""
-    ends = offsets_of(lengths[units.codes])
-    values = np.empty(ends[-1], np.int32)
-    kernels = dispatch.kernels()
-    if kernels is not None:
-        codes = units.codes.view(np.dtype(f"u{units.codes.itemsize}"))
-        kernels.expand(codes, starts, lengths, ids, values)
-    else:
-        within = np.arange(len(values)) - np.repeat(ends[:-1], np.diff(ends))
-        values[:] = ids[np.repeat(starts[units.codes], np.diff(ends)) + within]
-    return RaggedIds(values=values, offsets=ends[units.offsets])
-
-
 def holds_none_of(tokens: Iterable[str]) -> Condition:
     """The condition that a text holds none of some tokens.
 
@@ -210,7 +198,7 @@ def holds_none_of(tokens: Iterable[str]) -> Condition:
     return Condition(name="holds no added token", broken=broken)
 
 
-def _without(ids: RaggedIds, dropped: NDArray[np.bool_]) -> RaggedIds:
+def without(ids: RaggedIds, dropped: NDArray[np.bool_]) -> RaggedIds:
     """The rows that are not dropped."""
     if not dropped.any():
         return ids
@@ -218,7 +206,7 @@ def _without(ids: RaggedIds, dropped: NDArray[np.bool_]) -> RaggedIds:
     return RaggedIds(values=ids.values[np.repeat(~dropped, lengths)], offsets=offsets_of(lengths[~dropped]))
 
 
-def _merged(fast: RaggedIds, theirs: RaggedIds, is_theirs: NDArray[np.bool_]) -> RaggedIds:
+def merged(fast: RaggedIds, theirs: RaggedIds, is_theirs: NDArray[np.bool_]) -> RaggedIds:
     """Rows of two, in the order of `is_theirs` `(n_rows,)`."""
     lengths = np.empty(len(is_theirs), np.int64)
     lengths[is_theirs], lengths[~is_theirs] = np.diff(theirs.offsets), np.diff(fast.offsets)

@@ -1,0 +1,144 @@
+"""Models of subwords, done by padcli's own loops: BPE, Unigram, WordPiece, WordLevel.
+
+Each gives the ids that the library of its model gives to a piece: what a pre-tokenizer has cut out of a text. What it
+does not do, it refuses.
+"""
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from types import ModuleType
+from typing import Any, Protocol
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from padcli.kernels import dispatch
+from padcli.rows.ragged import RaggedIds, Texts, offsets_of
+from padcli.tokenizers.vocabulary import new_index
+
+Ids = NDArray[np.int32]
+
+
+class PieceModel(Protocol):
+    """Encodes pieces of words."""
+
+    def encode(self, pieces: pa.StringArray) -> tuple[RaggedIds, NDArray[np.bool_]]:
+        """The ids of each piece, and True for those that are refused, which have none, bool `(n,)`."""
+        ...
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Bpe:
+    """Merges of pairs, the one with the lowest rank first, and of equal ones the leftmost.
+
+    `merges`: a `padcli.kernels.bpe.Merges`. `symbols`: the id that each byte of a piece begins as, int32 `(256,)`, -1
+    for none; `last_symbols`: the same for the last byte of a piece.
+    """
+
+    merges: Any
+    symbols: Ids
+    last_symbols: Ids
+
+    def encode(self, pieces: pa.StringArray) -> tuple[RaggedIds, NDArray[np.bool_]]:
+        def call(data: NDArray[np.uint8], offsets: Ids, *out: Any) -> int:
+            found: int = self.merges.encode(data, offsets, self.symbols, self.last_symbols, *out)
+            return found
+
+        return _called(call, pieces)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Unigram:
+    """The way to cut a piece, behind `prefix`, that has the largest sum of scores.
+
+    `trie`: a `padcli.kernels.bpe.Trie` of all tokens, with `ids` `(n,)` and `scores` `(n,)`.
+    """
+
+    trie: Any
+    ids: Ids
+    scores: NDArray[np.float64]
+    prefix: str
+
+    def encode(self, pieces: pa.StringArray) -> tuple[RaggedIds, NDArray[np.bool_]]:
+        def call(data: NDArray[np.uint8], offsets: Ids, *out: Any) -> int:
+            found: int = self.trie.best(data, offsets, self.scores, *out)
+            return found
+
+        prefixed = pc.binary_join_element_wise(pa.scalar(self.prefix), pieces, pa.scalar(""))
+        numbers, refused = _called(call, prefixed)
+        return dataclasses.replace(numbers, values=self.ids[numbers.values]), refused
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class WordPiece:
+    """The longest token at each place; `unk` for a piece without one somewhere, or of more than `longest` bytes.
+
+    `trie`: a `padcli.kernels.bpe.Trie` of all tokens, and of those that go on, with `ids` `(n,)`.
+    """
+
+    trie: Any
+    ids: Ids
+    unk: int
+    longest: int
+
+    def encode(self, pieces: pa.StringArray) -> tuple[RaggedIds, NDArray[np.bool_]]:
+        numbers, unknown = _called(self.trie.longest, pieces)
+        lengths = pc.binary_length(pieces).to_numpy()
+        refused = unknown & (lengths > _models().LONGEST) & (lengths <= self.longest)
+        unknown |= lengths > self.longest
+        n_ids = np.diff(numbers.offsets)
+        kept = self.ids[numbers.values[np.repeat(~unknown, n_ids)]]
+        n_ids[unknown] = 1
+        values = np.full(n_ids.sum(), self.unk, np.int32)
+        values[np.repeat(~unknown, n_ids)] = kept
+        return RaggedIds(values=values, offsets=offsets_of(n_ids)), refused
+
+
+class WordLevel:
+    """The id of the token that a piece is, or else `unk`."""
+
+    def __init__(self, vocab: Mapping[str, int], unk: int) -> None:
+        self._index = new_index()
+        self._index.number(pa.array(vocab, pa.string()))
+        self._ids = np.array([*vocab.values(), unk], np.int32)
+
+    def encode(self, pieces: pa.StringArray) -> tuple[RaggedIds, NDArray[np.bool_]]:
+        values = self._ids[self._index.number(pieces, add=False)]  # -1, for none, is the last: unk
+        return RaggedIds(values=values, offsets=np.arange(len(values) + 1)), np.zeros(len(values), np.bool_)
+
+
+def _called(call: Any, pieces: pa.StringArray) -> tuple[RaggedIds, NDArray[np.bool_]]:
+    """What a loop gives for pieces."""
+    texts = Texts(array=pieces)
+    offsets = texts.offsets
+    values = np.empty(offsets[-1] - offsets[0], np.int32)
+    out_offsets, refused = np.empty(len(pieces) + 1, np.int64), np.empty(len(pieces), np.uint8)
+    n = call(texts.data, offsets, values, out_offsets, refused)
+    return RaggedIds(values=values[:n], offsets=out_offsets), refused.view(np.bool_)
+
+
+def _models() -> ModuleType:
+    """The compiled loops; raises `ValueError` where there are none."""
+    models = dispatch.subword_models()
+    if models is None:
+        raise ValueError("The loops are not compiled.")
+    return models
+
+
+def merges_of(lefts: Sequence[int], rights: Sequence[int], ranks: Sequence[int], merged: Sequence[int]) -> Any:
+    """Merges of pairs of ids, for `Bpe`."""
+    return _models().Merges(*(np.array(each, np.int32) for each in (lefts, rights, ranks, merged)))
+
+
+def trie_of(starting: Iterable[str], going_on: Iterable[str] = ()) -> Any:
+    """A trie of tokens that may stand at the start of a piece, and of those behind others."""
+    first = list(starting)
+    texts = Texts(array=pa.array([*first, *going_on], pa.string()))
+    return _models().Trie(texts.data, texts.offsets, len(first))
+
+
+def symbols_of(ids: Mapping[str, int], visible: Sequence[str], suffix: str = "") -> Ids:
+    """The id of each byte's symbol, `visible[byte]` and a suffix, int32 `(256,)`; -1 for none."""
+    return np.array([ids.get(char + suffix, -1) for char in visible], np.int32)
