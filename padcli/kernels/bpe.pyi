@@ -32,6 +32,8 @@ class Trie:
         data: NDArray[np.uint8],
         offsets: NDArray[np.int32],
         scores: NDArray[np.float64],
+        margins: NDArray[np.float64],
+        reaches: NDArray[np.float64],
         pieces: NDArray[np.int32],
         piece_offsets: NDArray[np.int64],
         failed: NDArray[np.uint8],

@@ -261,11 +261,16 @@ cdef class Trie:
         const uint8_t[::1] data,
         const int32_t[::1] offsets,
         const double[::1] scores,
+        double[::1] margins,
+        double[::1] reaches,
         int32_t[::1] pieces,
         int64_t[::1] piece_offsets,
         uint8_t[::1] failed,
     ):
         """The pieces with the largest sum of `scores` `(n_pieces,)` for each of n texts, as `Merges.encode` gives ids.
+
+        `margins` `(n,)`: by how much that sum is larger than the next one, infinite where there is none; `reaches` `(n,)`:
+        the largest of all sums on the way, without its sign.
 
         After `encode_optimized`: sums are of doubles, from the start of a text, and of equal ones the first counts.
         https://github.com/huggingface/tokenizers/blob/main/tokenizers/src/models/unigram/model.rs
@@ -274,7 +279,9 @@ cdef class Trie:
         cdef size_t n_texts = len(offsets) - 1, u
         cdef int64_t n_found = 0
         cdef int n
-        if len(scores) < self.n_pieces or len(piece_offsets) <= n_texts or len(failed) < n_texts:
+        if len(margins) < n_texts or len(reaches) < n_texts or len(scores) < self.n_pieces:
+            raise ValueError
+        if len(piece_offsets) <= n_texts or len(failed) < n_texts:
             raise ValueError
         if n_texts and len(pieces) < offsets[n_texts] - offsets[0]:
             raise ValueError
@@ -283,14 +290,18 @@ cdef class Trie:
             for u in range(n_texts):
                 n = offsets[u + 1] - offsets[u]
                 if n > 0:
-                    n = self.best_of(&data[offsets[u]], n, &scores[0], &pieces[n_found])
+                    n = self.best_of(
+                        &data[offsets[u]], n, &scores[0], &margins[u], &reaches[u], &pieces[n_found]
+                    )
                 failed[u] = n < 0
                 n_found += max(n, 0)
                 piece_offsets[u + 1] = n_found
         return n_found
 
-    cdef int best_of(self, const uint8_t* text, int n, const double* scores, int32_t* pieces) noexcept nogil:
-        cdef double[MOST + 1] sums
+    cdef int best_of(
+        self, const uint8_t* text, int n, const double* scores, double* margin, double* reach, int32_t* pieces
+    ) noexcept nogil:
+        cdef double[MOST + 1] sums, seconds
         cdef int32_t[MOST + 1] ending, start
         cdef double candidate
         cdef Edge* edge
@@ -301,10 +312,10 @@ cdef class Trie:
         if n > MOST:
             return -1
         for i in range(n + 1):
-            start[i] = -1
-        sums[0] = 0
-        i = 0
+            start[i], seconds[i] = -1, -INFINITY
+        sums[0] = reach[0] = i = 0
         while i < n:
+            reach[0] = max(reach[0], -sums[i])
             char = 1
             while i + char < n and text[i + char] & 0xC0 == 0x80:
                 char += 1
@@ -319,11 +330,16 @@ cdef class Trie:
                 if piece >= 0:
                     candidate = scores[piece] + sums[i]
                     if start[j] < 0 or candidate > sums[j]:
+                        seconds[j] = max(sums[j] if start[j] >= 0 else -INFINITY, scores[piece] + seconds[i])
                         sums[j], start[j], ending[j] = candidate, i, piece
+                    else:
+                        seconds[j] = max(seconds[j], candidate)
                     is_whole = is_whole or j == i + char
             if not is_whole:
                 return -1
             i += char
+        reach[0] = max(reach[0], -sums[n])
+        margin[0] = sums[n] - seconds[n]
         i = n
         while i > 0:  # backwards, and then turned round
             pieces[found] = ending[i]

@@ -7,7 +7,7 @@ does not do, it refuses.
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from types import ModuleType
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from padcli.kernels import dispatch
 from padcli.rows.ragged import RaggedIds, Texts, offsets_of
+from padcli.tokenizers.external.memory import Encoded
 from padcli.tokenizers.vocabulary import new_index
 
 Ids = NDArray[np.int32]
@@ -24,8 +25,10 @@ Ids = NDArray[np.int32]
 class PieceModel(Protocol):
     """Encodes pieces of words."""
 
-    def encode(self, pieces: pa.StringArray) -> tuple[RaggedIds, NDArray[np.bool_]]:
-        """The ids of each piece, and True for those that are refused, which have none, bool `(n,)`."""
+    n_figures: ClassVar[int]
+
+    def encode(self, pieces: pa.StringArray) -> Encoded:
+        """The ids of each piece; those that are refused have none."""
         ...
 
 
@@ -37,38 +40,44 @@ class Bpe:
     for none; `last_symbols`: the same for the last byte of a piece.
     """
 
+    n_figures: ClassVar[int] = 0
+
     merges: Any
     symbols: Ids
     last_symbols: Ids
 
-    def encode(self, pieces: pa.StringArray) -> tuple[RaggedIds, NDArray[np.bool_]]:
+    def encode(self, pieces: pa.StringArray) -> Encoded:
         def call(data: NDArray[np.uint8], offsets: Ids, *out: Any) -> int:
             found: int = self.merges.encode(data, offsets, self.symbols, self.last_symbols, *out)
             return found
 
-        return _called(call, pieces)
+        return Encoded.plain(*_called(call, pieces))
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Unigram:
-    """The way to cut a piece, behind `prefix`, that has the largest sum of scores.
+    """The way to cut a piece that has the largest sum of scores, and the figures that `Ties` needs.
 
     `trie`: a `padcli.kernels.bpe.Trie` of all tokens, with `ids` `(n,)` and `scores` `(n,)`.
     """
 
+    n_figures: ClassVar[int] = 3
+
     trie: Any
     ids: Ids
     scores: NDArray[np.float64]
-    prefix: str
 
-    def encode(self, pieces: pa.StringArray) -> tuple[RaggedIds, NDArray[np.bool_]]:
+    def encode(self, pieces: pa.StringArray) -> Encoded:
+        figures = np.empty((self.n_figures, len(pieces)))
+        margins, reaches, figures[2] = figures[0], figures[1], pc.utf8_length(pieces).to_numpy()
+
         def call(data: NDArray[np.uint8], offsets: Ids, *out: Any) -> int:
-            found: int = self.trie.best(data, offsets, self.scores, *out)
+            found: int = self.trie.best(data, offsets, self.scores, margins, reaches, *out)
             return found
 
-        prefixed = pc.binary_join_element_wise(pa.scalar(self.prefix), pieces, pa.scalar(""))
-        numbers, refused = _called(call, prefixed)
-        return dataclasses.replace(numbers, values=self.ids[numbers.values]), refused
+        numbers, refused = _called(call, pieces)
+        ids = dataclasses.replace(numbers, values=self.ids[numbers.values])
+        return Encoded(ids=ids, refused=refused, figures=figures)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,12 +87,14 @@ class WordPiece:
     `trie`: a `padcli.kernels.bpe.Trie` of all tokens, and of those that go on, with `ids` `(n,)`.
     """
 
+    n_figures: ClassVar[int] = 0
+
     trie: Any
     ids: Ids
     unk: int
     longest: int
 
-    def encode(self, pieces: pa.StringArray) -> tuple[RaggedIds, NDArray[np.bool_]]:
+    def encode(self, pieces: pa.StringArray) -> Encoded:
         numbers, unknown = _called(self.trie.longest, pieces)
         lengths = pc.binary_length(pieces).to_numpy()
         refused = unknown & (lengths > _models().LONGEST) & (lengths <= self.longest)
@@ -93,20 +104,23 @@ class WordPiece:
         n_ids[unknown] = 1
         values = np.full(n_ids.sum(), self.unk, np.int32)
         values[np.repeat(~unknown, n_ids)] = kept
-        return RaggedIds(values=values, offsets=offsets_of(n_ids)), refused
+        return Encoded.plain(RaggedIds(values=values, offsets=offsets_of(n_ids)), refused)
 
 
 class WordLevel:
     """The id of the token that a piece is, or else `unk`."""
+
+    n_figures: ClassVar[int] = 0
 
     def __init__(self, vocab: Mapping[str, int], unk: int) -> None:
         self._index = new_index()
         self._index.number(pa.array(vocab, pa.string()))
         self._ids = np.array([*vocab.values(), unk], np.int32)
 
-    def encode(self, pieces: pa.StringArray) -> tuple[RaggedIds, NDArray[np.bool_]]:
+    def encode(self, pieces: pa.StringArray) -> Encoded:
         values = self._ids[self._index.number(pieces, add=False)]  # -1, for none, is the last: unk
-        return RaggedIds(values=values, offsets=np.arange(len(values) + 1)), np.zeros(len(values), np.bool_)
+        ids = RaggedIds(values=values, offsets=np.arange(len(values) + 1))
+        return Encoded.plain(ids, np.zeros(len(values), np.bool_))
 
 
 def _called(call: Any, pieces: pa.StringArray) -> tuple[RaggedIds, NDArray[np.bool_]]:

@@ -72,7 +72,8 @@ def plain_words(content: dict[str, Any], normalize: Normalize | None, *, implied
         model=model,
         steps=cutters.steps + _steps_of(content["model"], cutters),
         lower=lower,
-        lead=_lead(content["model"], cutters, implied=implied),
+        lead=_lead(cutters, implied=implied),
+        sign=METASPACE if content["model"]["type"] == "Unigram" else " ",
         without=(*cutters.without, *_unknown(content["model"]), *(part for part in replaced if part and part != " ")),
     )
 
@@ -129,12 +130,11 @@ def _with_split(cutters: _Cutters, stage: Stage) -> _Cutters | None:
     return None
 
 
-def _lead(model: Stage, cutters: _Cutters, *, implied: bool) -> Lead:
-    if cutters.space == "dropped" or model["type"] == "Unigram":
-        return "dropped"
+def _lead(cutters: _Cutters, *, implied: bool) -> Lead:
     if implied:
         return "one more"
-    return "always" if cutters.space == "sign" else "kept"
+    leads: dict[str, Lead] = {"dropped": "dropped", "sign": "always", "stays": "kept"}
+    return leads[cutters.space]
 
 
 def _model(model: Stage, cutters: _Cutters, *, has_sign: bool) -> PieceModel | None:
@@ -195,7 +195,6 @@ def _unigram(model: Stage) -> PieceModel:
         trie=piece_models.trie_of(tokens),
         ids=np.arange(len(tokens), dtype=np.int32),
         scores=np.array([score for _, score in model["vocab"]], np.float64),
-        prefix=METASPACE,
     )
 
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from padcli.rows.ragged import RaggedIds, Texts, positions
+from padcli.rows.ragged import Texts, offsets_of, positions
 from padcli.tokenizers.external.memory import Encoded, Memory, expanded
 from padcli.tokenizers.external.piece_models import PieceModel
 from padcli.tokenizers.external.pieces import Step, cut
@@ -30,38 +30,47 @@ class PlainWords:
     """Encodes words of ASCII that can be printed, with a space before or not.
 
     It is exact where the tokenizer does no more to such a word than this: to lower-case it if `lower`, to do to the
-    space before it as `lead` says, to cut it by `steps`, and to encode each piece by `model`. `without`: parts that a
-    word must not hold, since a normalizer or a pattern takes them for something else; such words are for the original.
+    space before it as `lead` says, with `sign` for a space that it puts there, to cut it by `steps`, and to encode each
+    piece by `model`. `without`: parts that a word must not hold, since a normalizer or a pattern takes them for something
+    else; such words are for the original.
     """
 
     model: PieceModel
     steps: tuple[Step, ...] = ()
     lower: bool = False
     lead: Lead = "dropped"
+    sign: str = " "
     without: tuple[str, ...] = ()
-    _memory: Memory = dataclasses.field(init=False, default_factory=Memory)
+    _memory: Memory = dataclasses.field(init=False)
 
-    def encode(self, words: pa.StringArray) -> tuple[RaggedIds, NDArray[np.bool_]]:
-        """The ids of each word, and True for those that the original has to encode, bool `(n,)`; these have no ids."""
-        left = self._is_left(words)
-        places = np.flatnonzero(~left)
-        chosen = words if not left.any() else words.take(positions(places))
-        if self.lower:
-            chosen = pc.ascii_lower(chosen)
-        if self.lead in ("dropped", "always"):
-            chosen = pc.ascii_ltrim(chosen, " ")
-        if self.lead in ("always", "one more"):
-            chosen = pc.binary_join_element_wise(pa.scalar(" "), chosen, pa.scalar(""))
-        pieces, offsets = cut(chosen, self.steps)
+    def __post_init__(self) -> None:
+        """Begin to remember."""
+        object.__setattr__(self, "_memory", Memory(self.model.n_figures))
+
+    def encode(self, words: pa.StringArray) -> Encoded:
+        """The ids and figures of each word; those that are refused are for the original, and may have any ids."""
+        refused = self._is_left(words)
+        places = np.flatnonzero(~refused)
+        pieces, offsets = cut(self._normal(words.take(positions(places)) if refused.any() else words), self.steps)
         memory, numbers = self._memory.numbered(pieces.cast(pa.binary()), self._encoded)
-        refused = memory.refused[numbers]
-        if refused.any():
-            left[places[np.repeat(np.arange(len(places)), np.diff(offsets))[refused]]] = True
-        row_offsets = np.zeros(len(words) + 1, np.int64)
-        row_offsets[places + 1] = np.diff(offsets)
-        np.cumsum(row_offsets, out=row_offsets)
-        ids = expanded(numbers, row_offsets, memory.starts, memory.lengths, memory.ids)
-        return ids, left
+        n_pieces = np.zeros(len(words), np.int64)
+        n_pieces[places] = np.diff(offsets)
+        ids = expanded(numbers, offsets_of(n_pieces), memory.starts, memory.lengths, memory.ids)
+        figures = np.zeros((self.model.n_figures, len(words)))
+        if len(places):
+            refused[places] = np.logical_or.reduceat(memory.refused[numbers], offsets[:-1])
+            figures[:, places] = _joined(memory.figures[:, numbers], offsets)
+        return Encoded(ids=ids, refused=refused, figures=figures)
+
+    def _normal(self, words: pa.StringArray) -> pa.StringArray:
+        """The words as they are cut."""
+        if self.lower:
+            words = pc.ascii_lower(words)
+        if self.lead in ("dropped", "always"):
+            words = pc.ascii_ltrim(words, " ")
+        if self.lead in ("always", "one more"):
+            words = pc.binary_join_element_wise(pa.scalar(self.sign), words, pa.scalar(""))
+        return words
 
     def _is_left(self, words: pa.StringArray) -> NDArray[np.bool_]:
         texts = Texts(array=words)
@@ -77,4 +86,16 @@ class PlainWords:
         return left
 
     def _encoded(self, pieces: pa.BinaryArray) -> Encoded:
-        return Encoded.plain(*self.model.encode(pieces.cast(pa.string())))
+        return self.model.encode(pieces.cast(pa.string()))
+
+
+def _joined(figures: NDArray[np.float64], offsets: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Margins, reaches and steps of words, of those of their pieces; see `Ties`.
+
+    The next best way to cut a word is the next best way to cut one of its pieces, and sums and steps add up.
+    """
+    if not len(figures):
+        return figures[:, offsets[:-1]]
+    margins, *others = figures
+    starts = offsets[:-1]
+    return np.stack([np.minimum.reduceat(margins, starts), *(np.add.reduceat(other, starts) for other in others)])

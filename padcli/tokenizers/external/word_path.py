@@ -92,7 +92,7 @@ class WordPath:
 
     def __post_init__(self) -> None:
         """Begin to remember."""
-        object.__setattr__(self, "_memory", Memory(3 if self.ties is not None else 0))
+        object.__setattr__(self, "_memory", Memory(self._n_figures))
 
     def encode(self, texts: pa.StringArray) -> tuple[RaggedIds, NDArray[np.bool_]]:
         """The ids of each text, and True where the original has to do it."""
@@ -121,22 +121,34 @@ class WordPath:
         return memory, numbers
 
     def _measured(self, keys: pa.BinaryArray) -> Encoded:
-        """The ids of words, whether they break a condition, and their margins, reaches and steps `(3, n)`."""
+        """Words that were encoded; those that break a condition are refused."""
         words = self._words_of(keys)
+        encoded = self._by_library(words) if self.plain is None else self._by_both(words, self.plain)
         refused = np.zeros(len(words), np.bool_)
         for condition in self.word_conditions:
             refused |= condition.broken(words)
-        if self.ties is None:
-            return Encoded.plain(self._ids_of(words), refused)
-        return Encoded(ids=self._ids_of(words), refused=refused, figures=self.ties.measure(words))
+        return dataclasses.replace(encoded, refused=refused)
 
-    def _ids_of(self, words: pa.StringArray) -> RaggedIds:
-        if self.plain is None:
-            return self.encode_words(words.to_pylist())
-        ids, left = self.plain.encode(words)
+    def _by_library(self, words: pa.StringArray) -> Encoded:
+        figures = self.ties.measure(words) if self.ties is not None else np.zeros((0, len(words)))
+        return Encoded(
+            ids=self.encode_words(words.to_pylist()), refused=np.zeros(len(words), np.bool_), figures=figures
+        )
+
+    def _by_both(self, words: pa.StringArray, plain: PlainWords) -> Encoded:
+        """Words that `plain` encodes, and the others."""
+        encoded = plain.encode(words)
+        figures = encoded.figures[: self._n_figures]
+        left = encoded.refused
         if not left.any():
-            return ids
-        return merged(without(ids, left), self.encode_words(words.filter(pa.array(left)).to_pylist()), left)
+            return dataclasses.replace(encoded, figures=figures)
+        others = self._by_library(words.filter(pa.array(left)))
+        figures[:, left] = others.figures
+        return Encoded(ids=merged(without(encoded.ids, left), others.ids, left), refused=left, figures=figures)
+
+    @property
+    def _n_figures(self) -> int:
+        return 0 if self.ties is None else 3
 
     def _words_of(self, keys: pa.BinaryArray) -> pa.StringArray:
         """The words as the original gets them, with the spaces that belong to them."""
