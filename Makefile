@@ -7,7 +7,7 @@ ROUNDS ?= 5
 ROWS ?= 400000
 RANDOM ?= 1000
 
-.PHONY: demo test fidelity check format pictures bench profile clean
+.PHONY: demo test fidelity check format options pictures bench profile clean
 
 demo: .venv/installed ## pad the sample data, and show what comes out
 	$(BIN)/padcli pad sample_data/reviews.txt --maxlen 50 --post
@@ -35,6 +35,9 @@ format: .venv/installed ## mend what can be mended by a machine
 pictures: .venv/installed ## draw what each command shows anew, from real runs
 	$(BIN)/python docs/draw.py
 	$(BIN)/padcli pad sample_data/reviews.txt --maxlen 50 --post --quiet -o - --plot docs/lengths.svg >/dev/null
+
+options: .venv/installed ## write what follows from padcli/options: keywords.py and docs/options.md
+	$(BIN)/python docs/options.py
 
 bench: .venv/installed ## padcli against its peers; CORPUS=file takes that text, else MB megabytes are made
 	$(BIN)/python benchmarks/bench.py --mb $(MB) --rounds $(ROUNDS) $(if $(CORPUS),--corpus "$(CORPUS)")

@@ -110,7 +110,7 @@ class PadPlan(FitPlan):
 
 def plan_fit(inputs: Inputs, output: str | os.PathLike[str], keywords: dict[str, Any]) -> FitPlan:
     """The plan of `padcli.fit`. Raises `UsageError`, `InputError` or `OutputError`; `TypeError` as a call would."""
-    keywords = dict(keywords)
+    keywords = dict(keywords, output=output)
     labels = keywords.pop("label", None)
     fit = pick(FitOptions, keywords)
     read, tokenize, run = pick(ReadOptions, keywords), pick(TokenizeOptions, keywords), pick(RunOptions, keywords)
@@ -122,7 +122,7 @@ def plan_fit(inputs: Inputs, output: str | os.PathLike[str], keywords: dict[str,
             hint=f"Name one to fit: {', '.join((*BUILT_IN_TOKENIZERS, *TRAINED_TOKENIZERS))}.",
         )
     _refuse_counts(fit, tokenize)
-    path, rejects = Path(output), _rejects(read)
+    path, rejects = Path(fit.output), _rejects(read)
     earlier, counts = _given(fit.continue_from), _given(fit.save_counts)
     _check_outputs([path, *counts, *_given(rejects)], [*common["inputs"], *map(str, earlier)])
     return FitPlan(

@@ -9,7 +9,7 @@ from conftest import SAMPLE_DATA
 import padcli
 from padcli.cli import console
 from padcli.cli.screens import summary
-from padcli.report.run_report import advice
+from padcli.report.advice import advice
 
 
 def report_of(folder, content, name="corpus.txt", **options):

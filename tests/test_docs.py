@@ -57,6 +57,13 @@ def _lasting(shown):
     return "".join(re.sub(r"in\s[\d.]+\ss\b|Keras\s[\d.]+", "", shown.replace("\xa0", " ")).split())
 
 
+def test_what_follows_from_the_options_is_what_they_say_today():
+    written = runpy.run_path(str(ROOT / "docs" / "options.py"))
+    keywords, page = written["keywords_module"](written["CLASSES"]), written["page"](written["STAGES"])
+    assert written["KEYWORDS"].read_text(encoding="utf-8") == keywords, "make options"
+    assert written["PAGE"].read_text(encoding="utf-8") == page, "make options"
+
+
 def test_the_picture_of_the_lengths_is_what_is_drawn_today(folder, monkeypatch):
     monkeypatch.chdir(folder)
     padcli.pad("sample_data/reviews.txt", maxlen=50, padding="post", plot="lengths.svg")

@@ -17,7 +17,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 import padcli
 from padcli.report import plot
-from padcli.report.plot import Picture
+from padcli.report.picture import Picture
 from padcli.rows.lengths import LengthHistogram
 from padcli.text_format import percent
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import padcli
 from padcli.quality import row_checks
-from padcli.quality.row_checks import RowHashes, Smell
+from padcli.quality.row_checks import Finding, RowHashes
 
 ODD = ["\x00", "\x1b[1m", "\x9f", "\ufffd", "cafÃ©", "itâ€™s", "ï»¿a", "Â°C", "[PAD]", "[UNK]", "la " * 9]
 FINE = ["[PA", "NÃO", "ﾀ", "日本", "\t", "[", "é", "Ã", "..."]
@@ -72,7 +72,7 @@ def test_lists_of_tokens_and_of_ids_are_compared_as_such(tmp_path, used, values)
     filled = [tuple(row) for row in values if row]
     assert found.duplicates == len(filled) - len(set(filled))
     same = [row for row, tokens in enumerate(values) if len(tokens) > 3 and len(set(tokens)) == 1]
-    told = found.smells.get("repetitive", Smell())
+    told = found.smells.get("repetitive", Finding())
     assert (told.rows, [example.row for example in told.examples]) == (len(same), same[:3])
 
 
@@ -120,7 +120,7 @@ def test_so_do_rows_that_a_small_vocabulary_leaves_unknown(tmp_path, texts, voca
     lengths = (ids > 0).sum(axis=1)
     rows = np.flatnonzero((lengths > 3) & (2 * (ids == 1).sum(axis=1) >= lengths)).tolist()
     for report in (found, padded):
-        smell = report.smells.get("unknown", Smell())
+        smell = report.smells.get("unknown", Finding())
         assert (smell.rows, [example.row for example in smell.examples]) == (len(rows), rows[:3])
 
 

@@ -19,7 +19,7 @@ from padcli.engine.run import Run
 from padcli.files.pending import PendingFiles
 from padcli.options import RunOptions
 from padcli.plan import plan_pad
-from padcli.quality.row_checks import Example, Smell
+from padcli.quality.row_checks import Example, Finding
 from padcli.rows.lengths import LengthHistogram
 from padcli.sources.streams import InputFacts
 from padcli.tokenizers import open_tokenizer
@@ -32,7 +32,7 @@ def smells(draw, rows):
     found = {}
     for kind in draw(st.sets(st.sampled_from(["control", "unknown"]))) if rows else ():
         odd = draw(st.lists(st.integers(0, rows - 1), min_size=1, max_size=5, unique=True).map(sorted))
-        found[kind] = Smell(rows=len(odd), examples=tuple(Example(row=row) for row in odd[:3]))
+        found[kind] = Finding(rows=len(odd), examples=tuple(Example(row=row) for row in odd[:3]))
     return found
 
 

@@ -1,20 +1,28 @@
-"""The command line: options to one library call, and its report to the screen.
+"""The command line: each command is one library call, and its result on the screen.
 
-What is heavy is imported by the command that needs it, so that `--help` stays instant.
+The options of a command are those of its stages in `padcli.options`, and go to the library as keywords. What is heavy
+is imported by the command that needs it, so that `--help` stays instant.
 """
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from padcli.cli import parameters as given
+import padcli
+from padcli.cli.arguments import ExportedTokenizer, First, Inputs, PaddedFile, Second
+from padcli.cli.derive import command
 from padcli.cli.error_boundary import errors_shown, nobody_may_listen, stdout_errors_shown
 from padcli.errors import GateError, UsageError
 
 if TYPE_CHECKING:
-    from padcli.report.run_report import Report, Stats
+    from rich.console import RenderableType
 
-FOUND_WANTING = 1  # what was checked is not as it should be
+    from padcli.report.run_report import Report
+
+
+CHECK_FAILED = 1  # exit status: what was checked is not as it should be
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -34,7 +42,138 @@ def run() -> int:
     return 0
 
 
-def _show(report: "Report", *, quiet: bool, timings: bool, json: bool) -> None:
+def _show_version(asked: bool) -> None:  # noqa: FBT001 (typer calls it so)
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"padcli {version('padcli')}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version.", callback=_show_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Text to padded arrays of token ids and their masks."""
+
+
+@command(app, "pad")
+def pad(inputs: Inputs, *, timings: bool, quiet: bool, json: bool, **options: Any) -> None:
+    """Tokenize INPUT, pad every row to one length, and write ids and mask.
+
+    Example: [bold]padcli pad corpus.txt --maxlen 50 --post[/]
+    """
+    with errors_shown(writes_stdout=json):
+        if json and options.get("output") == "-":
+            raise UsageError("--json and -o - both want standard output.", hint="Name a file with -o.")
+        show = partial(_show_report, timings=timings, quiet=quiet, json=json)
+        _call(partial(padcli.pad, inputs, **options), show, quiet=quiet)
+
+
+@command(app, "fit")
+def fit(inputs: Inputs, *, timings: bool, quiet: bool, json: bool, **options: Any) -> None:
+    """Fit a tokenizer on INPUT and save it, for `pad --tokenizer FILE`.
+
+    Example: [bold]padcli fit train.txt -o tokenizer.json --vocab-size 20000[/]
+    """
+    with errors_shown(writes_stdout=json):
+        show = partial(_show_report, timings=timings, quiet=quiet, json=json)
+        _call(partial(padcli.fit, inputs, **options), show, quiet=quiet)
+
+
+@command(app, "stats")
+def stats(inputs: Inputs, *, json: bool, **options: Any) -> None:
+    """Show how long the rows of INPUT are, and what each maxlen would cost. No arrays are written.
+
+    Example: [bold]padcli stats corpus.txt --max-truncated 1%[/]
+    """
+    with errors_shown(writes_stdout=True):
+        from padcli.cli.screens import stats as screen
+
+        _call(partial(padcli.stats, inputs, **options), partial(_show, screen=screen.screen, json=json))
+
+
+@command(app, "compare")
+def compare(first: First, second: Second, *, json: bool, **options: Any) -> None:
+    """Show how the rows of A and B differ: lengths, vocabulary, labels; and the rows that are in both.
+
+    Example: [bold]padcli compare train.jsonl test.jsonl --label label[/]
+    """
+    with errors_shown(writes_stdout=True):
+        from padcli.cli.screens import comparison as screen
+
+        _call(partial(padcli.compare, first, second, **options), partial(_show, screen=screen.screen, json=json))
+
+
+@command(app, "inspect")
+def inspect(path: PaddedFile, *, json: bool, **options: Any) -> None:
+    r"""Show what is in a file; with an option of the rows: those of which all that is said holds, as text.
+
+    Beside or below a row that was cut stands what it lost, as long as its input is still there.
+
+    Examples: [bold]padcli inspect corpus.npz --rows 0:5[/], [bold]padcli inspect corpus.npz --truncated --find cat[/]
+    """
+    with errors_shown(writes_stdout=True):
+        from padcli.inspection import contents
+        from padcli.options import InspectOptions
+
+        asked = InspectOptions(**options)
+        if asked.asks_for_rows:
+            from padcli.cli.screens import rows
+
+            _call(lambda on_progress: contents.find_rows(path, asked, on_progress), partial(rows.show, json=json))
+        else:
+            from padcli.cli.screens import inspection
+
+            inspection.show(contents.contents(path), json=json)
+
+
+@command(app, "verify")
+def verify(path: PaddedFile, *, json: bool, **options: Any) -> None:
+    """Check that a file is whole: digests, mask, padding and ids, against what its own meta.json says.
+
+    Example: [bold]padcli verify corpus.npz --inputs[/]
+    """
+    with errors_shown(writes_stdout=True):
+        from padcli.cli.screens import verification as screen
+
+        found = padcli.verify(path, **options)
+        _show(found, screen=screen.screen, json=json)
+    if not found.ok:
+        raise typer.Exit(CHECK_FAILED)
+
+
+@command(app, "export-vocab")
+def export_vocab(tokenizer: ExportedTokenizer, *, output: str) -> None:
+    """Write the vocabulary of a text-vectorization tokenizer as Keras's layer takes it.
+
+    Example: [bold]padcli export-vocab tokenizer.json -o vocabulary.txt[/]
+    """
+    with errors_shown():
+        from padcli.text_format import visible
+
+        call = padcli.export_vocab(tokenizer, output)
+        with nobody_may_listen():
+            typer.echo(visible(call), err=True)
+
+
+def _call(function: Callable[..., Any], show: Callable[[Any], None], *, quiet: bool = False) -> None:
+    """Call the library, with a progress bar, and show what it returns; also what a gate that fails brings along."""
+    from padcli.cli import console
+
+    try:
+        with console.progress(quiet=quiet) as on_progress:
+            result = function(on_progress=on_progress)
+    except GateError as error:
+        show(error.result)
+        raise
+    show(result)
+
+
+def _show_report(report: "Report", *, timings: bool, quiet: bool, json: bool) -> None:
     from padcli.cli import console
     from padcli.cli.screens import summary
 
@@ -49,413 +188,10 @@ def _show(report: "Report", *, quiet: bool, timings: bool, json: bool) -> None:
         console.show_facts(report.as_dict())
 
 
-def _show_stats(stats: "Stats", *, json: bool) -> None:
+def _show(found: Any, *, screen: Callable[[Any], "RenderableType"], json: bool) -> None:
     from padcli.cli import console
-    from padcli.cli.screens import stats as screen
 
     if json:
-        console.show_facts(stats.as_dict())
+        console.show_facts(found.as_dict())
     else:
-        console.show(screen.screen(stats), stderr=False)
-
-
-def _show_version(asked: bool) -> None:
-    if asked:
-        from importlib.metadata import version
-
-        typer.echo(f"padcli {version('padcli')}")
-        raise typer.Exit
-
-
-@app.callback()
-def main(
-    version: Annotated[
-        bool, typer.Option("--version", help="Show the version.", callback=_show_version, is_eager=True)
-    ] = False,
-) -> None:
-    """Text to padded arrays of token ids and their masks."""
-
-
-@app.command()
-def pad(
-    inputs: given.Inputs,
-    format: given.InputFormat = None,
-    field: given.Field = None,
-    label: given.Label = None,
-    encoding: given.Encoding = "utf-8",
-    encoding_errors: given.EncodingErrorsChoice = "strict",
-    on_error: given.OnErrorChoice = "stop",
-    rejects: given.Rejects = None,
-    tokenizer: given.TokenizerName = "word",
-    filters: given.Filters = None,
-    split: given.Split = None,
-    standardize: given.StandardizeChoice = None,
-    ngrams: given.Ngrams = None,
-    lower: given.Lower = None,
-    vocab_size: given.VocabSize = None,
-    min_count: given.MinCount = None,
-    unk: given.Unk = True,
-    add_special_tokens: given.AddSpecialTokens = False,
-    add_bos: given.AddBos = False,
-    add_eos: given.AddEos = False,
-    special_in_text: given.SpecialInText = True,
-    scheme: given.SchemeName = None,
-    pattern: given.Pattern = None,
-    maxlen: given.MaxLen = None,
-    post: given.Post = False,
-    truncate: given.Truncate = "pre",
-    pad_id: given.PadId = None,
-    dtype: given.IdType = "int32",
-    output: given.PadOutput = None,
-    compress: given.Compress = False,
-    names: given.ArrayNames = "keras",
-    save_tokenizer: given.SaveTokenizer = None,
-    fail_if: given.FailIf = None,
-    no_output_on_fail: given.NoOutputOnFail = False,
-    report: given.ReportFile = None,
-    plot: given.Plot = None,
-    if_changed: given.IfChanged = False,
-    workers: given.Workers = None,
-    timings: given.Timings = False,
-    quiet: given.Quiet = False,
-    json: given.Json = False,
-) -> None:
-    """Tokenize INPUT, pad every row to one length, and write ids and mask.
-
-    Example: [bold]padcli pad corpus.txt --maxlen 50 --post[/]
-    """
-    with errors_shown(writes_stdout=json):
-        if json and output == "-":
-            raise UsageError("--json and -o - both want standard output.", hint="Name a file with -o.")
-        from padcli import pipeline
-        from padcli.cli import console
-
-        try:
-            with console.progress(quiet=quiet) as on_progress:
-                done = pipeline.pad(
-                    inputs,
-                    output,
-                    on_progress=on_progress,
-                    format=format,
-                    field=field,
-                    label=label or (),
-                    encoding=encoding,
-                    encoding_errors=encoding_errors,
-                    on_error=on_error,
-                    rejects=rejects,
-                    tokenizer=tokenizer,
-                    filters=filters,
-                    split=split,
-                    standardize=standardize,
-                    ngrams=ngrams,
-                    lower=lower,
-                    vocab_size=vocab_size,
-                    min_count=min_count,
-                    unk=unk,
-                    add_special_tokens=add_special_tokens,
-                    add_bos=add_bos,
-                    add_eos=add_eos,
-                    special_in_text=special_in_text,
-                    scheme=scheme,
-                    pattern=pattern,
-                    maxlen=maxlen,
-                    padding="post" if post else "pre",
-                    truncating=truncate,
-                    pad_id=pad_id,
-                    dtype=dtype,
-                    compress=compress,
-                    names=names,
-                    save_tokenizer=save_tokenizer,
-                    if_changed=if_changed,
-                    fail_if=fail_if or (),
-                    no_output_on_fail=no_output_on_fail,
-                    report=report,
-                    plot=plot,
-                    workers=workers,
-                )
-        except GateError as error:
-            _show(error.result, quiet=quiet, timings=timings, json=json)
-            raise
-        _show(done, quiet=quiet, timings=timings, json=json)
-
-
-@app.command()
-def fit(
-    inputs: given.Inputs,
-    format: given.InputFormat = None,
-    field: given.Field = None,
-    encoding: given.Encoding = "utf-8",
-    encoding_errors: given.EncodingErrorsChoice = "strict",
-    on_error: given.OnErrorChoice = "stop",
-    rejects: given.Rejects = None,
-    tokenizer: given.FitTokenizerName = "word",
-    filters: given.Filters = None,
-    split: given.Split = None,
-    standardize: given.StandardizeChoice = None,
-    ngrams: given.Ngrams = None,
-    lower: given.Lower = None,
-    vocab_size: given.VocabSize = None,
-    min_count: given.MinCount = None,
-    unk: given.Unk = True,
-    special_tokens: given.SpecialTokens = None,
-    continue_from: given.ContinueFrom = None,
-    output: given.FitOutput = "tokenizer.json",
-    save_counts: given.SaveCounts = None,
-    workers: given.Workers = None,
-    timings: given.Timings = False,
-    quiet: given.Quiet = False,
-    json: given.Json = False,
-) -> None:
-    """Fit a tokenizer on INPUT and save it, for `pad --tokenizer FILE`.
-
-    Example: [bold]padcli fit train.txt -o tokenizer.json --vocab-size 20000[/]
-    """
-    with errors_shown(writes_stdout=json):
-        from padcli import pipeline
-        from padcli.cli import console
-
-        with console.progress(quiet=quiet) as on_progress:
-            report = pipeline.fit(
-                inputs,
-                output,
-                on_progress=on_progress,
-                format=format,
-                field=field,
-                encoding=encoding,
-                encoding_errors=encoding_errors,
-                on_error=on_error,
-                rejects=rejects,
-                tokenizer=tokenizer,
-                filters=filters,
-                split=split,
-                standardize=standardize,
-                ngrams=ngrams,
-                lower=lower,
-                vocab_size=vocab_size,
-                min_count=min_count,
-                unk=unk,
-                special_tokens=special_tokens or (),
-                continue_from=continue_from,
-                save_counts=save_counts,
-                workers=workers,
-            )
-        _show(report, quiet=quiet, timings=timings, json=json)
-
-
-@app.command()
-def stats(
-    inputs: given.Inputs,
-    format: given.InputFormat = None,
-    field: given.Field = None,
-    encoding: given.Encoding = "utf-8",
-    encoding_errors: given.EncodingErrorsChoice = "strict",
-    on_error: given.OnErrorChoice = "stop",
-    rejects: given.Rejects = None,
-    tokenizer: given.TokenizerName = "word",
-    filters: given.Filters = None,
-    split: given.Split = None,
-    standardize: given.StandardizeChoice = None,
-    ngrams: given.Ngrams = None,
-    lower: given.Lower = None,
-    vocab_size: given.VocabSize = None,
-    min_count: given.MinCount = None,
-    unk: given.Unk = True,
-    add_special_tokens: given.AddSpecialTokens = False,
-    add_bos: given.AddBos = False,
-    add_eos: given.AddEos = False,
-    special_in_text: given.SpecialInText = True,
-    scheme: given.SchemeName = None,
-    pattern: given.Pattern = None,
-    maxlen: given.FurtherMaxLen = None,
-    max_truncated: given.MaxTruncated = None,
-    max_lost: given.MaxLost = None,
-    max_padding: given.MaxPadding = None,
-    fail_if: given.FailIfOfInput = None,
-    report: given.ReportFile = None,
-    plot: given.Plot = None,
-    workers: given.Workers = None,
-    json: given.Json = False,
-) -> None:
-    """Show how long the rows of INPUT are, and what each maxlen would cost. No arrays are written.
-
-    Example: [bold]padcli stats corpus.txt --max-truncated 1%[/]
-    """
-    with errors_shown(writes_stdout=True):
-        from padcli import pipeline
-        from padcli.cli import console
-
-        try:
-            with console.progress(quiet=False) as on_progress:
-                found = pipeline.stats(
-                    inputs,
-                    on_progress=on_progress,
-                    format=format,
-                    field=field,
-                    encoding=encoding,
-                    encoding_errors=encoding_errors,
-                    on_error=on_error,
-                    rejects=rejects,
-                    tokenizer=tokenizer,
-                    filters=filters,
-                    split=split,
-                    standardize=standardize,
-                    ngrams=ngrams,
-                    lower=lower,
-                    vocab_size=vocab_size,
-                    min_count=min_count,
-                    unk=unk,
-                    add_special_tokens=add_special_tokens,
-                    add_bos=add_bos,
-                    add_eos=add_eos,
-                    special_in_text=special_in_text,
-                    scheme=scheme,
-                    pattern=pattern,
-                    maxlen=maxlen or (),
-                    max_truncated=max_truncated,
-                    max_lost=max_lost,
-                    max_padding=max_padding,
-                    fail_if=fail_if or (),
-                    report=report,
-                    plot=plot,
-                    workers=workers,
-                )
-        except GateError as error:
-            _show_stats(error.result, json=json)
-            raise
-        _show_stats(found, json=json)
-
-
-@app.command()
-def compare(
-    first: given.First,
-    second: given.Second,
-    format: given.InputFormat = None,
-    field: given.Field = None,
-    label: given.Label = None,
-    encoding: given.Encoding = "utf-8",
-    encoding_errors: given.EncodingErrorsChoice = "strict",
-    on_error: given.OnErrorChoice = "stop",
-    tokenizer: given.TokenizerName = "word",
-    filters: given.Filters = None,
-    split: given.Split = None,
-    standardize: given.StandardizeChoice = None,
-    ngrams: given.Ngrams = None,
-    lower: given.Lower = None,
-    vocab_size: given.VocabSize = None,
-    min_count: given.MinCount = None,
-    special_in_text: given.SpecialInText = True,
-    scheme: given.SchemeName = None,
-    pattern: given.Pattern = None,
-    workers: given.Workers = None,
-    json: given.Json = False,
-) -> None:
-    """Show how the rows of A and B differ: lengths, vocabulary, labels; and the rows that are in both.
-
-    Example: [bold]padcli compare train.jsonl test.jsonl --label label[/]
-    """
-    with errors_shown(writes_stdout=True):
-        from padcli.cli import console
-        from padcli.cli.screens import comparison as screen
-        from padcli.inspection import compare as comparing
-
-        with console.progress(quiet=False) as on_progress:
-            found = comparing.compare(
-                first,
-                second,
-                on_progress=on_progress,
-                format=format,
-                field=field,
-                label=label or (),
-                encoding=encoding,
-                encoding_errors=encoding_errors,
-                on_error=on_error,
-                tokenizer=tokenizer,
-                filters=filters,
-                split=split,
-                standardize=standardize,
-                ngrams=ngrams,
-                lower=lower,
-                vocab_size=vocab_size,
-                min_count=min_count,
-                special_in_text=special_in_text,
-                scheme=scheme,
-                pattern=pattern,
-                workers=workers,
-            )
-        if json:
-            console.show_facts(found.as_dict())
-        else:
-            console.show(screen.screen(found), stderr=False)
-
-
-@app.command()
-def inspect(
-    path: given.PaddedFile,
-    rows: given.RowRange = None,
-    find: given.FindToken = None,
-    truncated: given.OnlyTruncated = False,
-    unk: given.OnlyUnknown = False,
-    longest: given.LongestFirst = False,
-    limit: given.RowLimit = None,
-    tokenizer: given.DecodeTokenizer = None,
-    json: given.JsonRows = False,
-) -> None:
-    r"""Show what is in a file; with an option of the rows: those of which all that is said holds, as text.
-
-    Beside or below a row that was cut stands what it lost, as long as its input is still there.
-
-    Examples: [bold]padcli inspect corpus.npz --rows 0:5[/], [bold]padcli inspect corpus.npz --truncated --find cat[/]
-    """
-    with errors_shown(writes_stdout=True):
-        from padcli.cli import console
-        from padcli.inspection import contents
-        from padcli.options import InspectOptions
-
-        options = InspectOptions(
-            rows=rows, find=find, longest=longest, truncated=truncated, unk=unk, limit=limit, tokenizer=tokenizer
-        )
-        if not options.asks_for_rows:
-            from padcli.cli.screens import inspection as contents_screen
-
-            contents_screen.show(contents.contents(path), json=json)
-            return
-        from padcli.cli.screens import rows as rows_screen
-
-        with console.progress(quiet=False) as on_progress:
-            found = contents.find_rows(path, options, on_progress)
-        rows_screen.show(found, json=json)
-
-
-@app.command()
-def verify(path: given.PaddedFile, inputs: given.VerifyInputs = False, json: given.VerifyJson = False) -> None:
-    """Check that a file is whole: digests, mask, padding and ids, against what its own meta.json says.
-
-    Example: [bold]padcli verify corpus.npz --inputs[/]
-    """
-    with errors_shown(writes_stdout=True):
-        from padcli.cli import console
-        from padcli.cli.screens import verification as screen
-        from padcli.inspection import verification
-
-        found = verification.verify(path, inputs=inputs)
-        if json:
-            console.show_facts(found.as_dict())
-        else:
-            console.show(screen.screen(found), stderr=False)
-    if not found.ok:
-        raise typer.Exit(FOUND_WANTING)
-
-
-@app.command()
-def export_vocab(tokenizer: given.ExportedTokenizer, output: given.VocabOutput = "vocabulary.txt") -> None:
-    """Write the vocabulary of a text-vectorization tokenizer as Keras's layer takes it.
-
-    Example: [bold]padcli export-vocab tokenizer.json -o vocabulary.txt[/]
-    """
-    with errors_shown():
-        from padcli.encode import export_vocab as exporting
-        from padcli.text_format import visible
-
-        call = exporting.export_vocab(tokenizer, output)
-        with nobody_may_listen():
-            typer.echo(visible(call), err=True)
+        console.show(screen(found), stderr=False)

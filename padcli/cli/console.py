@@ -1,4 +1,4 @@
-"""How padcli speaks to people: colours, progress, errors, and what all screens share."""
+"""The terminal: colours, progress, errors, and the parts that screens share."""
 
 import io
 import sys
@@ -38,26 +38,26 @@ THEME = Theme(
 
 
 class _Console(Console):
-    """A console that leaves it to the command line what becomes of a closed pipe."""
+    """A console that raises for a closed pipe, so that the error boundary can end the process."""
 
     def on_broken_pipe(self) -> None:
         raise BrokenPipeError
 
 
 def make_console(*, stderr: bool, **options: Any) -> Console:
-    """A console in padcli's colours; `NO_COLOR`, `TERM=dumb` and pipes are honoured by rich."""
+    """Make a console in padcli's colours; rich honours `NO_COLOR`, `TERM=dumb` and pipes."""
     return _Console(stderr=stderr, theme=THEME, highlight=False, emoji=False, markup=False, **options)
 
 
 def stdout_console() -> Console:
-    """A console for what was asked for, which also shows what the encoding of the terminal lacks."""
+    """Make a console for results; characters that the terminal's encoding lacks are written as escapes."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     return make_console(stderr=False)
 
 
 class _BytesColumn(DownloadColumn):
-    """How many bytes are done, where it is bytes that are counted."""
+    """Bytes done, where bytes are counted."""
 
     def render(self, task: Task) -> Text:
         return super().render(task) if task.total is not None or task.completed else Text("")
@@ -65,7 +65,7 @@ class _BytesColumn(DownloadColumn):
 
 @contextmanager
 def progress(*, quiet: bool) -> Iterator[OnProgress]:
-    """A progress bar on stderr while the block runs, if that is a terminal; gives what is to be told of progress."""
+    """Show a progress bar on stderr while the block runs, if that is a terminal; yield the callback that moves it."""
     console = make_console(stderr=True)
     bars = Progress(
         TextColumn("{task.description}"),
@@ -88,7 +88,7 @@ def progress(*, quiet: bool) -> Iterator[OnProgress]:
 
 
 def show_error(error: PadcliError) -> None:
-    """An error, one line for what is wrong and one for each thing to do about it; never wrapped in a pipe."""
+    """Show an error: a line for what is wrong, and one for each thing to do. Lines are not wrapped in a pipe."""
     console = make_console(stderr=True)
     for name, style, text in [("error: ", "error", error.message), ("hint:  ", "label", error.hint)]:
         for line in text.splitlines():
@@ -96,20 +96,20 @@ def show_error(error: PadcliError) -> None:
 
 
 def show(screen: RenderableType, *, stderr: bool) -> None:
-    """A screen; on stdout where it is what was asked for."""
+    """Show a screen, on stderr or, where it is the result, on stdout."""
     if not stderr and isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # where the encoding of the terminal lacks a character
     make_console(stderr=stderr).print(screen)
 
 
 def show_facts(facts: dict[str, Any]) -> None:
-    """Facts as one JSON object, on stdout."""
+    """Write facts as one JSON object to stdout."""
     sys.stdout.write(orjson.dumps(facts, option=orjson.OPT_INDENT_2).decode() + "\n")
     sys.stdout.flush()
 
 
 def grid(*justify: str) -> Table:
-    """A table without lines; each column is aligned as it says."""
+    """Make a table without lines; `justify` aligns each column."""
     table = Table.grid(padding=(0, 2))
     for side in justify:
         table.add_column(justify=side)  # type: ignore[arg-type]
@@ -117,10 +117,10 @@ def grid(*justify: str) -> Table:
 
 
 def headed(**options: Any) -> Table:
-    """A table without lines, but with names over its columns."""
+    """Make a table without lines, but with names over its columns."""
     return Table(box=None, padding=(0, 2, 0, 0), header_style="label", pad_edge=False, **options)
 
 
 def label(text: str) -> Text:
-    """What a figure is."""
+    """Style the name of a figure."""
     return Text(text, style="label")

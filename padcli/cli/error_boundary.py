@@ -1,6 +1,6 @@
-"""The boundary: what goes wrong becomes a message on stderr and an exit status.
+"""The error boundary: turns a `PadcliError` into a message on stderr and an exit status.
 
-Nothing else turns a `PadcliError` into either. What is heavy is imported where it is needed.
+Nothing else does. Heavy modules are imported where they are needed.
 """
 
 import os
@@ -18,7 +18,7 @@ from padcli.kernels import dispatch
 
 @contextmanager
 def stdout_errors_shown() -> Iterator[None]:
-    """Write out what standard output holds in the end; its failures become a message and an exit status."""
+    """Flush standard output at the end; turn its failures into a message and an exit status."""
     try:
         try:
             yield
@@ -36,7 +36,7 @@ def stdout_errors_shown() -> Iterator[None]:
 
 @contextmanager
 def errors_shown(*, writes_stdout: bool = False) -> Iterator[None]:
-    """The boundary of a command, which may have something to write to standard output."""
+    """Show the errors of a command, and exit with their status. `writes_stdout`: refuse a closed stdout first."""
     kernels = dispatch.kernels()
     if kernels is not None:
         kernels.keep_memory()  # the process is padcli's own, and soon over
@@ -68,7 +68,7 @@ def _show_error(error: PadcliError) -> None:
 
 @contextmanager
 def nobody_may_listen() -> Iterator[None]:
-    """What is done is done, and has its exit status, whether somebody reads stderr or not."""
+    """Ignore a stderr that cannot be written: the work is done, and its exit status stays."""
     try:
         yield
     except (OSError, ClosedPipeError):
@@ -76,5 +76,5 @@ def nobody_may_listen() -> Iterator[None]:
 
 
 def _discard(stream: TextIO) -> None:
-    """Python flushes standard streams once more when it ends: give one that is broken a place that takes it."""
+    """Point a broken stream at the null device, since Python flushes it once more when it ends."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -17,7 +17,7 @@ from padcli.errors import BadRecordError, InputError, PadcliError, UsageError
 from padcli.files.pending import PendingFiles, disk_errors
 from padcli.options import TokenizeOptions
 from padcli.plan import FitPlan
-from padcli.quality.row_checks import Nose
+from padcli.quality.row_checks import RowChecker
 from padcli.sources.in_memory import TextsSource
 from padcli.sources.inputs import open_inputs
 from padcli.sources.records import TOKENIZED_FIELD, Families, Reject
@@ -131,7 +131,7 @@ def _tasks(
                 tokenizer=worker_tokenizer,
                 n_special=first.n_special,
                 pad_id=first.pad_id,
-                checks=Nose(special_tokens=tokenizer.special_tokens) if first.checks_rows else None,
+                checks=RowChecker(special_tokens=tokenizer.special_tokens) if first.checks_rows else None,
             )
         yield EndOfInput(source=number, facts=source.facts)
 

@@ -14,7 +14,7 @@ from padcli.engine.run import Run
 from padcli.engine.stopwatch import measured
 from padcli.engine.store import Codes, Rows, Spill
 from padcli.plan import FitPlan, PadPlan
-from padcli.quality.row_checks import RowHashes, Smell, mostly_unknown
+from padcli.quality.row_checks import Finding, RowHashes, mostly_unknown
 from padcli.rows.lengths import EMPTY, LengthHistogram
 from padcli.rows.ragged import narrowest, offsets_of
 from padcli.sources.records import Families
@@ -38,7 +38,7 @@ class EncodedRows:
     around: tuple[tuple[int, ...], tuple[int, ...]] = ((), ())
     pad_id: int = 0
     _sources: list[int] = dataclasses.field(default_factory=list)  # the input that each part of the store is of
-    _repeated: Result[Smell] | None = None
+    _repeated: Result[Finding] | None = None
 
     @property
     def n_special(self) -> int:
@@ -63,7 +63,7 @@ class EncodedRows:
         if self.hashes is not None:
             self._repeated = run.beside("look for repetitions", self.hashes.repeated)
 
-    def repeated(self, run: Run) -> Smell | None:
+    def repeated(self, run: Run) -> Finding | None:
         """Return the rows that repeat others; None where rows are not checked."""
         if self._repeated is None:
             self.look_for_repetitions(run)
@@ -71,7 +71,7 @@ class EncodedRows:
 
     def find_unknown(self, summary: SplitSummary, unknown: NDArray[np.bool_]) -> SplitSummary:
         """Find rows that are mostly unknown, now that it is known which units are, bool `(n_units,)`."""
-        smells, first_row = dict[str, Smell](summary.smells), 0
+        smells, first_row = dict[str, Finding](summary.smells), 0
         if self.store is None or self.hashes is None:
             return summary
         for tokens, rows in zip(self.store.codes, self.store.rows, strict=True):

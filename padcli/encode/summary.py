@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from padcli.errors import InputError
-from padcli.quality.row_checks import Smell
+from padcli.quality.row_checks import Finding
 from padcli.rows.lengths import EMPTY, LengthHistogram
 from padcli.sources.records import EXACT_IN_FLOAT64, TOKENIZED_FIELD, mixed_numbers
 from padcli.sources.streams import InputFacts
@@ -73,7 +73,7 @@ class SplitSummary:
     rejected: int = 0
     reasons: tuple[str, ...] = ()
     blank_lines: int = 0
-    smells: Mapping[str, Smell] = dataclasses.field(default_factory=dict)
+    smells: Mapping[str, Finding] = dataclasses.field(default_factory=dict)
     original_rows: int = 0
     unk_tokens: int = 0
     dropped_tokens: int = 0
@@ -130,12 +130,12 @@ class SplitSummary:
 NOTHING = SplitSummary()
 
 
-def merged_smells(first: Mapping[str, Smell], later: Mapping[str, Smell], first_row: int) -> dict[str, Smell]:
+def merged_smells(first: Mapping[str, Finding], later: Mapping[str, Finding], first_row: int) -> dict[str, Finding]:
     """Add what was found in rows from `first_row` on."""
     merged = dict(first)
     for kind, smell in later.items():
         if smell.rows:
-            merged[kind] = merged.get(kind, Smell()).plus(smell, first_row)
+            merged[kind] = merged.get(kind, Finding()).plus(smell, first_row)
     return merged
 
 

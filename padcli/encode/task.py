@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from padcli.encode.summary import SplitSummary, of_labels
 from padcli.encode.worker_tokenizer import WorkerTokenizer
 from padcli.options import ReadOptions
-from padcli.quality.row_checks import Nose, Smell, mostly_unknown
+from padcli.quality.row_checks import Finding, RowChecker, mostly_unknown
 from padcli.rows.lengths import EMPTY, LengthHistogram
 from padcli.rows.ragged import Texts, Units, narrowest
 from padcli.sources import reader_of
@@ -84,7 +84,7 @@ class EncodeSplit:
     tokenizer: WorkerTokenizer
     n_special: int = 0
     pad_id: int = 0
-    checks: Nose | None = None
+    checks: RowChecker | None = None
 
     def __call__(self) -> EncodedSplit:
         """Do the work."""
@@ -161,7 +161,7 @@ class EncodeSplit:
 
 def _figures_of_unknown(unknown: NDArray[np.bool_], lengths: NDArray[np.int32]) -> dict[str, Any]:
     tokens = int(np.count_nonzero(unknown))
-    smells: dict[str, Smell] = {"unknown": mostly_unknown(unknown, lengths)} if tokens else {}
+    smells: dict[str, Finding] = {"unknown": mostly_unknown(unknown, lengths)} if tokens else {}
     return {"unk_tokens": tokens, "smells": smells}
 
 

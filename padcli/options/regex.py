@@ -36,7 +36,7 @@ _REFUSED = {
 
 
 def portable(pattern: str) -> str:
-    """The same pattern, as Python, RE2 and Oniguruma understand it alike. Raises `ValueError` where there is none.
+    """Rewrite a pattern so that Python, RE2 and Oniguruma understand it alike. Raises `ValueError` if it cannot be.
 
     A pattern that is portable stays as it is.
     """
@@ -68,7 +68,7 @@ def _sequence(items: Iterable[tuple[Any, Any]], flags: int) -> str:
 
 
 def _item(op: str, value: Any, flags: int) -> str:
-    """One item of what Python's parser makes of a pattern."""
+    """Rewrite one item of a pattern, as Python's parser gives it."""
     if op in {"LITERAL", "NOT_LITERAL", "IN", "ANY"}:
         return _of_characters(_characters(op, value, flags))
     if op == "BRANCH":
@@ -117,7 +117,7 @@ def _characters(op: str, value: Any, flags: int) -> Ranges:
 
 @cache
 def _category(name: str, *, ascii_only: bool) -> Ranges:
-    r"""The code points of `\d`, `\s` or `\w`, or of what is none, as Python has them."""
+    r"""The code points of `\d`, `\s` or `\w`, or of their complements, as Python has them."""
     test: Callable[[str], bool] = {
         "DIGIT": str.isdecimal,
         "SPACE": str.isspace,

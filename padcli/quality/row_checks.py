@@ -1,6 +1,6 @@
 """What is odd about data, found in passing: rows that repeat others, garbage, another encoding, markup.
 
-Workers look at the rows of a chunk, one pass over the bytes; `Smells` adds up what they find.
+Workers look at the rows of a chunk, one pass over the bytes; a summary adds up what they find.
 """
 
 import dataclasses
@@ -46,33 +46,33 @@ class Example:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Smell:
+class Finding:
     """How many rows have it, and a few of them."""
 
     rows: int = 0
     examples: tuple[Example, ...] = ()
 
-    def plus(self, other: "Smell", first_row: int) -> "Smell":
+    def plus(self, other: "Finding", first_row: int) -> "Finding":
         """The same, and what was found in a chunk that begins at that row."""
         more = (dataclasses.replace(example, row=first_row + example.row) for example in other.examples)
-        return Smell(rows=self.rows + other.rows, examples=(*self.examples, *more)[:_EXAMPLES])
+        return Finding(rows=self.rows + other.rows, examples=(*self.examples, *more)[:_EXAMPLES])
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class ChunkSmells:
+class ChunkFindings:
     """What was found in a chunk: `hashes`, uint64 `(n_rows,)`, 0 for rows without tokens; the rest by kind."""
 
     hashes: NDArray[np.uint64]
-    found: dict[str, Smell]
+    found: dict[str, Finding]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Nose:
+class RowChecker:
     """How to look at a chunk. `special_tokens`: those that should not be found in a text."""
 
     special_tokens: tuple[str, ...] = (PAD, UNK)
 
-    def __call__(self, texts: TextChunk, units: Units) -> ChunkSmells:
+    def __call__(self, texts: TextChunk, units: Units) -> ChunkFindings:
         """What there is in a chunk, whose rows were cut into units."""
         values, found = texts.values, {}
         if pa.types.is_null(values.type):
@@ -90,13 +90,13 @@ class Nose:
         repeated = _of_one_token(units)
         if len(repeated):
             found["repetitive"] = _smell(rows.array, repeated)
-        return ChunkSmells(hashes=_but_empty(hashes, np.diff(units.offsets)), found=found)
+        return ChunkFindings(hashes=_but_empty(hashes, np.diff(units.offsets)), found=found)
 
     def _searched(self) -> list[str]:
         # Others, such as a run of spaces in some vocabularies, are in any text.
         return [token for token in self.special_tokens if len(token) > 2 and token[0] in _BRACKETS]
 
-    def _search(self, array: pa.StringArray, rows: NDArray[np.int64]) -> dict[str, Smell]:
+    def _search(self, array: pa.StringArray, rows: NDArray[np.int64]) -> dict[str, Finding]:
         texts, found = array.take(positions(rows)), {}
         special = "|".join(re.escape(token) for token in self._searched())
         for kind, pattern in (_PATTERNS | ({"special": special} if special else {})).items():
@@ -150,19 +150,19 @@ def _of_one_token(units: Units) -> NDArray[np.int64]:
     return found
 
 
-def mostly_unknown(unknown: NDArray[np.bool_], lengths: NDArray[np.int32]) -> Smell:
+def mostly_unknown(unknown: NDArray[np.bool_], lengths: NDArray[np.int32]) -> Finding:
     """The rows, of `lengths` `(n_rows,)`, at least half of whose tokens are `unknown`, `(n_tokens,)`."""
     before = np.concatenate([[0], np.cumsum(unknown)])
     many = 2 * np.diff(before[offsets_of(lengths)]) >= lengths
     rows = np.flatnonzero(many & (lengths >= _LEAST_TOKENS))
-    return Smell(rows=len(rows), examples=tuple(Example(row=row) for row in rows[:_EXAMPLES].tolist()))
+    return Finding(rows=len(rows), examples=tuple(Example(row=row) for row in rows[:_EXAMPLES].tolist()))
 
 
-def _smell(array: pa.Array, rows: NDArray[np.int64]) -> Smell:
+def _smell(array: pa.Array, rows: NDArray[np.int64]) -> Finding:
     texts = array.take(positions(rows[:_EXAMPLES])).to_pylist()
     begins = (text.strip()[:_SHOWN] if isinstance(text, str) else "" for text in texts)
     examples = (Example(row=row, text=text) for row, text in zip(rows[:_EXAMPLES].tolist(), begins, strict=True))
-    return Smell(rows=len(rows), examples=tuple(examples))
+    return Finding(rows=len(rows), examples=tuple(examples))
 
 
 class RowHashes:
@@ -195,7 +195,7 @@ class RowHashes:
             self._file.seek(8 * first_row)
             self._file.write(np.where(rows, np.uint64(0), hashes).data)
 
-    def repeated(self) -> Smell:
+    def repeated(self) -> Finding:
         """The rows that repeat a row before them, but for those without tokens."""
         n_rows, values = 0, np.zeros(0, np.uint64)
         for (hashes,) in _in_parts(self):
@@ -206,7 +206,7 @@ class RowHashes:
             again = again[np.diff(again, prepend=np.zeros(1, np.uint64)) > 0]
             values = np.sort(np.concatenate([values, again]))[:_EXAMINED]
         examples = (Example(row=row) for row in self._first_repetitions(values))
-        return Smell(rows=n_rows, examples=tuple(examples))
+        return Finding(rows=n_rows, examples=tuple(examples))
 
     def in_common(self, other: "RowHashes") -> tuple[int, int]:
         """How many rows of each are in the other as well, but for those without tokens."""

@@ -20,7 +20,7 @@ from padcli.formats.reader import open_rows
 from padcli.options import BUILT_IN_TOKENIZERS, TokenizeOptions
 from padcli.padding.layout import Layout
 from padcli.plan import PadPlan, beside
-from padcli.quality.row_checks import Example, Smell
+from padcli.quality.row_checks import Example, Finding
 from padcli.report.run_report import Report
 from padcli.rows.lengths import EMPTY, LengthHistogram
 from padcli.schema import ArraySpec
@@ -117,9 +117,9 @@ def recorded_report(output: StoredRows, histogram: LengthHistogram) -> Report:
         raise not_padclis(output.path, error) from error
 
 
-def _smell(facts: Mapping[str, Any]) -> Smell:
+def _smell(facts: Mapping[str, Any]) -> Finding:
     examples = (Example(row=operator.index(each["row"]), text=str(each["text"])) for each in facts["examples"])
-    return Smell(rows=operator.index(facts["rows"]), examples=tuple(examples))
+    return Finding(rows=operator.index(facts["rows"]), examples=tuple(examples))
 
 
 def _lengths(output: StoredRows) -> LengthHistogram:

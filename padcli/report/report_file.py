@@ -6,7 +6,8 @@ from pathlib import Path
 import orjson
 
 from padcli.files.pending import PendingFiles, disk_errors
-from padcli.report.run_report import Report, Stats, advice
+from padcli.report.advice import advice
+from padcli.report.run_report import Report, Stats
 from padcli.rows.lengths import PERCENTILES
 from padcli.text_format import percent, unknown_share, visible
 

@@ -1,4 +1,4 @@
-"""The facts that a run ends with, and the advice that follows from them."""
+"""The facts that a run ends with."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -8,19 +8,13 @@ from padcli.encode.fitting import FittedTokenizer
 from padcli.engine.stopwatch import Timings
 from padcli.options import StatsOptions
 from padcli.padding.layout import Layout
-from padcli.quality.row_checks import Smell
+from padcli.quality.row_checks import Finding
+from padcli.report.advice import advice
 from padcli.rows.lengths import Candidate, Cost, LengthHistogram
 from padcli.sources.streams import InputFacts
-from padcli.text_format import n_of
 from padcli.tokenizers.facts import TokenizerFacts
 
 REPORT_VERSION = 1  # rises when a name in `as_dict` goes away or gets another meaning
-
-_MANY_UNKNOWN = 0.05
-_MANY_TRUNCATED = 0.05
-_WORTH_SAVING = 0.25
-_MANY_SEEN_ONCE = 0.5
-_SMALL_VOCABULARY = 10_000
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +40,7 @@ class Report:
     histogram: LengthHistogram
     histograms: tuple[LengthHistogram, ...]  # of each of the inputs
     pad_id_tokens: int  # how often the padding id is a real token, before anything is cut
-    smells: dict[str, Smell]  # what is odd about rows, by kind
+    smells: dict[str, Finding]  # what is odd about rows, by kind
     single_labels: tuple[str, ...]  # those that have the same value in all rows
     tokenizer: TokenizerFacts | None
     layout: Layout | None
@@ -183,7 +177,7 @@ def stats_on(report: Report, options: StatsOptions) -> Stats:
 
 
 def report_on(
-    fitted: FittedTokenizer, layout: Layout | None = None, repeated: Smell | None = None, *, news: str = ""
+    fitted: FittedTokenizer, layout: Layout | None = None, repeated: Finding | None = None, *, news: str = ""
 ) -> Report:
     """Report before anything is written; `repeated`: rows that repeat others, if they were looked for."""
     summary = fitted.summary
@@ -204,113 +198,3 @@ def report_on(
         has_lengths=fitted.has_lengths,
         news=news,
     )
-
-
-def advice(report: Report) -> list[str]:
-    """One line for each choice that bites; most runs have none to three of them."""
-    return [*_about_rows(report), *_about_padding(report), *_about_tokens(report), *_about_smells(report)]
-
-
-def _about_rows(report: Report) -> list[str]:
-    lines, empty = [], report.histogram.empty_rows
-    if report.rejected:
-        lines.append(f"{n_of(report.rejected, 'bad record')} left out.")
-    if report.blank_lines:
-        lines.append(f"{n_of(report.blank_lines, 'blank line')} passed over: no record.")
-    if empty:
-        whose = "row is empty: its" if empty == 1 else "rows are empty: their"
-        lines.append(f"{empty:,} {whose} mask is all False, which the fast cuDNN kernels of LSTM and GRU refuse.")
-    return lines
-
-
-def _about_padding(report: Report) -> list[str]:
-    layout, cost, histogram = report.layout, report.cost, report.histogram
-    if layout is None or cost is None or not histogram.rows:
-        return []
-    p95 = histogram.percentile(95)
-    lines = []
-    if cost.rows_truncated > _MANY_TRUNCATED * histogram.rows:
-        share = cost.rows_truncated / histogram.rows
-        lines.append(
-            f"{share:.0%} of the rows are cut: --maxlen {p95} would keep 95% of them whole, "
-            f"in an array {p95 / layout.maxlen:.1f} times as wide."
-        )
-    elif 0 < p95 <= (1 - _WORTH_SAVING) * layout.maxlen:
-        whole = 1 - histogram.cost(p95).rows_truncated / histogram.rows
-        lines.append(
-            f"--maxlen {p95} would keep {_floor_percent(whole)} of the rows whole, "
-            f"and make the array {100 - -(-100 * p95 // layout.maxlen)}% smaller."
-        )
-    if cost.rows_truncated and layout.truncating == "pre":
-        lines.append(
-            f"{n_of(cost.rows_truncated, 'row')} lost the start, as Keras does it: --truncate post cuts the end."
-        )
-    if cost.padding and layout.padding == "pre":
-        lines.append("Pre-padding with a mask: the fast cuDNN kernels of LSTM and GRU want --post.")
-    return lines
-
-
-def _about_tokens(report: Report) -> list[str]:
-    tokenizer, tokens, lines = report.tokenizer, report.histogram.tokens, list[str]()
-    if report.pad_id_tokens:
-        times = n_of(report.pad_id_tokens, "time")
-        lines.append(f"The padding id is a real token, too, {times}: go by the mask, not by the id.")
-    if tokenizer is None:
-        return lines
-    if _is_unknown(tokenizer, tokens):
-        lines.append(
-            f"{tokenizer.unk_tokens / tokens:.0%} of the tokens are [UNK]: the vocabulary does not fit the text."
-        )
-    if tokenizer.dropped_tokens:
-        whole = tokens + tokenizer.dropped_tokens
-        be = "is" if tokenizer.dropped_tokens == 1 else "are"
-        lines.append(
-            f"{tokenizer.dropped_tokens:,} of {n_of(whole, 'token')} {be} not in the vocabulary and "
-            f"{'was' if tokenizer.dropped_tokens == 1 else 'were'} left out: lengths count what is left."
-        )
-    once, units = tokenizer.seen_once, tokenizer.units
-    if once and units and tokenizer.vocab_size > max(_SMALL_VOCABULARY, units) and once > _MANY_SEEN_ONCE * units:
-        lines.append(f"{once / units:.0%} of the vocabulary occurs only once: --min-count 2 would leave it out.")
-    layout, told = report.layout, bool(report.pad_id_tokens)
-    if layout is not None and not told and tokenizer.own_pad_id != layout.pad_id in range(tokenizer.vocab_size):
-        lines.append(f"--pad-id {layout.pad_id} is a real token's id, too: go by the mask, not by the id.")
-    return lines
-
-
-def _is_unknown(tokenizer: TokenizerFacts, tokens: int) -> bool:
-    """Whether much of all the text is."""
-    return tokenizer.unk_tokens > _MANY_UNKNOWN * tokens
-
-
-# What is said of one row, and of several.
-_ODD = {
-    "duplicate": ("repeats a row before it", "repeat a row before them"),
-    "repetitive": ("is one token over and over", "are one token over and over"),
-    "control": ("holds control characters", "hold control characters"),
-    "encoding": (
-        "looks like text that was read in a wrong encoding",
-        "look like text that was read in a wrong encoding",
-    ),
-    "special": ("holds the name of a special token", "hold the name of a special token"),
-    "unknown": ("is mostly [UNK]", "are mostly [UNK]"),
-}
-
-
-def _about_smells(report: Report) -> list[str]:
-    lines, rows, tokenizer = [], report.histogram.rows, report.tokenizer
-    for kind, (of_one, of_more) in _ODD.items():
-        smell = report.smells.get(kind, Smell())
-        told = kind == "unknown" and tokenizer is not None and _is_unknown(tokenizer, report.histogram.tokens)
-        if smell.rows and not told:
-            example = smell.examples[0]
-            such = f"row {example.row:,}" + (f": “{example.text}”" if example.text else "")
-            lines.append(
-                f"{smell.rows:,} of {n_of(rows, 'row')} {of_one if smell.rows == 1 else of_more}, such as {such}"
-            )
-    lines += [f"All rows have the same {name}." for name in report.single_labels if rows > 1]
-    return lines
-
-
-def _floor_percent(share: float) -> str:
-    """A share in percent that never says more than there is."""
-    return f"{int(share * 1000) / 10:g}%"

@@ -1,1 +1,1 @@
-"""What each command shows, to the width of the terminal: a module a command."""
+"""The screens of the commands, to the width of the terminal: a module a command."""

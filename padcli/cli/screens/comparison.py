@@ -1,4 +1,4 @@
-"""What `padcli compare` shows: two sets of rows side by side."""
+"""The screen of `padcli compare`: two sets of rows side by side."""
 
 from collections import Counter
 from collections.abc import Iterable

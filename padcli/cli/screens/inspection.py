@@ -1,4 +1,4 @@
-"""What `padcli inspect` shows of a file: figures, lengths, labels, arrays, and where they come from."""
+"""The content of a file, as `padcli inspect` shows it: figures, lengths, labels, arrays, and their origin."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ _DIGEST = 16  # characters of it that are shown
 
 
 def show(contents: Contents, *, json: bool) -> None:
-    """What is in a file, on stdout: this is what was asked for."""
+    """Write the content of a file to stdout, since it is the result."""
     if json:
         show_facts(contents.as_dict())
     else:
@@ -71,7 +71,7 @@ def _lengths(lengths: dict[str, float]) -> Table:
 
 
 def _labels(labels: dict[str, Column], rows: int) -> Table:
-    """How often each value of a label occurs, or between what its values lie."""
+    """Counts of a label's values, or the range that they lie in."""
     table = headed()
     table.add_column("label")
     table.add_column("value", max_width=_VALUE_WIDTH, no_wrap=True)

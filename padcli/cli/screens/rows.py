@@ -1,4 +1,4 @@
-"""What `padcli inspect` shows of the rows of a file: a table on a terminal, a line a row in a pipe."""
+"""The rows of a file, as `padcli inspect` shows them: a table on a terminal, a line a row in a pipe."""
 
 import sys
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ _LABEL_WIDTH = 16
 
 
 def show(found: FoundRows, *, json: bool) -> None:
-    """Rows on stdout, and on stderr how many there are. In a pipe, and as JSON, a row of the file is one line."""
+    """Write rows to stdout, and their number to stderr. In a pipe, and as JSON, a row of the file is one line."""
     console = stdout_console()
     if console.is_terminal and not json:
         rows, is_first = iter(found.rows), True
@@ -78,7 +78,7 @@ def _styled(parts: Iterable[Part], *, style: str = "") -> Text:
 
 
 def _how_many(found: FoundRows) -> str:
-    """How many rows are shown, and of how many. Nothing where the user has said it."""
+    """Count the rows shown, and those there are; empty where the user gave the number."""
     options, selection = found.options, found.selection
     if not options.is_selective and options.most is None:
         return ""
@@ -95,7 +95,7 @@ def _how_many(found: FoundRows) -> str:
 
 
 def _about_lost(found: FoundRows) -> list[str]:
-    """Where the lost text comes from, or why it cannot be shown."""
+    """Tell where the lost text comes from, or why it cannot be shown."""
     lost, lines = found.lost, []
     if lost.n_found:
         lines.append(f"What was lost is read from {lost.place} ({lost.checked}).")

@@ -1,4 +1,4 @@
-"""What `padcli stats` shows: lengths, and what there is to choose a `maxlen` from."""
+"""The screen of `padcli stats`: lengths, and each `maxlen` to choose from."""
 
 from rich import filesize
 from rich.console import Group, RenderableType
@@ -6,14 +6,15 @@ from rich.table import Table
 from rich.text import Text
 
 from padcli.cli.screens.summary import advice_lines, bars, facts, lengths, title
-from padcli.report.run_report import Stats, advice
+from padcli.report.advice import advice
+from padcli.report.run_report import Stats
 from padcli.text_format import percent
 
 _BYTES_OF_A_CELL = 5  # an int32 and its place in the mask
 
 
 def screen(stats: Stats) -> RenderableType:
-    """What `padcli stats` shows, to the width of the terminal."""
+    """Lay out the figures, to the width of the terminal."""
     report = stats.report
     parts: list[RenderableType] = [title(report), facts(report)]
     if not report.histogram.rows:

@@ -9,7 +9,8 @@ from rich.text import Text
 
 from padcli import formats
 from padcli.cli.console import THEME, grid, label
-from padcli.report.run_report import Report, advice
+from padcli.report.advice import advice
+from padcli.report.run_report import Report
 from padcli.rows.lengths import PERCENTILES
 from padcli.text_format import n_of, percent, unknown_share, visible
 
@@ -31,7 +32,7 @@ def screen(report: Report) -> RenderableType:
 
 
 def news(report: Report) -> Text:
-    """What `--if-changed` found, on one line."""
+    """The finding of `--if-changed`, on one line."""
     return Text(visible(report.news), no_wrap=True, overflow="ignore")
 
 

@@ -1,4 +1,4 @@
-"""What `padcli verify` shows: a line for each check, and what it comes to."""
+"""The screen of `padcli verify`: a line for each check, and a conclusion."""
 
 from rich.console import Group, RenderableType
 from rich.rule import Rule
@@ -12,7 +12,7 @@ _MARKS = {True: ("✓", "whole"), False: ("✗", "error"), None: ("–", "label"
 
 
 def screen(verification: Verification) -> RenderableType:
-    """All checks, and a closing line, to the width of the terminal."""
+    """Lay out the checks and a closing line, to the width of the terminal."""
     table = grid("left", "left", "left")
     table.columns[1].no_wrap = True
     table.columns[2].overflow = "fold"  # digests are to be read in full

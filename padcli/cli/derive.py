@@ -1,0 +1,93 @@
+"""Commands whose options are those of their stages, in `padcli.options`: the one place that makes typer's of them."""
+
+import inspect
+from collections.abc import Callable, Sequence
+from functools import wraps
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+import typer
+
+from padcli.options.commands import options_of_command
+from padcli.options.option import Option
+
+_Command = Callable[..., None]
+
+
+def command(app: typer.Typer, name: str) -> Callable[[_Command], _Command]:
+    """Add a function to `app` as the command `name`, with the options of that name's stages.
+
+    The function's positional parameters are the command's arguments. It is called with the options as keywords: those
+    that have a value, under the names of their fields.
+    """
+
+    def decorate(function: _Command) -> _Command:
+        parameters = inspect.signature(function).parameters.values()
+        arguments = [each for each in parameters if each.kind is each.POSITIONAL_OR_KEYWORD]
+        options = [each for each in options_of_command(name) if each.on_command_line]
+
+        @wraps(function)
+        def run(**given: Any) -> None:
+            keywords = {each.name: _value(each, given.pop(each.name)) for each in options}
+            function(**given, **{key: value for key, value in keywords.items() if value not in (None, [])})
+
+        signature = inspect.Signature([*arguments, *map(_parameter, options)])
+        run.__signature__ = signature  # type: ignore[attr-defined]
+        run.__annotations__ = {each.name: each.annotation for each in signature.parameters.values()}
+        return app.command(name)(run)
+
+    return decorate
+
+
+def _parameter(option: Option) -> inspect.Parameter:
+    """Make the parameter that typer makes an option of."""
+    text = _escaped(option.help)
+    if option.shown_default is not None:
+        text += rf" [dim]\[default: {option.shown_default}][/]"
+    info = typer.Option(*option.all_flags, help=text, metavar=option.metavar, rich_help_panel=option.panel)
+    default = option.default
+    if (sides := _sides(option)) is not None:
+        default = default == sides[0]
+    return inspect.Parameter(
+        option.name,
+        inspect.Parameter.POSITIONAL_OR_KEYWORD,
+        default=None if default == () else default,
+        annotation=Annotated[_parsed_type(option), info],
+    )
+
+
+def _escaped(text: str) -> str:
+    """Plain text as rich's markup."""
+    return text.replace("[", r"\[")
+
+
+def _parsed_type(option: Option) -> Any:
+    """The type of a value of the command line: text where text is accepted, and lists for options that are repeated."""
+    if _sides(option) is not None:
+        return bool
+    members = _members(option.keyword_type)
+    sequence = next((each for each in members if get_origin(each) is Sequence), None)
+    if str in members:
+        parsed: Any = str
+    elif sequence is not None:
+        return list[get_args(sequence)[0]] | None  # type: ignore[misc]
+    else:
+        parsed = next(each for each in members if each is not NoneType)
+    return parsed | None if NoneType in members else parsed
+
+
+def _members(annotation: Any) -> tuple[Any, ...]:
+    return get_args(annotation) if get_origin(annotation) in (Union, UnionType) else (annotation,)
+
+
+def _sides(option: Option) -> tuple[str, str] | None:
+    """The two choices that a switch such as `--post/--pre` stands for; None for what is no such switch."""
+    flag, slash, other = option.all_flags[0].partition("/")
+    choice = get_origin(option.annotation) is Literal
+    return (flag.removeprefix("--"), other.removeprefix("--")) if slash and choice else None
+
+
+def _value(option: Option, parsed: Any) -> Any:
+    """Turn what typer gives into the value of the field."""
+    sides = _sides(option)
+    return parsed if sides is None else sides[0] if parsed else sides[1]

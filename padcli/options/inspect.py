@@ -1,0 +1,109 @@
+"""Options of looking at a file: its rows, its check, its vocabulary."""
+
+import dataclasses
+import re
+from typing import Any
+
+from padcli.errors import UsageError
+from padcli.options.checks import utf8, whole
+from padcli.options.option import ROWS, Stage, option
+
+_SHOWN_ROWS = 10
+
+
+def _rows(name: str, value: Any) -> Any:
+    _span(name, value)
+    return value
+
+
+def _span(name: str, rows: str) -> slice:
+    if re.fullmatch(r"\d{1,18}", rows, re.ASCII):
+        return slice(int(rows), int(rows) + 1)
+    match = re.fullmatch(r"(-?\d{1,18})?:(-?\d{1,18})?", rows, re.ASCII)
+    if match is None:
+        raise UsageError(f"{name}: expected a range such as 0:5, or a number, got {rows!r}.")
+    return slice(*(None if part is None else int(part) for part in match.groups()))
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class InspectOptions(Stage):
+    """Rows of a file: those for which all holds that is asked for. Raises `UsageError`."""
+
+    rows: str | None = option(
+        None,
+        help="These rows, as in 0:5 (counted from 0, the last one excluded), or a single one, as in 7.",
+        panel=ROWS,
+        metavar="START:STOP",
+        check=_rows,
+    )
+    find: str | None = option(
+        None,
+        help="Rows that hold this token of the vocabulary, as in --find cat or --find '[UNK]'; or this id, as in "
+        "--find '#42'.",
+        panel=ROWS,
+        metavar="TOKEN",
+        check=utf8,
+    )
+    truncated: bool = option(False, help="Rows that were cut because they are longer than maxlen.", panel=ROWS)
+    unk: bool = option(False, help="Rows that hold [UNK], the token for what is not in the vocabulary.", panel=ROWS)
+    longest: bool = option(False, help="The longest rows, before they were cut, instead of the first ones.", panel=ROWS)
+    limit: int | None = option(
+        None,
+        help="Show at most N rows, as in --limit 3; 0 shows all.",
+        panel=ROWS,
+        metavar="N",
+        shown_default="10; all of --rows",
+        check=whole(0, "rows to show; 0 shows all"),
+    )
+    tokenizer: str | None = option(
+        None,
+        help="The tokenizer to decode with.",
+        metavar="FILE",
+        shown_default="the one that the file names, or the one beside it",
+    )
+
+    @property
+    def asks_for_rows(self) -> bool:
+        """True where rows are to be shown, not the content of the file."""
+        return self.rows is not None or self.limit is not None or self.is_selective
+
+    @property
+    def is_selective(self) -> bool:
+        """True where more is asked of the rows than that they are in a range."""
+        return self.find is not None or self.longest or self.truncated or self.unk
+
+    @property
+    def most(self) -> int | None:
+        """The number of rows to show; None for all."""
+        if self.limit is None:
+            return _SHOWN_ROWS if self.is_selective else None
+        return self.limit or None
+
+    @property
+    def span(self) -> slice:
+        """The range of rows."""
+        return _span("--rows", ":" if self.rows is None else self.rows)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyOptions(Stage):
+    """Things to check beside the file itself."""
+
+    inputs: bool = option(
+        False,
+        help="Check also that the inputs and the tokenizer are still the ones that it was made from; they are looked "
+        "up at their recorded paths, relative to the current folder.",
+    )
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ExportOptions(Stage):
+    """The place of an exported vocabulary."""
+
+    output: str = option(
+        "vocabulary.txt",
+        "--output",
+        "-o",
+        help="Where it goes: TextVectorization(vocabulary=FILE).",
+        metavar="FILE",
+    )

@@ -1,0 +1,76 @@
+"""Options of padding: how rows of ids become one array."""
+
+import dataclasses
+import re
+from fractions import Fraction
+from typing import Any
+
+from padcli.errors import UsageError
+from padcli.options.checks import int64, one_of, whole
+from padcli.options.choices import DType, Side
+from padcli.options.option import PADDING, Stage, option
+
+_tokens = whole(1, "tokens in a row")
+
+
+def _maxlen(name: str, value: Any) -> Any:
+    if not isinstance(value, str):
+        return _tokens(name, value)
+    if re.fullmatch(r"\d{1,18}", value, re.ASCII):
+        return _tokens(name, int(value))
+    _share(name, value)
+    return value
+
+
+def _share(name: str, value: str) -> tuple[str, Fraction]:
+    match = re.fullmatch(r"([pt])(\d{1,3}(\.\d{1,9})?)", value, re.ASCII)
+    percent = Fraction(match[2]) if match else Fraction(0)
+    if match is None or not 0 < percent <= 100:
+        raise UsageError(
+            f"{name}: expected a number of tokens such as 50, or a share such as p95 (of the rows whole) or t99 "
+            f"(of the tokens kept), got {value!r}."
+        )
+    return match[1], percent
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class PadOptions(Stage):
+    """Padding and truncation, by the names of Keras's `pad_sequences`. Raises `UsageError`.
+
+    https://keras.io/api/data_loading/timeseries/#padsequences-function
+    """
+
+    maxlen: int | str | None = option(
+        None,
+        help="Length of every row in the output; p95: the smallest that leaves at least 95% of the rows whole; t99: "
+        "the smallest that keeps at least 99% of the tokens.",
+        panel=PADDING,
+        metavar="N|pN|tN",
+        shown_default="the longest row",
+        check=_maxlen,
+    )
+    padding: Side = option(
+        "pre", "--post/--pre", help="Pad after or before the tokens.", panel=PADDING, check=one_of(Side)
+    )
+    truncating: Side = option(
+        "pre", "--truncate", help="Which side of a row that is too long is cut off.", panel=PADDING
+    )  # padcli.rows.shapes has its check, since it knows all shapes
+    pad_id: int | None = option(
+        None,
+        help="The id to pad with.",
+        panel=PADDING,
+        metavar="ID",
+        shown_default="what the tokenizer names, or 0",
+        check=int64("what to pad with"),
+    )
+    dtype: DType = option(
+        "int32",
+        help="Integer type of the ids; auto: the smallest that holds them all.",
+        panel=PADDING,
+        check=one_of(DType),
+    )
+
+    @property
+    def share(self) -> tuple[str, Fraction] | None:
+        """The share that a `maxlen` such as `"p95"` keeps, in percent ("p": of whole rows, "t": of tokens)."""
+        return _share("--maxlen", self.maxlen) if isinstance(self.maxlen, str) else None

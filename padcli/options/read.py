@@ -1,0 +1,116 @@
+"""Options of reading: how inputs become records."""
+
+import codecs
+import dataclasses
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from padcli.errors import UsageError
+from padcli.options.checks import one_of, strings
+from padcli.options.choices import EncodingErrors, Format, OnError
+from padcli.options.option import INPUT, Stage, option
+
+
+def _encoding(name: str, value: Any) -> Any:
+    try:
+        "".encode(value)
+    except (LookupError, ValueError):
+        raise UsageError(
+            f"{name}: {value!r} is not a text encoding that Python knows.",
+            hint="Examples: utf-8, latin-1, cp1252, shift_jis, gb18030, utf-16.",
+        ) from None
+    return value
+
+
+def _field(name: str, value: Any) -> Any:
+    if not all(value.split(".")):
+        raise UsageError(f"{name}: {value!r} is not a field name: a part between dots is empty.")
+    return value
+
+
+def _labels(name: str, value: Any) -> tuple[str, ...]:
+    labels = strings(name, value)
+    for label in labels:
+        _field(name, label)
+    for label in labels:
+        if labels.count(label) > 1:
+            raise UsageError(f"{name}: {label!r} is given twice.")
+        if re.search(r"[/\\\0\ud800-\udfff]", label):
+            raise UsageError(f"{name}: {label!r} cannot be the name of an array in a file.")
+    return labels
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ReadOptions(Stage):
+    """Reading of inputs. Raises `UsageError` for what is wrong or contradictory."""
+
+    format: Format | None = option(
+        None,
+        help="Format of the inputs: a record a line (text), or a JSON object a line (jsonl).",
+        panel=INPUT,
+        shown_default="by the extension; text for standard input",
+        check=one_of(Format),
+    )
+    field: str | None = option(
+        None,
+        help="JSONL: the field to tokenize; dotted for nested ones, as in data.body. Holds a text, a list of strings "
+        "(taken as tokens) or a list of integers (taken as ids).",
+        panel=INPUT,
+        metavar="NAME",
+        shown_default="text",
+        check=_field,
+    )
+    label: Sequence[str] = option(
+        (),
+        help="JSONL: a further field to carry into the output, row for row: numbers, booleans or strings. Repeatable.",
+        panel=INPUT,
+        metavar="NAME",
+        check=_labels,
+        only=("pad", "compare"),
+    )
+    encoding: str = option(
+        "utf-8",
+        help="Encoding of the inputs, by its Python name.",
+        panel=INPUT,
+        metavar="NAME",
+        check=_encoding,
+    )
+    encoding_errors: EncodingErrors = option(
+        "strict",
+        help="Bytes that are invalid in that encoding: make the record a bad one, or become the replacement character "
+        "U+FFFD.",
+        panel=INPUT,
+        check=one_of(EncodingErrors),
+    )
+    on_error: OnError = option(
+        "stop",
+        help="At a bad record: stop and write nothing, or leave it out and count it.",
+        panel=INPUT,
+        check=one_of(OnError),
+    )
+    rejects: str | Path | None = option(
+        None,
+        help="List the records that were left out, as JSONL: file, line, reason, raw text.",
+        panel=INPUT,
+        metavar="FILE",
+        only=("pad", "fit", "stats"),
+    )
+
+    def _check_together(self) -> None:
+        if self.rejects is not None and self.on_error != "skip":
+            raise UsageError(
+                "--rejects lists the records that were skipped, but none are skipped.",
+                hint="Add --on-error skip, or leave --rejects out.",
+            )
+        if self.format == "text" and (self.field is not None or self.label):
+            raise UsageError(
+                "--field and --label name fields of JSON records, but --format is text.",
+                hint="Use --format jsonl, or leave them out.",
+            )
+
+    @property
+    def is_utf8(self) -> bool:
+        """True where the bytes of the input can be taken as they are."""
+        return codecs.lookup(self.encoding).name == "utf-8" and self.encoding_errors == "strict"

@@ -1,0 +1,109 @@
+"""Options of reports: gates, and the files that tell of a run."""
+
+import dataclasses
+import re
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from padcli.errors import UsageError
+from padcli.options.checks import strings
+from padcli.options.choices import PLOT_EXTENSIONS
+from padcli.options.option import CHECKS, Stage, option
+
+FIGURES_OF_INPUT = ("rows", "empty", "rejected", "duplicates", "unk", "vocab", "max_length")
+FIGURES_OF_PADDING = ("truncated", "lost", "padding")
+_SHARES = ("empty", "rejected", "duplicates", "unk", *FIGURES_OF_PADDING)
+_FAIL_IF = "Exit with status 1 if this holds, as in 'unk>=5%' or 'rows<1000'; repeat. Figures: " + ", ".join(
+    FIGURES_OF_INPUT
+)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """An expression such as `truncated>1%`, which must not hold for a run; `limit` is in percent if `is_share`."""
+
+    text: str
+    name: str
+    comparison: str
+    limit: Fraction
+    is_share: bool
+
+
+def _gate(text: object) -> Gate:
+    names = (*FIGURES_OF_INPUT, *FIGURES_OF_PADDING)
+    match = re.fullmatch(r" *(\w+) *(>=|<=|==|!=|>|<) *(\d{1,18}(?:\.\d{1,9})?) *(%?) *", str(text), re.ASCII)
+    if match is None or match[1] not in names:
+        raise UsageError(
+            f"--fail-if {text!r}: expected a figure, one of > >= < <= == !=, and a number, such as 'truncated>1%'.",
+            hint=f"The figures are {', '.join(names)}; of {', '.join(_SHARES)} there are shares (%), too.",
+        )
+    name, comparison, number, percent = match.groups()
+    if percent and name not in _SHARES:
+        raise UsageError(f"--fail-if {text!r}: {name} is a number, and no share of anything.", hint="Leave out the %.")
+    return Gate(text=str(text), name=name, comparison=comparison, limit=Fraction(number), is_share=bool(percent))
+
+
+def _expressions(name: str, value: Any) -> tuple[str, ...]:
+    expressions = strings(name, () if value is None else value)
+    for text in expressions:
+        _gate(text)
+    return expressions
+
+
+def _report(name: str, value: Any) -> Any:
+    if Path(value).suffix.lower() not in (".json", ".md"):
+        raise UsageError(f"{name} {value}: expected a name that ends in .json or .md.")
+    return value
+
+
+def _plot(name: str, value: Any) -> Any:
+    if Path(value).suffix.lower() not in PLOT_EXTENSIONS:
+        raise UsageError(
+            f"{name} {value}: cannot tell what to draw from the name; known are {', '.join(PLOT_EXTENSIONS)}.",
+            hint="Name a file such as lengths.png, or lengths.html to try each maxlen in a browser.",
+        )
+    return value
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ReportOptions(Stage):
+    """Gates, the report's file and the picture. Raises `UsageError`."""
+
+    fail_if: Sequence[str] = option(
+        (),
+        help=f"{_FAIL_IF}; and of what was padded: {', '.join(FIGURES_OF_PADDING)}.",
+        panel=CHECKS,
+        metavar="EXPR",
+        check=_expressions,
+        variants={"stats": {"help": f"{_FAIL_IF}."}},
+    )
+    no_output_on_fail: bool = option(
+        False, help="Write nothing if --fail-if makes the run fail.", panel=CHECKS, only=("pad",)
+    )
+    report: str | Path | None = option(
+        None,
+        help="Write all facts of the run, even if --fail-if makes it fail: .json for programs, .md for the summary of "
+        "a CI job.",
+        panel=CHECKS,
+        metavar="FILE",
+        check=_report,
+    )
+    plot: str | Path | None = option(
+        None,
+        help="Draw the lengths, and what each maxlen costs: a .png, .svg or .pdf; or an .html with a slider to try "
+        "each maxlen in a browser, as in --plot lengths.html. Several inputs are drawn over each other.",
+        panel=CHECKS,
+        metavar="FILE",
+        check=_plot,
+    )
+
+    def _check_together(self) -> None:
+        if self.no_output_on_fail and not self.fail_if:
+            raise UsageError("--no-output-on-fail: nothing can fail.", hint="Say what must not be: --fail-if 'empty>0'")
+
+    @property
+    def gates(self) -> tuple[Gate, ...]:
+        """The expressions, parsed."""
+        return tuple(map(_gate, self.fail_if))

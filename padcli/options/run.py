@@ -1,0 +1,36 @@
+"""Options of a run: how the work is done."""
+
+import dataclasses
+import os
+
+from padcli.options.checks import whole
+from padcli.options.choices import CHUNK_BYTES
+from padcli.options.option import SPEED, Stage, option
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions(Stage):
+    """Speed and memory; no output depends on them. Raises `UsageError`."""
+
+    workers: int | None = option(
+        None,
+        help="Threads that work at a time. The output does not depend on their number; each takes some 30 MB of "
+        "memory.",
+        panel=SPEED,
+        metavar="N",
+        shown_default="one a core",
+        check=whole(1, "threads that work at a time"),
+    )
+    chunk_bytes: int = option(
+        CHUNK_BYTES,
+        help="Bytes to read at a time.",
+        check=whole(1, "bytes read at a time"),
+        on_command_line=False,
+    )
+
+    @property
+    def n_workers(self) -> int:
+        """`workers`, or the number of cores that this process may use."""
+        if self.workers is not None:
+            return self.workers
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
