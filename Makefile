@@ -7,7 +7,11 @@ ROUNDS ?= 5
 ROWS ?= 400000
 RANDOM ?= 1000
 
-.PHONY: demo test fidelity check format options pictures bench profile clean
+CYTHON ?= $(BIN)/cython
+SANITIZED := build/sanitize
+SANITIZED_TESTS ?= tests/test_kernels.py tests/test_padding.py tests/test_vocabulary.py
+
+.PHONY: demo test fidelity sanitize check format options pictures bench profile clean
 
 demo: .venv/installed ## pad the sample data, and show what comes out
 	$(BIN)/padcli pad sample_data/reviews.txt --maxlen 50 --post
@@ -21,6 +25,23 @@ fidelity: .venv/installed ## ids against the original libraries: some 150 tokeni
 	PYTHONPATH=tests $(BIN)/python -m fidelity --rows $(ROWS) --random $(RANDOM) $(if $(BUDGET),--budget $(BUDGET)) \
 		$(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only "$(ONLY)") --json "$(or $(JSON),build/fidelity/results.json)"
 	PYTHONPATH=tests $(BIN)/python -m fidelity.mutations $(if $(BUDGET),--budget $(BUDGET))
+
+# Negative indices are errors, too: wraparound stays off, which would take them for places counted from the end. pyarrow's
+# own allocator would hide from the sanitizer where its buffers end, and a C++ exception needs libstdc++ loaded beside it.
+sanitize: .venv/installed ## tests of the compiled loops, built with bounds checks and address sanitizer (needs gcc)
+	@command -v gcc >/dev/null || { echo "make sanitize needs gcc: apt-get install gcc"; exit 1; }
+	@test -e "$$(gcc -print-file-name=libasan.so)" || { echo "make sanitize needs gcc's libasan, which is not here"; exit 1; }
+	rm -rf $(SANITIZED) && mkdir -p $(SANITIZED) && cp -r padcli $(SANITIZED)/ && rm -f $(SANITIZED)/padcli/kernels/*.so
+	for source in $(SANITIZED)/padcli/kernels/*.pyx; do \
+		$(CYTHON) -3 -X boundscheck=True -X initializedcheck=True -X wraparound=False $$source -o $${source%.pyx}.c && \
+		gcc -shared -fPIC -g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+			$$($(BIN)/python -c 'import sysconfig; print("-I" + sysconfig.get_path("include"))') $${source%.pyx}.c \
+			-o $${source%.pyx}$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_config_var("EXT_SUFFIX"))') || exit 1; \
+	done
+	PYTHONPATH=$(CURDIR)/$(SANITIZED) PYTHONMALLOC=malloc ARROW_DEFAULT_MEMORY_POOL=system ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=16 \
+		UBSAN_OPTIONS=print_stacktrace=1 \
+		LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libstdc++.so)" \
+		$(BIN)/python -P -m pytest --capture=sys -p no:cacheprovider $(SANITIZED_TESTS)
 
 check: .venv/installed ## formatting, linting, types, direction of imports
 	$(BIN)/ruff format --check .

@@ -14,10 +14,11 @@ from padcli.engine.progress import OnProgress, no_progress
 from padcli.engine.run import Run
 from padcli.files.pending import PendingFiles, disk_errors
 from padcli.options.keywords import FitKeywords, PadKeywords, StatsKeywords
-from padcli.plan import FitPlan, Inputs, PadPlan, plan_fit, plan_pad, plan_stats
+from padcli.plan import FitPlan, PadPlan, plan_fit, plan_pad, plan_stats
 from padcli.report.conclusion import conclude, draw, judge
 from padcli.report.run_report import Report, Stats, report_on, stats_on
 from padcli.report.writing import write
+from padcli.sources.named_inputs import Inputs
 from padcli.tokenizers import open_tokenizer
 
 
@@ -44,7 +45,7 @@ def fit(
                 tokenizer = open_tokenizer(plan.tokenize)
                 with keep_rows(plan, tokenizer) as rows:
                     summary = encode(plan, tokenizer, rows, files, run)
-                    fitted = fit_vocabulary(plan, tokenizer, rows, summary, files)
+                    fitted = fit_vocabulary(plan, tokenizer, rows, summary, files, run)
         return conclude(report_on(fitted), files, run)
 
 
@@ -59,7 +60,7 @@ def stats(inputs: Inputs, *, on_progress: OnProgress = no_progress, **options: U
         tokenizer = open_tokenizer(plan.tokenize)
         with PendingFiles() as files, keep_rows(plan, tokenizer) as rows:
             summary = encode(plan, tokenizer, rows, files, run)
-            fitted = fit_vocabulary(plan, tokenizer, rows, summary, files)
+            fitted = fit_vocabulary(plan, tokenizer, rows, summary, files, run)
             report = judge(report_on(fitted, repeated=rows.repeated(run)), plan.reporting)
             found = stats_on(report, plan.stats)
             draw(plan.reporting, report, files, fits=found.fits)
@@ -92,8 +93,8 @@ def pad(
         tokenizer = open_tokenizer(plan.tokenize)
         with PendingFiles() as files, keep_rows(plan, tokenizer) as rows:
             summary = encode(plan, tokenizer, rows, files, run)
-            fitted = fit_vocabulary(plan, tokenizer, rows, summary, files)
-            layout = choose_layout(fitted, plan.pad, pad_id=rows.pad_id, around=rows.around)
+            fitted = fit_vocabulary(plan, tokenizer, rows, summary, files, run)
+            layout = choose_layout(fitted, plan.pad, names=plan.write.names, pad_id=rows.pad_id, around=rows.around)
             report = judge(report_on(fitted, layout, rows.repeated(run), news=status), plan.reporting, run)
             write(plan, padded_rows(plan, rows, fitted, layout, run), report, files, run)
             draw(plan.reporting, report, files)
@@ -105,6 +106,7 @@ def _leave_alone(plan: PadPlan, run: Run) -> Report:
     from padcli.inspection import up_to_date
 
     report = judge(up_to_date.report_on_unchanged(plan), plan.reporting)
+    up_to_date.touch(report)
     with PendingFiles() as files:
         draw(plan.reporting, report, files)
     return conclude(report, files, run, plan.reporting)

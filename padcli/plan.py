@@ -1,18 +1,19 @@
-"""What is to be done, checked as far as it can be before any work: what is refused here leaves nothing behind."""
+"""Plans of runs, checked as far as it can be done before any work: what is refused here leaves nothing behind."""
 
 import dataclasses
 import os
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from padcli.errors import MissingLibraryError, OutputError, UsageError
+from padcli.files.output_paths import check_outputs
 from padcli.files.standard_streams import stdout_is_closed
-from padcli.formats import STDOUT, format_for, is_output
+from padcli.formats import STDOUT, format_for
 from padcli.formats.metadata_file import NAME
+from padcli.formats.reader import is_padclis
 from padcli.options import (
     BUILT_IN_TOKENIZERS,
     FIGURES_OF_PADDING,
@@ -30,10 +31,8 @@ from padcli.options import (
 )
 from padcli.rows.shapes import check_shape
 from padcli.schema import array_names, own_names
-from padcli.sources import STDIN, bare_name, format_of
-from padcli.sources.streams import input_size
-
-Inputs = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
+from padcli.sources import STDIN
+from padcli.sources.named_inputs import Inputs, NamedInputs, named_inputs
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +52,7 @@ class FitPlan:
 
     @property
     def store_folder(self) -> Path | None:
-        """Where rows are kept until all are read; None where nothing is asked of them then."""
+        """The folder where rows are kept until all are read; None where nothing is asked of them then."""
         return Path(tempfile.gettempdir()) if self.tokenize.may_drop else None
 
     @property
@@ -104,7 +103,7 @@ class PadPlan(FitPlan):
 
     @property
     def place(self) -> str:
-        """Where the arrays take up space, for messages."""
+        """The place where the arrays take up space, for messages."""
         return f"{self.folder} (TMPDIR)" if str(self.output) == STDOUT else str(self.output)
 
 
@@ -114,8 +113,8 @@ def plan_fit(inputs: Inputs, output: str | os.PathLike[str], keywords: dict[str,
     labels = keywords.pop("label", None)
     fit = pick(FitOptions, keywords)
     read, tokenize, run = pick(ReadOptions, keywords), pick(TokenizeOptions, keywords), pick(RunOptions, keywords)
-    _refuse_unknown("fit", keywords | ({} if labels is None else {"label": labels}))
-    common = _plan_inputs(inputs, read)
+    refuse_unknown("fit", keywords | ({} if labels is None else {"label": labels}))
+    named = named_inputs(inputs, read)
     if tokenize.is_file:
         raise UsageError(
             f"There is nothing to fit: --tokenizer {tokenize.tokenizer} is fitted already.",
@@ -124,9 +123,9 @@ def plan_fit(inputs: Inputs, output: str | os.PathLike[str], keywords: dict[str,
     _refuse_counts(fit, tokenize)
     path, rejects = Path(fit.output), _rejects(read)
     earlier, counts = _given(fit.continue_from), _given(fit.save_counts)
-    _check_outputs([path, *counts, *_given(rejects)], [*common["inputs"], *map(str, earlier)])
+    check_outputs([path, *counts, *_given(rejects)], [*named.paths, *map(str, earlier)])
     return FitPlan(
-        **common,
+        **reading(named, read),
         tokenize=tokenize,
         tokenizer_output=path,
         rejects=rejects,
@@ -149,46 +148,23 @@ def plan_stats(inputs: Inputs, keywords: dict[str, Any]) -> StatsPlan:
     keywords = dict(keywords)
     read, tokenize, run = pick(ReadOptions, keywords), pick(TokenizeOptions, keywords), pick(RunOptions, keywords)
     stats, reporting = pick(StatsOptions, keywords), pick(ReportOptions, keywords)
-    _refuse_unknown("stats", keywords)
+    refuse_unknown("stats", keywords)
     for gate in reporting.gates:
         if gate.name in FIGURES_OF_PADDING:
             raise UsageError(f"--fail-if {gate.text!r}: nothing is padded here.", hint="`padcli pad` can tell.")
-    _refuse_training(tokenize, "stats")
-    common, rejects = _plan_inputs(inputs, read), _rejects(read)
+    refuse_training(tokenize, "stats")
+    named, rejects = named_inputs(inputs, read), _rejects(read)
     _check_plot(reporting)
-    _check_outputs([*_given(rejects), *_given(reporting.report), *_given(reporting.plot)], common["inputs"])
+    check_outputs([*_given(rejects), *_given(reporting.report), *_given(reporting.plot)], named.paths)
     return StatsPlan(
-        **common, tokenize=tokenize, tokenizer_output=None, rejects=rejects, run=run, stats=stats, reporting=reporting
+        **reading(named, read),
+        tokenize=tokenize,
+        tokenizer_output=None,
+        rejects=rejects,
+        run=run,
+        stats=stats,
+        reporting=reporting,
     )
-
-
-def plan_compare(first: str, second: str, keywords: dict[str, Any]) -> tuple[FitPlan, FitPlan] | None:
-    """The plans of reading two texts; None for two outputs of padcli, which need none.
-
-    Raises `UsageError` or `InputError`; `TypeError` as a call would.
-    """
-    keywords = dict(keywords)
-    read, tokenize, run = pick(ReadOptions, keywords), pick(TokenizeOptions, keywords), pick(RunOptions, keywords)
-    _refuse_unknown("compare", keywords)
-    if read.rejects is not None:
-        raise UsageError("--rejects: bad records are listed by `padcli stats` and `padcli pad`.")
-    outputs = [path for path in (first, second) if is_output(path)]
-    if len(outputs) == 1:
-        raise UsageError(f"{outputs[0]}: is an output of padcli, and what it is to be compared with is none.")
-    if outputs and (read, tokenize) != (ReadOptions(), TokenizeOptions()):
-        raise UsageError(f"{first}: is an output of padcli, for which options of input and tokenizer have no meaning.")
-    if outputs:
-        return None
-    _refuse_training(tokenize, "compare")
-    if not tokenize.unk:
-        raise UsageError("--no-unk: texts are compared by all of their words.", hint="Leave --no-unk out.")
-    if first == second == STDIN:
-        raise UsageError("Standard input (-) can be read only once.")
-    plans = (
-        FitPlan(**_plan_inputs(path, read), tokenize=tokenize, tokenizer_output=None, rejects=None, run=run)
-        for path in (first, second)
-    )
-    return next(plans), next(plans)
 
 
 def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: dict[str, Any]) -> PadPlan:
@@ -196,11 +172,11 @@ def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: di
     keywords = dict(keywords, output=output)
     read, tokenize, run = pick(ReadOptions, keywords), pick(TokenizeOptions, keywords), pick(RunOptions, keywords)
     pad, write, reporting = pick(PadOptions, keywords), pick(WriteOptions, keywords), pick(ReportOptions, keywords)
-    _refuse_unknown("pad", keywords)
+    refuse_unknown("pad", keywords)
     check_shape(pad.truncating)
-    _refuse_training(tokenize, "pad")
-    common = _plan_inputs(inputs, read)
-    path = Path(write.output if write.output is not None else _default_output(common["inputs"][0]))
+    refuse_training(tokenize, "pad")
+    named = named_inputs(inputs, read)
+    path = Path(write.output if write.output is not None else f"{named.stem}.npz")
     to_stdout = str(path) == STDOUT
     names = array_names(write.names, read.label)
     taken = {NAME, *own_names()}
@@ -214,18 +190,22 @@ def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: di
     if to_stdout and sys.stdout.isatty():
         raise UsageError("-o -: the arrays would be written to a terminal.", hint="Pipe the output, or name a file.")
     if write.if_changed:
-        _refuse_pipes(path, common["inputs"])
+        _refuse_pipes(path, named.pipe)
     given = [str(tokenize.tokenizer)] if tokenize.is_file else []
     told = [*_given(reporting.report), *_given(reporting.plot)]
     outputs = [*array_paths, *_given(tokenizer), *_given(rejects), *told]
-    _check_outputs(outputs, [*common["inputs"], *given])
+    check_outputs(outputs, [*named.paths, *given])
+    if not to_stdout and not write.force and path.exists() and not is_padclis(path):
+        raise OutputError(
+            f"{path}: is there already, and padcli did not write it.", hint="Name another file, or replace it: --force"
+        )
     return PadPlan(
-        **common,
+        **reading(named, read),
         tokenize=tokenize,
         tokenizer_output=tokenizer,
         rejects=rejects,
         run=run,
-        pad=pad,
+        pad=pad.for_names(write.names),
         write=write,
         reporting=reporting,
         output=path,
@@ -239,9 +219,9 @@ def plan_texts(keywords: dict[str, Any]) -> PadPlan:
     keywords = dict(keywords)
     names = keywords.pop("names", "keras")
     tokenize, pad, run = pick(TokenizeOptions, keywords), pick(PadOptions, keywords), pick(RunOptions, keywords)
-    _refuse_unknown("pad_texts", keywords)
+    refuse_unknown("pad_texts", keywords)
     check_shape(pad.truncating)
-    _refuse_training(tokenize, "pad")
+    refuse_training(tokenize, "pad")
     write = WriteOptions(names=names)
     return PadPlan(
         inputs=(),
@@ -252,7 +232,7 @@ def plan_texts(keywords: dict[str, Any]) -> PadPlan:
         tokenizer_output=None,
         rejects=None,
         run=run,
-        pad=pad,
+        pad=pad.for_names(write.names),
         write=write,
         reporting=ReportOptions(),
         output=Path(),
@@ -261,8 +241,7 @@ def plan_texts(keywords: dict[str, Any]) -> PadPlan:
     )
 
 
-def _refuse_pipes(output: Path, inputs: Sequence[str]) -> None:
-    pipe = next((path for path in inputs if input_size(path) is None), None)
+def _refuse_pipes(output: Path, pipe: str | None) -> None:
     if pipe is not None or str(output) == STDOUT:
         name = "standard output" if pipe is None else "standard input" if pipe == STDIN else pipe
         raise UsageError(
@@ -271,7 +250,8 @@ def _refuse_pipes(output: Path, inputs: Sequence[str]) -> None:
         )
 
 
-def _refuse_training(tokenize: TokenizeOptions, command: str) -> None:
+def refuse_training(tokenize: TokenizeOptions, command: str) -> None:
+    """Raise `UsageError` for a tokenizer that only `fit` can make."""
     if tokenize.is_trained:
         raise UsageError(
             f"--tokenizer {tokenize.tokenizer}: is trained on all of the text before it gives any ids.",
@@ -280,48 +260,19 @@ def _refuse_training(tokenize: TokenizeOptions, command: str) -> None:
         )
 
 
-def _refuse_unknown(function: str, keywords: dict[str, Any]) -> None:
+def reading(named: NamedInputs, read: ReadOptions) -> dict[str, Any]:
+    """Return the fields of a plan that say what is read."""
+    return {"inputs": named.paths, "formats": named.formats, "total_bytes": named.total_bytes, "read": read}
+
+
+def refuse_unknown(function: str, keywords: dict[str, Any]) -> None:
+    """Raise `TypeError` for keywords that are left over."""
     if keywords:
         raise TypeError(f"padcli.{function}() got an unexpected keyword argument {next(iter(keywords))!r}")
 
 
-def _plan_inputs(inputs: Inputs, read: ReadOptions) -> dict[str, Any]:
-    paths = tuple(os.fspath(path) for path in ([inputs] if isinstance(inputs, str | os.PathLike) else inputs))
-    if not paths:
-        raise UsageError("There is no input.", hint="Name one or more files, or - for standard input.")
-    for path in paths:
-        _check_name(path)
-    if paths.count(STDIN) > 1:
-        raise UsageError("Standard input (-) can be read only once.")
-    sizes = [input_size(path) for path in paths]
-    formats = tuple(read.format or format_of(path) for path in paths)
-    if "jsonl" not in formats and (read.field is not None or read.label):
-        raise UsageError(
-            "--field and --label name fields of JSON records, but the input is text.",
-            hint="Add --format jsonl if it holds one JSON object a line.",
-        )
-    if "text" in formats and read.label:
-        raise UsageError(
-            f"--label: {paths[formats.index('text')]} is text, and has no fields.",
-            hint="Add --format jsonl if it holds one JSON object a line.",
-        )
-    total = None if None in sizes else sum(size for size in sizes if size is not None)
-    return {"inputs": paths, "formats": formats, "total_bytes": total, "read": read}
-
-
-def _check_name(path: str) -> None:
-    try:
-        path.encode()
-    except UnicodeEncodeError:
-        raise UsageError(f"{path!r}: the name of the file is not UTF-8.", hint="Rename it, or read it as -.") from None
-
-
-def _default_output(first_input: str) -> str:
-    return ("stdin" if first_input == STDIN else bare_name(first_input).stem) + ".npz"
-
-
 def _tokenizer_output(output: Path, tokenize: TokenizeOptions, write: WriteOptions) -> Path | None:
-    """Where a fitted tokenizer is saved; beside the output unless told otherwise."""
+    """Return the path of a fitted tokenizer: beside the output unless told otherwise; None where nothing is saved."""
     if write.save_tokenizer is not None:
         if tokenize.is_file:
             raise UsageError("--save-tokenizer: nothing is fitted, since --tokenizer names a file.")
@@ -330,7 +281,7 @@ def _tokenizer_output(output: Path, tokenize: TokenizeOptions, write: WriteOptio
 
 
 def beside(output: Path) -> Path:
-    """Where a fitted tokenizer is saved, unless told otherwise."""
+    """Return the path of a fitted tokenizer, unless told otherwise."""
     return output.with_suffix(".tokenizer.json")
 
 
@@ -345,30 +296,3 @@ def _check_plot(reporting: ReportOptions) -> None:
 
 def _given(path: str | Path | None) -> list[Path]:
     return [] if path is None else [Path(path)]
-
-
-def check_output(output: Path, tokenizer: str | os.PathLike[str]) -> None:
-    """Refuse an output that cannot be written, or that would overwrite the tokenizer that it comes from."""
-    _check_outputs([output], [os.fspath(tokenizer)])
-
-
-def _check_outputs(outputs: Iterable[Path], inputs: Iterable[str]) -> None:
-    """Refuse outputs that cannot be written, and those that would overwrite an input or each other."""
-    taken = {os.path.realpath(path): f"the input {path}" for path in inputs if path != STDIN}
-    for path in outputs:
-        folder = path.parent
-        _check_name(str(path))
-        if str(path) == STDOUT:
-            raise UsageError("Only the arrays of `pad` go to standard output (-).", hint="Name a file instead.")
-        if not os.path.isdir(folder):  # noqa: PTH112 (Path.is_dir raises for a folder that may not be looked into)
-            raise OutputError(f"{path}: the folder {folder} does not exist.", hint=f"Make it first: mkdir -p {folder}")
-        if os.path.isdir(path):  # noqa: PTH112
-            raise OutputError(f"{path}: is a directory.")
-        if os.path.exists(path) and not os.path.isfile(path):  # noqa: PTH110, PTH113
-            raise OutputError(f"{path}: is a device or a pipe, which a file would replace.", hint="Name a file.")
-        if not os.access(folder, os.W_OK | os.X_OK):
-            raise OutputError(f"{path}: the folder {folder} cannot be written to.")
-        real = os.path.realpath(path)
-        if real in taken:
-            raise UsageError(f"{path}: would overwrite {taken[real]}.", hint="Give another name.")
-        taken[real] = f"the output {path}"

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from padcli.options import Names
 
@@ -25,12 +26,16 @@ _ROLES: dict[str, Role] = {name: role for names in NAMES.values() for role, name
 _WIDE: frozenset[Role] = frozenset({"ids", "mask", "types"})
 _DTYPES: dict[str, np.dtype[Any]] = {
     "padding_mask": np.dtype(np.bool_),
-    # Integers, as Hugging Face's: torch refuses `1 - mask` for booleans.
-    "attention_mask": np.dtype(np.int8),
-    "token_type_ids": np.dtype(np.int8),
+    # As tokenizers of Hugging Face give them to PyTorch, whose embeddings take no smaller integers.
+    "attention_mask": np.dtype(np.int64),
+    "token_type_ids": np.dtype(np.int64),
     "lengths": np.dtype(np.int32),
     RECORD: np.dtype(np.int64),
 }
+# In files of padcli 0.1.
+_EARLIER_DTYPES = {"attention_mask": np.dtype(np.int8), "token_type_ids": np.dtype(np.int8)}
+# The name that Hugging Face's models and trainer know labels by.
+_LABELS: dict[Names, dict[str, str]] = {"keras": {}, "hf": {"label": "labels"}}
 _LABEL_OF_NOTHING = np.dtype(np.int64)
 
 
@@ -60,7 +65,23 @@ def role_of(name: str) -> Role:
 
 def array_names(names: Names, labels: Sequence[str] = ()) -> tuple[str, ...]:
     """Return the names of all arrays of an output, in their order."""
-    return (*NAMES[names].values(), *labels)
+    return (*NAMES[names].values(), *(label_name(names, label, labels) for label in labels))
+
+
+def label_name(names: Names, label: str, labels: Sequence[str]) -> str:
+    """Return the name of the array of a label, which is one of all `labels`."""
+    name = _LABELS[names].get(label, label)
+    return label if name in labels else name
+
+
+def real_tokens(mask: NDArray[Any]) -> NDArray[np.bool_]:
+    """Return a mask of any dtype as booleans."""
+    return mask.view(np.bool_) if mask.dtype.itemsize == 1 else mask != 0
+
+
+def is_of_earlier_file(name: str, dtype: np.dtype[Any]) -> bool:
+    """Tell whether that was the dtype of the array in files of an earlier padcli."""
+    return _EARLIER_DTYPES.get(name) == dtype
 
 
 def own_names() -> frozenset[str]:

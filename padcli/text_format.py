@@ -1,4 +1,4 @@
-"""How numbers and texts are put in words."""
+"""Numbers and texts in words for people."""
 
 import re
 

@@ -14,7 +14,8 @@ import hypothesis
 import pytest
 
 from padcli.cli import commands
-from padcli.kernels import dispatch
+from padcli.kernels import dispatch, fallback
+from padcli.options import run
 
 SAMPLE_DATA = Path(__file__).parents[1] / "sample_data"
 
@@ -24,12 +25,18 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("padcli")
 
 
+@pytest.fixture(autouse=True)
+def eight_cores(monkeypatch):
+    """Lets as many workers be at work as a test asks for."""
+    monkeypatch.setattr(run, "cores", lambda: 8)
+
+
 @contextmanager
 def use_kernels(*, used):
     """Let everything be done with the compiled kernels, or without them."""
     kernels = dispatch.kernels()
-    assert kernels is not None, "The loops were not compiled: is there a C compiler?"
-    with mock.patch.object(dispatch, "kernels", return_value=kernels if used else None):
+    assert kernels is not fallback, "The loops were not compiled: is there a C compiler?"
+    with mock.patch.object(dispatch, "kernels", return_value=kernels if used else fallback):
         yield
 
 

@@ -176,7 +176,7 @@ def test_the_library_takes_what_the_command_takes():
         ("compare", keywords.CompareKeywords),
     ]:
         by_command = set(inspect.signature(getattr(commands, name)).parameters) - shown
-        by_library = set(taken.__annotations__) - {"chunk_bytes"}
+        by_library = set(taken.__annotations__) - {"chunk_bytes", "engine"}
         assert by_command == by_library
 
 
@@ -272,3 +272,25 @@ def test_one_path_or_many_of_any_kind(tmp_path):
     for inputs in (SAMPLE_DATA / "reviews.txt", str(SAMPLE_DATA / "reviews.txt"), [SAMPLE_DATA / "reviews.txt"]):
         padcli.pad(inputs, tmp_path / "out.npz", maxlen=3)
         assert np.load(tmp_path / "out.npz")["token_ids"].shape == (240, 3)
+
+
+@pytest.mark.parametrize("quiet", [["--quiet"], []])
+def test_no_rows_are_warned_of_also_where_nothing_else_is_said(tmp_path, quiet):
+    finished = shell(f"false | padcli pad - --maxlen 5 {' '.join(quiet)}", tmp_path)
+    assert finished.returncode == 1  # that of `false`, in a shell with pipefail
+    assert "warning: -: no rows.\n" in finished.stderr.decode()
+    finished = shell(
+        "echo a | padcli pad - --maxlen 5 -q; padcli pad - --maxlen 5 -q --fail-if 'rows<1' < /dev/null", tmp_path
+    )
+    assert finished.returncode == 1
+    assert "rows<1" in finished.stderr.decode()
+
+
+def test_numbers_can_be_given_as_they_are_printed(command, write):
+    write("corpus.txt", "a b\n" * 1200)
+    assert command("pad", "corpus.txt", "--maxlen", "1,169", "-o", "out.npz").returncode == 0
+    assert padcli.load("out.npz").token_ids.shape == (1200, 1169)
+    rows = command("inspect", "out.npz", "--rows", "1,000:1,002", "--json").out.splitlines()
+    assert [json.loads(row)["index"] for row in rows] == [1000, 1001]
+    for wrong in ("1,16", ",116", "1,1690", "1,,169"):
+        assert command("pad", "corpus.txt", "--maxlen", wrong).returncode == 2

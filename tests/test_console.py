@@ -77,7 +77,7 @@ def test_it_fits_the_terminal_and_marks_maxlen_once(tmp_path, maxlen, width, sca
         (rows(1, 0, 0, 0), {"padding": "post"}, "3 rows are empty: their mask is all False, which"),
         (rows(1, 0), {"padding": "post"}, "1 row is empty: its mask is all False, which"),
         (rows(3, 1), {"maxlen": 2}, "1 row lost the start, as Keras does it: --truncate post cuts the end."),
-        ("a b c d\n", {"vocab_size": 3}, "75% of the tokens are [UNK]: the vocabulary does not fit the text."),
+        ("a b c d\n", {"vocab_size": 3}, "75% of the tokens are [UNK]: what --vocab-size or --min-count left out."),
         ("a b\nc\n", {"pad_id": 3}, "The padding id is a real token, too, 1 time: go by the mask"),
         ("a b\nc\n", {"pad_id": 1}, "--pad-id 1 is a real token's id, too: go by the mask, not by the id."),
         ('{"text": [0, 1]}\n\n', {"name": "x.jsonl"}, "The padding id is a real token, too, 1 time: go by the mask"),
@@ -112,7 +112,8 @@ def test_timings_show_the_stages_of_both_kinds_of_threads(tmp_path, command_here
     assert finished.out == b""
     assert lines[0][0] == "main"
     assert [line[:2] for line in lines if line[0] == "workers"] == [["workers", "tokenize"]]
-    assert [line[0] for line in lines[-2:]] == ["pad", "digest"]
+    stages = {line[1 if line[0] in ("main", "workers") else 0] for line in lines}
+    assert {"read", "tokenize", "number", "fit", "pad", "digest", "write"} <= stages
     assert all("s" in line for line in lines)
 
 

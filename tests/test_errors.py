@@ -17,6 +17,11 @@ from padcli import errors
 # What goes wrong: the arguments, and what the message must say. The folder holds the files of `folder` below.
 WRONG_USE = {
     "no such file": (["pad", "missing.txt"], "missing.txt: No such file or directory"),
+    "an option twice": (
+        ["pad", "corpus.jsonl", "--field", "question", "--field", "answer"],
+        "Option '--field' is given twice, and takes one value",
+    ),
+    "a switch twice": (["pad", "corpus.txt", "--post", "--pre"], "Option '--post' is given twice"),
     "a directory": (["pad", "folder"], "folder: is a directory"),
     "unknown extension": (["pad", "corpus.csv"], "corpus.csv: cannot tell the format from '.csv'; known are .txt"),
     "unknown format": (["pad", "corpus.txt", "--format", "csv"], "'csv' is not one of"),
@@ -98,7 +103,7 @@ WRONG_USE = {
     "rows of no file": (["inspect", "padded.npz", "--rows", "7:9"], "none of the 2 rows of the file is in it"),
     "rows of 5000 digits": (["inspect", "padded.npz", "--rows", "9" * 5000], "--rows: expected a range"),
     "inspect text": (["inspect", "corpus.txt"], "it is no whole zip file"),
-    "output is an input": (["pad", "corpus.npz", "--format", "text"], "corpus.npz: would overwrite the input"),
+    "output is an input": (["pad", "other.npz", "--format", "text"], "other.npz: would overwrite the input"),
     "tokenizer overwritten": (
         ["pad", "corpus.txt", "--tokenizer", "t.npz", "-o", "t.npz"],
         "t.npz: would overwrite the input t.npz",
@@ -167,7 +172,7 @@ WRONG_USE = {
     "nothing to fit: ids": (["fit", "ids.jsonl"], "there is nothing to fit"),
     "fit over its input": (["fit", "corpus.txt", "-o", "corpus.txt"], "would overwrite the input"),
     "inspect no file": (["inspect", "missing.npz"], "missing.npz: No such file"),
-    "inspect other file": (["inspect", "corpus.npz"], "corpus.npz: is not a file that padcli wrote"),
+    "inspect other file": (["inspect", "other.npz"], "other.npz: is not a file that padcli wrote"),
     "no command": (["padd"], "No such command 'padd'"),
     "no such option": (["pad", "corpus.txt", "--max-len", "3"], "No such option"),
 }
@@ -177,7 +182,7 @@ WRONG_USE = {
 def folder(write, tmp_path):
     for name, content in {
         "corpus.txt": "a b\nc\n",
-        "corpus.npz": "a b\nc\n",
+        "other.npz": "a b\nc\n",
         "corpus.csv": "a,b\n",
         "empty.txt": "",
         "blank.txt": "\n\n",

@@ -6,6 +6,7 @@ version 0.1 is a reason for.
 """
 
 import hashlib
+import io
 import json
 import shutil
 import sys
@@ -63,12 +64,26 @@ def digests_of(inputs, options, folder):
     with zipfile.ZipFile(folder / "out.npz") as file:
         for name in file.namelist():
             if name != "meta.json":
-                found[name] = hashlib.sha256(file.read(name)).hexdigest()
+                found[name] = file.read(name)
     for path in chain(folder.glob("out*.npy"), folder.glob("out.tokenizer.json")):
-        found[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
+        found[path.name] = path.read_bytes()
+    if options.get("names") == "hf":
+        found = dict(as_first_edition(found))
+    found = {name: hashlib.sha256(content).hexdigest() for name, content in found.items()}
     for path in folder.iterdir():
         path.unlink()
     return found
+
+
+def as_first_edition(files):
+    """Files under Hugging Face's names, as they were before masks and types were int64, and `label` was `labels`."""
+    for name, content in files.items():
+        if any(part in name for part in ("attention_mask", "token_type_ids", "out.mask", "out.types")):
+            file = io.BytesIO()
+            np.save(file, np.load(io.BytesIO(content)).astype(np.int8))
+            yield name, file.getvalue()
+        else:
+            yield name.replace("labels", "label"), content
 
 
 def digest_of(inputs, options, folder):

@@ -137,7 +137,8 @@ def test_a_new_format_is_written_loaded_inspected_and_verified(toy, tmp_path, co
     found, expected = padcli.load(tmp_path / "out.toy"), padcli.load(tmp_path / "out.npz")
     for name in ("token_ids", "padding_mask", "lengths"):
         np.testing.assert_array_equal(getattr(found, name), getattr(expected, name), strict=True)
-    np.testing.assert_array_equal(found.labels["label"], expected.labels["label"])
+    label = {"keras": "label", "hf": "labels"}[names]
+    np.testing.assert_array_equal(found.labels[label], expected.labels[label])
     assert found.meta == expected.meta
     assert {check.ok for check in padcli.verify(tmp_path / "out.toy", inputs=True).checks} == {True}
     shown = [command_here("inspect", tmp_path / f"out.{kind}", "--truncated", "--json") for kind in ("toy", "npz")]
@@ -191,8 +192,8 @@ def test_the_schema_says_what_a_file_holds(tmp_path, names):
         schema.array_names(names, ["label", "lang"]),
         n_rows=meta["rows"],
         width=9,
-        ids=np.dtype(np.int32),
-        labels={name: arrays[name].dtype for name in ("label", "lang")},
+        ids=np.dtype({"keras": np.int32, "hf": np.int64}[names]),
+        labels={name: arrays[name].dtype for name in ("label", "labels", "lang") if name in arrays},
     )
     assert {spec.name: (spec.dtype, spec.shape) for spec in specs} == {
         name: (array.dtype, array.shape) for name, array in arrays.items()

@@ -77,7 +77,7 @@ def test_a_gate_fails_where_the_arrays_say_so(run, data):
 def test_all_gates_are_checked_and_each_failing_one_is_named_with_its_figure(command):
     gates = ["truncated>1%", "rows<1000", "vocab<10", "padding>55.12%"]
     options = [part for gate in gates for part in ("--fail-if", gate)]
-    finished = command("pad", REVIEWS, "--maxlen", 50, "--post", "-o", "out.npz", *options)
+    finished = command("pad", REVIEWS, "--maxlen", 50, "--post", "-o", "out.npz", *options, "--write-anyway")
     assert finished.returncode == 1
     assert finished.err.splitlines()[-4:] == [
         "error: truncated>1%: truncated is 7.1% (17 of 240 rows).",
@@ -90,16 +90,40 @@ def test_all_gates_are_checked_and_each_failing_one_is_named_with_its_figure(com
     assert command("pad", REVIEWS, "--maxlen", 50, "-o", "out.npz", "--fail-if", "truncated>8%").returncode == 0
 
 
-def test_nothing_but_the_report_is_written_if_so_wished(tmp_path, command):
+@pytest.mark.parametrize("said", [["--no-output-on-fail"], []])
+def test_nothing_but_the_report_is_written_where_a_gate_fails(tmp_path, command, said):
     arguments = ("pad", REVIEWS, "--maxlen", 50, "-o", "out.npz", "--fail-if", "empty>0", "--report", "r.json")
-    finished = command(*arguments, "--no-output-on-fail", "--json")
+    finished = command(*arguments, *said, "--json")
     assert finished.returncode == 1
-    assert "Nothing was written but r.json." in finished.err
+    assert "Nothing was written but r.json; an earlier output stays as it was." in finished.err
     assert "word, fitted (not saved)" in finished.err
     assert [path.name for path in tmp_path.iterdir()] == ["r.json"]
     told = json.loads((tmp_path / "r.json").read_text())
     assert told["gates"] == [{"expression": "empty>0", "fails": True, "found": "empty is 2 of 240 rows"}]
     assert json.loads(finished.out)["gates"] == told["gates"]
+
+
+def test_a_failing_gate_keeps_the_good_old_output(tmp_path, command):
+    (tmp_path / "corpus.txt").write_text("a b\n")
+    assert command("pad", "corpus.txt", "-o", "out.npz").returncode == 0
+    old = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.name != "corpus.txt"}
+    (tmp_path / "corpus.txt").write_text("")
+    assert command("pad", "corpus.txt", "--maxlen", 2, "-o", "out.npz", "--fail-if", "rows<1").returncode == 1
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.name != "corpus.txt"} == old
+
+
+def test_the_summary_of_a_job_is_added_to(tmp_path, command, monkeypatch):
+    summary = tmp_path / "step_summary_1f2e"
+    summary.write_text("# Before\n")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    for gate, status in (("rows<1", 0), ("rows>1", 1)):
+        finished = command("pad", REVIEWS, "-o", "out.npz", "--fail-if", gate, "--report", summary)
+        assert finished.returncode == status
+    text = summary.read_text()
+    assert text.startswith("# Before\n\n### padcli: ")
+    assert "\n\n### padcli: " in text
+    assert "✅ `rows<1`" in text
+    assert "❌ `rows>1`" in text
 
 
 def test_a_report_that_cannot_be_written_hides_no_gate(command, tmp_path):
@@ -108,6 +132,10 @@ def test_a_report_that_cannot_be_written_hides_no_gate(command, tmp_path):
     assert finished.returncode == 2
     assert "File name too long" in finished.err
     assert "rows>1: rows is 240." in finished.err
+    assert "Nothing was written." in finished.err
+    assert not (tmp_path / "out.npz").exists()
+    finished = command("pad", REVIEWS, "-o", "out.npz", "--report", report, "--quiet")
+    assert finished.returncode == 2
     assert "It is the report alone that is missing." in finished.err
     assert (tmp_path / "out.npz").exists()
 
@@ -146,6 +174,8 @@ def test_what_cannot_be_told_is_refused(tmp_path):
         padcli.stats(REVIEWS, fail_if="lost>1%")
     with pytest.raises(UsageError, match="nothing can fail"):
         padcli.pad(REVIEWS, tmp_path / "o.npz", no_output_on_fail=True)
+    with pytest.raises(UsageError, match="contradict"):
+        padcli.pad(REVIEWS, tmp_path / "o.npz", fail_if="rows<1", no_output_on_fail=True, write_anyway=True)
     for expression in ("vocab>1", "unk>1%"):
         with pytest.raises(UsageError, match="of which there is no vocabulary"):
             padcli.pad(SAMPLE_DATA / "ids.jsonl", tmp_path / "o.npz", fail_if=expression)

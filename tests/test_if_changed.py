@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import stat
+from pathlib import Path
 
 import pytest
 from conftest import SAMPLE_DATA
@@ -65,18 +66,24 @@ def fresh(folder, inputs="corpus.jsonl", output="out.npz", **options):
         ("corpus.jsonl", "out.npz", {"on_error": "skip", "rejects": "rejects.jsonl"}),
     ],
 )
-def test_nothing_is_touched_where_nothing_has_changed(folder, inputs, output, options):
+def test_nothing_is_done_where_nothing_has_changed(folder, inputs, output, options):
     first = pad(inputs, output, **options)
     assert (first.up_to_date, first.news) == (False, f"{output} is not there yet")
-    before = state(folder)
+    before = {path: (inode, content) for path, (inode, _, content) in state(folder).items()}
     second = pad(inputs, output, **options)
     assert second.up_to_date
-    assert {
-        path: (path.stat().st_ino, path.stat().st_mtime_ns, content) for path, (*_, content) in before.items()
-    } == before
+    assert {path: (inode, content) for path, (inode, _, content) in state(folder).items()} == before
     assert second.outputs == first.outputs
     assert {**second.facts(), "tokenizer": None} == {**first.facts(), "tokenizer": None}
     assert (second.tokenizer and second.tokenizer.path) == (first.tokenizer and first.tokenizer.path)
+
+
+def test_make_asks_only_once(folder):
+    pad("corpus.txt", "out.npy")
+    os.utime("corpus.txt")
+    outputs = [path for path, _ in pad("corpus.txt", "out.npy").outputs]
+    assert all(Path(path).stat().st_mtime_ns >= Path("corpus.txt").stat().st_mtime_ns for path in outputs)
+    assert len(outputs) > 3
 
 
 def test_a_report_is_made_again_from_the_output(folder):
@@ -133,8 +140,8 @@ OF_A_FILE = {"scheme", "pattern", "add_special_tokens", "add_bos", "add_eos", "s
 
 
 def test_all_options_are_tried():
-    without_part_in_the_output = {"workers", "chunk_bytes", "if_changed", "rejects"}
-    without_part_in_the_output |= {"fail_if", "no_output_on_fail", "report", "plot"}
+    without_part_in_the_output = {"workers", "chunk_bytes", "engine", "if_changed", "rejects"}
+    without_part_in_the_output |= {"fail_if", "no_output_on_fail", "write_anyway", "force", "report", "plot"}
     assert (
         set(keywords.PadKeywords.__annotations__)
         == set(OPTIONS) | set(OF_THE_LAYER) | OF_A_FILE | without_part_in_the_output
@@ -144,6 +151,7 @@ def test_all_options_are_tried():
 @pytest.mark.parametrize("name", [*OPTIONS, *OF_THE_LAYER])
 def test_another_option_leads_to_a_run(folder, name):
     others = {"tokenizer": "text-vectorization"} if name in OF_THE_LAYER else {}
+    others |= {"dtype": "int64"} if name == "names" else {}  # which would change with the names
     before, after = ({**others, name: value} for value in (OPTIONS | OF_THE_LAYER)[name])
     pad(**before)
     assert pad(**before).up_to_date

@@ -46,14 +46,16 @@ def started(*arguments, **options):
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_signal_while_reading(tmp_path, number, status):
-    (tmp_path / "out.npz").write_text("the old one")
+    (tmp_path / "corpus.txt").write_text("the old one\n")
+    padcli.pad(tmp_path / "corpus.txt", tmp_path / "out.npz")
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     with started(COMMAND, cwd=tmp_path, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         process.stdin.write("some words\n" * 3_000_000)  # more than a pipe holds: it is being read
         process.stdin.flush()
         process.send_signal(number)
         assert process.wait(20) == status
         assert process.stderr.read() == ""
-    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"out.npz": "the old one"}
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
 @pytest.mark.parametrize("delay", [0.0, 0.1, 0.2, 0.3, 0.4, 0.6, 0.8])

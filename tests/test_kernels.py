@@ -1,4 +1,4 @@
-"""The compiled kernels do what the calls of pyarrow and NumPy do that they stand for."""
+"""The compiled kernels do what their fallback does by calls of pyarrow and NumPy, and refuse what they cannot take."""
 
 import sys
 from collections import Counter
@@ -6,12 +6,14 @@ from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
+import pytest
 from conftest import use_kernels
 from hypothesis import given
 from hypothesis import strategies as st
 
-from padcli.kernels import dispatch
-from padcli.kernels.loops import Table
+import padcli.kernels
+from padcli.kernels import base, dispatch, fallback, loops, native
+from padcli.kernels.loops import LINE_ROOM, Table
 from padcli.options import KERAS_FILTERS
 from padcli.rows.ragged import Texts
 from padcli.tokenizers.normalize import byte_table, cut
@@ -33,14 +35,103 @@ def as_lists(units):
     )
 
 
-@given(texts, tables, st.integers(0, 1))
-def test_cutting_is_the_same_with_and_without(texts, table, tail):
+@given(texts, tables, st.integers(0, 1), st.sampled_from([{}, {"alone": b",."}, {"solid": b"ab.,"}]))
+def test_cutting_is_the_same_with_and_without(texts, table, tail, marked):
     rows = Texts(array=pa.array([text + "\n" * tail for text in texts], pa.string()), tail=tail)
-    with use_kernels(used=False):
-        expected = cut(rows, table)
-    with use_kernels(used=True):
-        found = cut(rows, table)
+    expected, found = (kernels.cut(rows, table, **marked) for kernels in (fallback, native))
     assert as_lists(found) == as_lists(expected)
+    assert found.units.type == expected.units.type
+
+
+def test_spaces_that_are_kept_stay_within_units():
+    rows = Texts(array=pa.array(["a b, c ", " ", ", a"]))
+    for kernels in (fallback, native):
+        units = kernels.cut(rows, byte_table(lower=False, filters=""), solid=b",")
+        kept = base.KEPT_SPACE
+        assert units.units.to_pylist() == [b"a" + kept + b"b,", b"c" + kept, kept, b",", b"a"]
+
+
+@given(texts, st.integers(0, 1), st.booleans())
+def test_scanning_tells_the_same_texts_apart(texts, tail, is_binary):
+    array = pa.array([text + "\n" * tail for text in [*texts, *texts[:2]]], pa.string())
+    rows = Texts(array=array.cast(pa.binary()) if is_binary else array, tail=tail)
+    expected, found = (kernels.scan_texts(rows, [b"a a", b",."]) for kernels in (fallback, native))
+    same = [(hashes[:, None] == hashes).tolist() for hashes, _ in (expected, found)]
+    assert same[0] == same[1]
+    for text, is_suspect in zip(rows.trimmed().cast(pa.string()).to_pylist(), found[1].tolist(), strict=True):
+        assert is_suspect or not any(sign in text for sign in ("a a", ",.", "\0"))
+    assert expected[1].all()
+
+
+@given(st.text(st.sampled_from("a\n\r"), max_size=99).map(str.encode), st.integers(0, 40))
+def test_line_ends_are_the_same(data, longer):
+    data += b"a" * longer
+    expected = [place + 1 for place, byte in enumerate(data) if byte == ord("\n")]
+    assert fallback.line_ends(data).tolist() == native.line_ends(data).tolist() == expected
+    assert fallback.line_ends(data).dtype == native.line_ends(data).dtype == np.int32
+
+
+@st.composite
+def integers(draw, size, high):
+    """Integers of any dtype, `(size,)`, from 0 to less than `high`."""
+    dtype = draw(st.sampled_from("bBhHiIlL"))
+    return np.array(draw(st.lists(st.integers(0, high - 1), min_size=size, max_size=size)), np.dtype(dtype))
+
+
+@given(st.data(), st.lists(st.integers(0, 5), min_size=1, max_size=40), st.booleans())
+def test_gathering_and_scattering_are_the_same_with_and_without(data, lengths, has_lookup):
+    offsets = np.concatenate([[0], np.cumsum(lengths)])
+    values = data.draw(integers(int(offsets[-1]), 9))
+    lookup = np.arange(100, 109, dtype=np.int32) if has_lookup else None
+    length = data.draw(st.integers(1, max(1, *lengths)))
+    rows = data.draw(st.permutations(np.flatnonzero(np.array(lengths) >= length).tolist()).map(np.array))
+    rows, starts = rows.astype(np.int64), offsets[:-1].astype(np.int64)
+    expected, found = (kernels.gather(values, lookup, starts, rows, length) for kernels in (fallback, native))
+    np.testing.assert_array_equal(found, expected, strict=True)
+    outs = [np.zeros((len(lengths), length), found.dtype) for _ in range(2)]
+    for kernels, out in zip((fallback, native), outs, strict=True):
+        kernels.scatter(found, rows, out)
+    np.testing.assert_array_equal(outs[1], outs[0], strict=True)
+
+
+@given(st.data(), st.lists(st.integers(0, 4), min_size=1, max_size=9), st.integers(0, 30))
+def test_expanding_is_the_same_with_and_without(data, lengths, size):
+    local_ids = data.draw(integers(size, len(lengths)))
+    starts = np.concatenate([[0], np.cumsum(lengths)[:-1]]).astype(np.int64)
+    given = (local_ids, starts, np.array(lengths, np.int64), np.arange(sum(lengths), dtype=np.int32))
+    expected, found = (kernels.expand(*given) for kernels in (fallback, native))
+    np.testing.assert_array_equal(found.values, expected.values, strict=True)
+    np.testing.assert_array_equal(found.offsets, expected.offsets, strict=True)
+
+
+@given(st.lists(st.lists(words, max_size=9), max_size=6), st.sampled_from([pa.string(), pa.binary()]), st.booleans())
+def test_indexes_are_the_same_with_and_without(batches, kind, add):
+    indexes = fallback.Index(), native.Index()
+    for batch in batches:
+        for units in (pa.array(batch, pa.string()).cast(kind), pa.array(["new", *batch]).cast(kind)[1:]):
+            expected, found = (index.number(units, add=add) for index in indexes)
+            np.testing.assert_array_equal(found, expected, strict=True)
+    assert len(indexes[0]) == len(indexes[1])
+    assert indexes[1].units().equals(indexes[0].units())
+
+
+pieces = st.dictionaries(st.text(letters, min_size=1, max_size=4), st.floats(-9, 0), max_size=12)
+
+
+@given(pieces, st.lists(st.text(letters, max_size=12), max_size=5))
+def test_the_best_two_ways_are_the_same_with_and_without(scores, texts):
+    expected, found = (
+        kernels.BestTwo(scores, -19.0).measure(pa.array(texts, pa.string())) for kernels in (fallback, native)
+    )
+    np.testing.assert_array_equal(found[0], expected[0])
+    np.testing.assert_array_equal(found[1], expected[1])
+
+
+def test_the_best_two_ways_are_those_of_a_search_by_hand():
+    for kernels in (fallback, native):
+        margins, reaches = kernels.BestTwo({"a": -2.0, "b": -3.0, "ab": -4.0}, -9.0).measure(pa.array(["ab", "aé", ""]))
+        assert margins.tolist() == [1.0, np.inf, np.inf]  # -4 against -2 - 3; no other way; no way to go
+        assert reaches.tolist() == [4.0, 11.0, 0.0]
 
 
 def test_cutting_goes_on_where_the_hash_table_grows():
@@ -103,11 +194,72 @@ def mixed(hashed, eight):
     return hashed ^ (hashed >> 32)
 
 
+def longs(*values):
+    return np.array(values, np.int64)
+
+
+def ints(*values):
+    return np.array(values, np.int32)
+
+
+BYTES, NONE = np.frombuffer(b"ab cd\n", np.uint8), np.zeros(0, np.uint8)
+ROOM = (np.zeros(LINE_ROOM + 6, np.uint8), ints(*range(4)), longs(0, 0))
+PATHS = (np.zeros(2**16, np.uint16), 0.0, np.zeros((2, 7)), np.zeros(1), np.zeros(1))
+OF_ROWS = (np.zeros(1, np.uint64), np.zeros(1, np.uint8))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: Table().number(BYTES, ints(), True, ints()),
+        lambda: Table().number(BYTES, ints(0, 7), True, ints(0)),
+        lambda: Table().number(BYTES, ints(-1, 2), True, ints(0)),
+        lambda: Table().number(BYTES, ints(0, 4, 2), True, ints(0, 0)),
+        lambda: Table().number(BYTES, ints(0, 4), True, ints()),
+        lambda: Table().cut(BYTES, ints(0, 6), 7, np.zeros(256, np.uint8), NONE, NONE, *ROOM),
+        lambda: Table().cut(BYTES, ints(0, 6), -1, np.zeros(256, np.uint8), NONE, NONE, *ROOM),
+        lambda: Table().cut(BYTES, ints(0, 6), 0, NONE, NONE, NONE, *ROOM),
+        lambda: Table().cut(BYTES, ints(0, 6), 0, np.zeros(256, np.uint8), np.ones(9, np.uint8), NONE, *ROOM),
+        lambda: Table().cut(BYTES, ints(0, 6), 0, np.zeros(256, np.uint8), np.ones(256, np.uint8), NONE, *ROOM),
+        lambda: Table().cut(BYTES, ints(0, 6), 0, np.zeros(256, np.uint8), NONE, NONE, ROOM[0][1:], *ROOM[1:]),
+        lambda: Table().cut(BYTES, ints(0, 6), 0, np.zeros(256, np.uint8), NONE, NONE, NONE, *ROOM[1:]),
+        lambda: Table().cut(
+            BYTES, ints(0, 6), 0, np.arange(256).astype(np.uint8), NONE, NONE, ROOM[0], ints(0), ROOM[2]
+        ),
+        lambda: Table().cut(BYTES, ints(0, 6), 0, np.zeros(256, np.uint8), NONE, NONE, *ROOM[:2], longs(0)),
+        lambda: Table().margins(BYTES, ints(0, 7), np.zeros(0), *PATHS),
+        lambda: Table().margins(BYTES, ints(0, 6), np.zeros(0), PATHS[0], 0.0, np.zeros((2, 6)), *PATHS[3:]),
+        lambda: Table().margins(BYTES, ints(0, 6), np.zeros(0), PATHS[0], 0.0, np.zeros((1, 7)), *PATHS[3:]),
+        lambda: loops.scan_texts(BYTES, ints(0, 7), 0, NONE, ints(0), *OF_ROWS),
+        lambda: loops.scan_texts(BYTES, ints(0, 6), 7, NONE, ints(0), *OF_ROWS),
+        lambda: loops.scan_texts(BYTES, ints(0, 6), 0, BYTES, ints(0, 1), *OF_ROWS),
+        lambda: loops.scan_texts(BYTES, ints(0, 3, 6), 0, NONE, ints(0), *OF_ROWS),
+        lambda: loops.gather(BYTES, ints(*range(256)), longs(5), longs(0), np.zeros((2, 1), np.int32)),
+        lambda: loops.gather(BYTES, ints(*range(256)), longs(0), longs(1), np.zeros((2, 1), np.int32)),
+        lambda: loops.gather(BYTES, ints(*range(256)), longs(0), longs(-1), np.zeros((2, 1), np.int32)),
+        lambda: loops.gather_ids(BYTES, longs(-1), longs(0), np.zeros((2, 1), np.uint8)),
+        lambda: loops.gather_ids(BYTES, longs(0), longs(), np.zeros((2, 1), np.uint8)),
+        lambda: loops.expand(BYTES[:0], longs(0), longs(), ints(1), ints(0)),
+        lambda: loops.expand(np.zeros(1, np.uint8), longs(1), longs(1), ints(1), ints(0)),
+        lambda: loops.expand(np.zeros(1, np.uint8), longs(0), longs(-1), ints(1), ints(0)),
+        lambda: loops.expand(np.zeros(2, np.uint8), longs(0), longs(1), ints(1), ints(0)),
+        lambda: loops.scatter(np.zeros((2, 1), np.uint8), longs(3), np.zeros((3, 2), np.uint8)),
+        lambda: loops.scatter(np.zeros((2, 1), np.uint8), longs(-1), np.zeros((3, 2), np.uint8)),
+        lambda: loops.scatter(np.zeros((2, 1), np.uint8), longs(0), np.zeros((3, 3), np.uint8)),
+        lambda: native.BestTwo({"a" * 2**16: 0.0}, 0.0),
+    ],
+)
+def test_what_lies_outside_of_an_array_is_refused(call):
+    with pytest.raises(ValueError):  # noqa: PT011 (no user can meet it, and so it says nothing more)
+        call()
+
+
 def test_where_nothing_was_compiled_everything_works_without(monkeypatch):
     monkeypatch.setitem(sys.modules, "padcli.kernels.loops", None)
-    monkeypatch.delitem(sys.modules, "padcli.kernels.native", raising=False)
+    monkeypatch.delitem(sys.modules, "padcli.kernels.native")
+    monkeypatch.delattr(padcli.kernels, "native")
     dispatch.kernels.cache_clear()
     try:
-        assert dispatch.kernels() is None
+        assert dispatch.kernels() is fallback
     finally:
         dispatch.kernels.cache_clear()

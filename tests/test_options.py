@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 import padcli
 from padcli import plan
 from padcli.cli.derive import command
+from padcli.inspection import compare
 from padcli.options import (
     STAGES,
     InspectOptions,
@@ -200,7 +201,7 @@ def test_each_function_takes_the_keywords_that_are_declared_for_it(tmp_path):
         "pad_texts": plan.plan_texts,
         "fit": lambda keywords: plan.plan_fit(corpus, tmp_path / "tokenizer.json", keywords),
         "stats": lambda keywords: plan.plan_stats(corpus, keywords),
-        "compare": lambda keywords: plan.plan_compare(str(corpus), str(corpus), keywords),
+        "compare": lambda keywords: compare.plan_compare(str(corpus), str(corpus), keywords),
     }
     for name, planned in plans.items():
         planned({each.name: each.default for each in options_of_command(name) if each.is_keyword})

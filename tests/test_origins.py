@@ -174,6 +174,20 @@ def test_tokenizer_json_gives_the_ids_of_hugging_face(tmp_path, saved, name, row
 
 
 @pytest.mark.parametrize("name", TOKENIZERS)
+def test_padding_and_truncation_in_a_tokenizer_json_have_no_part_in_ids_mask_and_lengths(tmp_path, saved, name):
+    original, _ = saved(name)
+    padded = Tokenizer.from_str(original.to_str())
+    padded.enable_padding(length=16, pad_id=3, pad_token="padding")
+    padded.enable_truncation(2)
+    padded.save(str(tmp_path / "padded.json"))
+    rows = ["a few more words than two", "", "one"]
+    ids, _ = pad(tmp_path, rows, tmp_path / "padded.json")
+    assert ids == [encoding.ids for encoding in original.encode_batch(rows, add_special_tokens=False)]
+    out = padcli.load(tmp_path / "out.npz")
+    assert out.padding_mask.sum() == out.lengths.sum() == sum(map(len, ids))
+
+
+@pytest.mark.parametrize("name", TOKENIZERS)
 def test_the_probe_texts_and_the_sample_data_too(tmp_path, saved, name):
     original, path = saved(name)
     rows = [*PROBE_TEXTS, *LINES]

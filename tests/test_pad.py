@@ -191,3 +191,14 @@ def test_labels_are_carried_row_for_row(tmp_path):
         "ok": ("|b1", [True, False]),
         "meta.lang": ("<U3", ["en", "日本語"]),
     }
+
+
+@pytest.mark.parametrize(("pad_id", "size"), [(0, 5), (4, 5), (5, 6), (50256, 50257), (-100, 5)])
+def test_the_size_of_the_vocabulary_is_above_all_ids_that_may_occur(tmp_path, pad_id, size):
+    (tmp_path / "corpus.txt").write_text("a b c\na\n")
+    report = padcli.pad(tmp_path / "corpus.txt", tmp_path / "out.npz", pad_id=pad_id)
+    padded = padcli.load(tmp_path / "out.npz")
+    assert padded.vocab_size == size
+    assert padded.token_ids.max() < size
+    assert any(f"an Embedding needs {size}" in line for line in report.as_dict()["advice"]) == (size > 5)
+    assert padcli.verify(tmp_path / "out.npz").ok

@@ -50,7 +50,29 @@ def test_names_of_hugging_face(tmp_path):
         assert archive.files == ["input_ids", "attention_mask", "token_type_ids", "lengths", "y", "meta.json"]
         assert archive["attention_mask"].tolist() == [[1, 1], [1, 0]]
         assert archive["token_type_ids"].tolist() == [[0, 0], [0, 0]]
+        assert {name: archive[name].dtype.name for name in archive.files[:3]} == dict.fromkeys(
+            archive.files[:3], "int64"
+        )
     assert padcli.load(tmp_path / "out.npz").padding_mask.tolist() == [[True, True], [True, False]]
+
+
+@pytest.mark.parametrize(("pad_id", "dtype"), [(0, "int8"), (127, "int8"), (128, "int16"), (40_000, "int32")])
+def test_the_smallest_type_for_hugging_face_has_a_sign_since_pytorch_has_few_others(tmp_path, pad_id, dtype):
+    with np.load(pad(tmp_path, "out.npz", names="hf", dtype="auto", pad_id=pad_id)) as archive:
+        assert archive["input_ids"].dtype == dtype
+    assert padcli.verify(tmp_path / "out.npz").ok
+
+
+def test_a_label_has_the_name_by_which_hugging_face_knows_labels(tmp_path):
+    (tmp_path / "in.jsonl").write_text('{"text": "a", "label": 1, "other": 2}\n')
+    padcli.pad(tmp_path / "in.jsonl", tmp_path / "out.npz", label=["label", "other"], names="hf")
+    assert {name: array.tolist() for name, array in padcli.load(tmp_path / "out.npz").labels.items()} == {
+        "labels": [1],
+        "other": [2],
+    }
+    (tmp_path / "in.jsonl").write_text('{"text": "a", "label": 1, "labels": 2}\n')
+    padcli.pad(tmp_path / "in.jsonl", tmp_path / "out.npz", label=["label", "labels"], names="hf")
+    assert set(padcli.load(tmp_path / "out.npz").labels) == {"label", "labels"}
 
 
 def test_an_npy_is_mapped_and_has_the_rest_beside_it(tmp_path):
@@ -143,11 +165,12 @@ def test_an_array_of_more_than_4_gib_is_announced_as_such(tmp_path):
 
 def test_an_output_replaces_the_one_before_and_keeps_a_link(tmp_path):
     (tmp_path / "there").mkdir()
-    (tmp_path / "there" / "real.npz").write_text("old")
+    pad(tmp_path, "out.npz").rename(tmp_path / "there" / "real.npz")
     (tmp_path / "out.npz").symlink_to(tmp_path / "there" / "real.npz")
-    path = pad(tmp_path, "out.npz")
+    path = pad(tmp_path, "out.npz", names="hf")
     assert path.is_symlink()
-    assert padcli.load(tmp_path / "there" / "real.npz").token_ids.shape == (2, 2)
+    with np.load(tmp_path / "there" / "real.npz") as replaced:
+        assert "input_ids" in replaced.files
 
 
 def test_pending_files_appear_together_or_not_at_all(tmp_path):
@@ -232,3 +255,31 @@ def test_closing_a_file_that_is_published_does_not_write_to_it(tmp_path):
     (tmp_path / "a").write_bytes(b"another")
     file.close()
     assert (tmp_path / "a").read_bytes() == b"another"
+
+
+@pytest.mark.parametrize("name", ["out.npz", "out.npy"])
+def test_a_file_of_another_program_is_replaced_only_by_force(tmp_path, name):
+    {"out.npz": np.savez, "out.npy": np.save}[name](tmp_path / name, np.arange(3))
+    before = (tmp_path / name).read_bytes()
+    with pytest.raises(padcli.PadcliError, match="is there already, and padcli did not write it") as caught:
+        pad(tmp_path, name)
+    assert "--force" in caught.value.hint
+    assert (tmp_path / name).read_bytes() == before
+    pad(tmp_path, name, force=True)
+    assert padcli.load(tmp_path / name).token_ids.shape == (2, 2)
+    pad(tmp_path, name)
+
+
+@pytest.mark.parametrize("name", ["out.npz", "out.npy"])
+def test_an_empty_file_and_a_damaged_one_of_padclis_own_are_replaced(tmp_path, name):
+    (tmp_path / name).touch()
+    path = pad(tmp_path, name)
+    path.write_bytes(path.read_bytes()[:200])
+    pad(tmp_path, name)
+    assert padcli.verify(path).ok
+
+
+def test_a_text_is_not_replaced(tmp_path):
+    (tmp_path / "out.npz").write_text("my notes")
+    with pytest.raises(padcli.PadcliError, match="padcli did not write it"):
+        pad(tmp_path, "out.npz")

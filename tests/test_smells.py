@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 from conftest import use_kernels
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import padcli
@@ -65,6 +65,7 @@ def test_odd_rows_are_counted(tmp_path, used, extension, texts, chunk_bytes, wor
     st.lists(st.lists(st.sampled_from(["a", "b", "ab", "", "[PAD]"]), max_size=5), min_size=1, max_size=12),
     st.lists(st.lists(st.integers(-2, 2), max_size=5), min_size=1, max_size=12),
 ))  # fmt: skip
+@example(values=[[1, -2], [-1, 0]])  # had the same hash
 def test_lists_of_tokens_and_of_ids_are_compared_as_such(tmp_path, used, values):
     (tmp_path / "in.jsonl").write_text("".join(json.dumps({"text": row}) + "\n" for row in values))
     with use_kernels(used=used):

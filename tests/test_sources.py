@@ -14,21 +14,22 @@ from conftest import SAMPLE_DATA
 import padcli
 from padcli.options import ReadOptions
 from padcli.rows.ragged import Texts
-from padcli.sources import jsonl, text
-from padcli.sources.records import Chunk
+from padcli.sources.jsonl import JsonlSource
+from padcli.sources.lines import BytesSplit
+from padcli.sources.text import TextSource
 
 
-def chunk_of(data):
-    return Chunk(path="corpus", first_line=1, data=data)
+def split_of(data):
+    return BytesSplit(path="corpus", data=data)
 
 
 def texts_of(data):
-    chunk = text.read(chunk_of(data), ReadOptions(), {})
+    chunk = TextSource.read(split_of(data), ReadOptions(), {})
     return Texts(array=chunk.values, tail=chunk.tail).trimmed().to_pylist()
 
 
 def records_of(data, families=None, **options):
-    chunk = jsonl.read(chunk_of(data), ReadOptions(**options), families or {})
+    chunk = JsonlSource.read(split_of(data), ReadOptions(**options), families or {})
     return chunk.values.to_pylist(), [(reject.line, reject.reason) for reject in chunk.rejects]
 
 
@@ -64,7 +65,7 @@ def test_a_record_is_one_line_even_where_joined_lines_would_be_json_again():
 
 
 def test_lines_of_white_space_are_no_json_records():
-    chunk = jsonl.read(chunk_of(b'\n{"text": "a"}\n \t\r\n{"text": "b"}\n\n'), ReadOptions(), {})
+    chunk = JsonlSource.read(split_of(b'\n{"text": "a"}\n \t\r\n{"text": "b"}\n\n'), ReadOptions(), {})
     assert (chunk.values.to_pylist(), chunk.blank_lines, chunk.rejects) == (["a", "b"], 3, ())
 
 
@@ -162,7 +163,7 @@ def test_an_empty_list_is_no_tokens_whatever_the_others_are():
     assert records_of(b'{"text": []}\n{"text": "a"}') == (["", "a"], [])
     assert records_of(b'{"text": ["a"]}\n{"text": []}') == ([["a"], []], [])
     assert records_of(b'{"text": []}\n{"text": [7]}') == ([[], [7]], [])
-    assert jsonl.read(chunk_of(b'{"text": []}'), ReadOptions(), {}).values.type == pa.null()
+    assert JsonlSource.read(split_of(b'{"text": []}'), ReadOptions(), {}).values.type == pa.null()
 
 
 def test_a_dotted_field_is_nested():

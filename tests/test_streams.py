@@ -7,25 +7,30 @@ import os
 import subprocess
 import sys
 import tracemalloc
+from functools import partial
 
 import pytest
 
 import padcli
 from padcli.options import ReadOptions
-from padcli.sources import memory, streams
-from padcli.sources.streams import InputStream, facts_of
+from padcli.sources import line_limit, memory
+from padcli.sources.input_files import facts_of
+from padcli.sources.streams import InputStream
+from padcli.sources.text import TextSource
 
 LINE = b"the cat sat on the mat\n"
 
 
-def read(path, chunk_bytes=1000, after_first=lambda: None):
-    """The whole input; after its first chunk something happens to it."""
-    stream = InputStream(str(path), ReadOptions(), chunk_bytes=chunk_bytes, on_read=lambda _: None)
-    chunks = stream.chunks()
-    first = next(chunks)
-    after_first()
-    data = first.data + b"".join(chunk.data for chunk in chunks)
-    return data, stream.facts
+def read(path, split_bytes=1000, after_first=lambda: None, kind=TextSource):
+    """The whole input; after its first split something happens to it."""
+    source = kind(str(path), ReadOptions(), split_bytes=split_bytes, on_read=lambda _: None)
+    data = b""
+    for split in source.splits():
+        data += split.data
+        source.observe(split)
+        if len(data) == len(split.data):
+            after_first()
+    return data, source.facts()
 
 
 @pytest.fixture
@@ -96,12 +101,20 @@ def test_a_run_on_an_input_that_shrinks_writes_nothing(corpus, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["corpus.txt"]
 
 
-def test_an_input_that_is_replaced_by_another_is_read_as_it_was(corpus, tmp_path):
-    def replace():
-        (tmp_path / "new").write_bytes(b"new\n")
-        (tmp_path / "new").replace(corpus)
+def put_another_in_its_place(path):
+    other = path.with_suffix(".new")
+    other.write_bytes(path.read_bytes())
+    other.replace(path)
 
-    assert read(corpus, after_first=replace)[0] == LINE * 100_000
+
+def test_a_stream_that_is_replaced_by_another_is_read_as_it_was(corpus):
+    replace = partial(put_another_in_its_place, corpus)
+    assert read(corpus, after_first=replace, kind=InputStream)[0] == LINE * 100_000
+
+
+def test_a_file_that_workers_read_and_that_is_replaced_by_another_is_refused(corpus):
+    with pytest.raises(padcli.PadcliError, match="changed while it was read: another file took its place"):
+        read(corpus, after_first=partial(put_another_in_its_place, corpus))
 
 
 def test_a_standard_input_from_within_a_file(corpus, tmp_path):
@@ -135,29 +148,29 @@ def bomb(tmp_path):
 def peak_of_refused(path, message):
     tracemalloc.start()
     with pytest.raises(padcli.PadcliError, match=message):
-        read(path, chunk_bytes=100_000)
+        read(path, split_bytes=100_000)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     return peak
 
 
 def test_a_line_that_gets_too_long_is_refused_while_it_is_collected(bomb, monkeypatch):
-    monkeypatch.setattr(streams, "LONGEST_LINE", 1_000_000)
+    monkeypatch.setattr(line_limit, "LONGEST_LINE", 1_000_000)
     assert peak_of_refused(bomb, r"bomb\.txt\.gz, line 3: is longer than 2 GiB") < 5_000_000
 
 
 def test_a_line_for_which_there_is_no_memory_is_refused_while_it_is_collected(bomb, monkeypatch):
-    monkeypatch.setattr(streams, "_LONG_LINE", 100_000)
-    monkeypatch.setattr(streams, "available_memory", lambda: 8_000_000)
+    monkeypatch.setattr(line_limit, "_LONG_LINE", 100_000)
+    monkeypatch.setattr(line_limit, "available_memory", lambda: 8_000_000)
     assert peak_of_refused(bomb, r"line 3: is longer than 1,000,000 bytes, and there is no memory") < 5_000_000
 
 
 def test_a_long_line_is_held_once_while_it_is_tokenized(tmp_path):
     path = tmp_path / "corpus.txt"
     path.write_bytes(b"x" * 10_000_000)
-    stream = InputStream(str(path), ReadOptions(), chunk_bytes=100_000, on_read=lambda _: None)
+    stream = InputStream(str(path), ReadOptions(), split_bytes=100_000, on_read=lambda _: None)
     tracemalloc.start()
-    chunk = next(stream.chunks())
+    chunk = next(stream.splits())
     assert tracemalloc.get_traced_memory()[0] < 11_000_000
     tracemalloc.stop()
     assert chunk.data == b"x" * 10_000_000 + b"\n"

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 import padcli
 from padcli.encode.encode import EncodeFirst, encoded_splits
 from padcli.encode.summary import NOTHING, LabelSummary, SplitSummary
+from padcli.encode.task import EndOfInput
 from padcli.encode.worker_tokenizer import WorkerTokenizer
 from padcli.engine.run import Run
 from padcli.files.pending import PendingFiles
@@ -21,7 +22,8 @@ from padcli.options import RunOptions
 from padcli.plan import plan_pad
 from padcli.quality.row_checks import Example, Finding
 from padcli.rows.lengths import LengthHistogram
-from padcli.sources.streams import InputFacts
+from padcli.sources.base import InputFacts
+from padcli.sources.records import Reject
 from padcli.tokenizers import open_tokenizer
 
 lengths = st.lists(st.integers(0, 5), max_size=6).map(lambda each: LengthHistogram.of(np.array(each, np.int64)))
@@ -34,6 +36,18 @@ def smells(draw, rows):
         odd = draw(st.lists(st.integers(0, rows - 1), min_size=1, max_size=5, unique=True).map(sorted))
         found[kind] = Finding(rows=len(odd), examples=tuple(Example(row=row) for row in odd[:3]))
     return found
+
+
+def rejects(n_sources):
+    return st.builds(
+        Reject,
+        path=st.just("corpus"),
+        line=st.integers(1, 9),
+        source=st.integers(0, max(0, n_sources - 1)),
+        found=st.just("this"),
+        expected=st.just("that"),
+        raw=st.text(max_size=1),
+    )
 
 
 def label(name):
@@ -54,7 +68,8 @@ def summaries(draw):
         labels=draw(st.fixed_dictionaries({}, optional={"a": label("a"), "b": label("b")})),
         inputs=tuple(draw(st.lists(st.builds(InputFacts, path=st.text(), bytes=small, sha256=st.text()), max_size=2))),
         rejected=draw(small),
-        reasons=tuple(draw(st.lists(st.text(), max_size=3))),
+        lines=tuple(draw(st.lists(small, min_size=len(histograms), max_size=len(histograms)))),
+        rejects=tuple(draw(st.lists(rejects(len(histograms)), max_size=3))),
         blank_lines=draw(small),
         smells=draw(smells(sum(each.rows for each in histograms))),
         original_rows=draw(small),
@@ -117,9 +132,10 @@ def splits_of(name, **options):
     tasks = []
 
     class Watched(Run):
-        def beside(self, stage, task):
-            tasks.append(task)
-            return super().beside(stage, task)
+        def pending(self, stage, given):
+            for item, task in given:
+                tasks.append(task)
+                yield from super().pending(stage, [(item, task)])
 
     tokenizer = open_tokenizer(plan.tokenize)
     with Watched(RunOptions(workers=1)) as run, PendingFiles() as files:
@@ -170,7 +186,10 @@ def test_a_task_and_its_result_can_be_sent_to_another_process(words, name, token
     assert len(tasks) == len(results) > 1
     for task, result in zip(tasks, results, strict=True):
         assert same(pickle.loads(pickle.dumps(result)), result)
-        assert same(pickle.loads(pickle.dumps(task))(), result)
+        again = pickle.loads(pickle.dumps(task))()
+        # The main thread adds what the input was.
+        again = again.of_input(*result.summary.inputs) if isinstance(task, EndOfInput) else again
+        assert same(again, result)
 
 
 def test_a_tokenizer_travels_as_a_reference_to_its_file(words):

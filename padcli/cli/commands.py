@@ -178,6 +178,8 @@ def _show_report(report: "Report", *, timings: bool, quiet: bool, json: bool) ->
     from padcli.cli.screens import summary
 
     with nobody_may_listen():
+        if not report.histogram.rows and report.has_lengths:
+            console.show_warning(f"{' and '.join(facts.path for facts in report.inputs)}: no rows.")
         if not quiet:
             if report.news:
                 console.show(summary.news(report), stderr=True)

@@ -95,6 +95,12 @@ def show_error(error: PadcliError) -> None:
             console.print(Text.assemble((name, style), visible(line)), soft_wrap=not console.is_terminal)
 
 
+def show_warning(message: str) -> None:
+    """Show a warning, also where there is no summary: the work is done, but may not be what was meant."""
+    console = make_console(stderr=True)
+    console.print(Text.assemble(("warning: ", "advice"), visible(message)), soft_wrap=not console.is_terminal)
+
+
 def show(screen: RenderableType, *, stderr: bool) -> None:
     """Show a screen, on stderr or, where it is the result, on stdout."""
     if not stderr and isinstance(sys.stdout, io.TextIOWrapper):

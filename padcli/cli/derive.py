@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import typer
 
+from padcli.cli.once import OnceCommand
 from padcli.options.commands import options_of_command
 from padcli.options.option import Option
 
@@ -34,7 +35,7 @@ def command(app: typer.Typer, name: str) -> Callable[[_Command], _Command]:
         signature = inspect.Signature([*arguments, *map(_parameter, options)])
         run.__signature__ = signature  # type: ignore[attr-defined]
         run.__annotations__ = {each.name: each.annotation for each in signature.parameters.values()}
-        return app.command(name)(run)
+        return app.command(name, cls=OnceCommand)(run)
 
     return decorate
 

@@ -37,9 +37,7 @@ def stdout_errors_shown() -> Iterator[None]:
 @contextmanager
 def errors_shown(*, writes_stdout: bool = False) -> Iterator[None]:
     """Show the errors of a command, and exit with their status. `writes_stdout`: refuse a closed stdout first."""
-    kernels = dispatch.kernels()
-    if kernels is not None:
-        kernels.keep_memory()  # the process is padcli's own, and soon over
+    dispatch.kernels().keep_memory()  # the process is padcli's own, and soon over
     try:
         if writes_stdout:
             require_stdout()

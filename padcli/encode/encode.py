@@ -1,13 +1,15 @@
-"""All inputs read and encoded, once, split by split."""
+"""Encoding: inputs are read and encoded once, split by split."""
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import zip_longest
 from typing import BinaryIO
 
 import orjson
 
 from padcli.encode.encoded_rows import EncodedRows
-from padcli.encode.summary import NOTHING, SplitSummary
+from padcli.encode.summary import NOTHING, SplitSummary, moved_on
 from padcli.encode.task import EncodedSplit, EncodeSplit, EndOfInput
 from padcli.encode.worker_tokenizer import WorkerTokenizer
 from padcli.engine.base import Result
@@ -18,14 +20,13 @@ from padcli.files.pending import PendingFiles, disk_errors
 from padcli.options import TokenizeOptions
 from padcli.plan import FitPlan
 from padcli.quality.row_checks import RowChecker
-from padcli.sources.in_memory import TextsSource
+from padcli.sources.base import Source
 from padcli.sources.inputs import open_inputs
 from padcli.sources.records import TOKENIZED_FIELD, Families, Reject
-from padcli.sources.streams import InputStream
 from padcli.tokenizers import Tokenizer
 
-# Inputs, each with the name of its format.
-Sources = Iterable[tuple[str, InputStream | TextsSource]]
+# Inputs, each with the name of its kind.
+Sources = Iterable[tuple[str, Source]]
 
 
 def encode(
@@ -42,9 +43,10 @@ def encode(
     first = EncodeFirst(
         n_special=rows.n_special, pad_id=rows.pad_id, families=rows.families, checks_rows=rows.hashes is not None
     )
-    for split in encoded_splits(plan, tokenizer, pending, run, first, sources=sources):
-        rows.add(split)
-        summary = summary.merge(split.summary)
+    with run.lane("number units") as lane:
+        for split in encoded_splits(plan, tokenizer, pending, run, first, sources=sources):
+            lane.add(partial(rows.add, split))
+            summary = summary.merge(split.summary)
     if not plan.tokenize.may_drop:  # rows that lose all of their tokens repeat nothing
         rows.look_for_repetitions(run)
     return summary
@@ -52,7 +54,7 @@ def encode(
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class EncodeFirst:
-    """What the first split begins with: see `EncodeSplit`."""
+    """Fields of the first task: see `EncodeSplit`."""
 
     n_special: int = 0
     pad_id: int = 0
@@ -70,20 +72,26 @@ def encoded_splits(
     sources: Sources | None = None,
 ) -> Iterator[EncodedSplit]:
     """Yield each split of all inputs, in their order, encoded."""
-    fields = _Fields(plan, first.families)
+    fields, lines = _Fields(plan, first.families), tuple[int, ...]()
     rejects_file = pending.open(plan.rejects) if plan.rejects is not None else None
     tasks = each_measured("read", _tasks(plan, tokenizer, fields, sources or _files(plan, run), first))
-    for task, result in run.pending("tokenize", tasks):
-        encoded = _result(task, result, fields.known, run)
-        if encoded.rejects:
-            _handle_rejects(encoded.rejects, plan, rejects_file)
-        if isinstance(task, EncodeSplit):
-            fields.add(task.split.path, encoded.summary.families)
-        yield encoded
+    with run.lane("digest") as lane:
+        for (source, task), result in run.pending("tokenize", tasks):
+            encoded = _result(task, result, fields.known, run)
+            if encoded.rejects:
+                _handle_rejects(moved_on(encoded.rejects, lines), plan, rejects_file)
+            if isinstance(task, EncodeSplit):
+                fields.add(task.split.path, encoded.summary.families)
+                lane.add(partial(source.observe, task.split))
+            else:
+                lane.finish()
+                encoded = encoded.of_input(source.facts())
+            lines = tuple(map(sum, zip_longest(lines, encoded.summary.lines, fillvalue=0)))
+            yield encoded
 
 
 class _Fields:
-    """What each field holds, as far as it is known by now."""
+    """Kinds of the values in fields, as far as they are known by now."""
 
     def __init__(self, plan: FitPlan, known: Families) -> None:
         self.known = known
@@ -109,7 +117,7 @@ def _files(plan: FitPlan, run: Run) -> Sources:
     return open_inputs(
         zip(plan.inputs, plan.formats, strict=True),
         plan.read,
-        chunk_bytes=plan.run.chunk_bytes,
+        split_bytes=plan.run.chunk_bytes,
         total_bytes=plan.total_bytes,
         on_progress=run.on_progress,
     )
@@ -117,15 +125,15 @@ def _files(plan: FitPlan, run: Run) -> Sources:
 
 def _tasks(
     plan: FitPlan, tokenizer: Tokenizer, fields: _Fields, sources: Sources, first: EncodeFirst
-) -> Iterator[EncodeSplit | EndOfInput]:
-    """Yield a task for each split, and one for the end of each input, reading one after the other."""
+) -> Iterator[tuple[tuple[Source, EncodeSplit | EndOfInput], EncodeSplit | EndOfInput]]:
+    """Yield a task for each split, and one for the end of each input, with the source, one after the other."""
     worker_tokenizer = WorkerTokenizer(tokenizer, plan.tokenize)
-    for number, (format, source) in enumerate(sources):
-        for split in source.chunks():
-            yield EncodeSplit(
+    for number, (kind, source) in enumerate(sources):
+        for split in source.splits():
+            task = EncodeSplit(
                 split=split,
                 source=number,
-                format=format,
+                kind=kind,
                 read=plan.read,
                 families=fields.known,
                 tokenizer=worker_tokenizer,
@@ -133,7 +141,9 @@ def _tasks(
                 pad_id=first.pad_id,
                 checks=RowChecker(special_tokens=tokenizer.special_tokens) if first.checks_rows else None,
             )
-        yield EndOfInput(source=number, facts=source.facts)
+            yield (source, task), task
+        end = EndOfInput(source=number)
+        yield (source, end), end
 
 
 def _result(task: EncodeSplit | EndOfInput, result: Result[EncodedSplit], families: Families, run: Run) -> EncodedSplit:

@@ -11,7 +11,6 @@ from padcli.encode.summary import SplitSummary, merged_smells
 from padcli.encode.task import EncodedSplit
 from padcli.engine.base import Result
 from padcli.engine.run import Run
-from padcli.engine.stopwatch import measured
 from padcli.engine.store import Codes, Rows, Spill
 from padcli.plan import FitPlan, PadPlan
 from padcli.quality.row_checks import Finding, RowHashes, mostly_unknown
@@ -24,7 +23,7 @@ from padcli.tokenizers.vocabulary import UnitCounts
 
 @dataclasses.dataclass(slots=True, kw_only=True)
 class EncodedRows:
-    """Where the rows go. What is None is not kept.
+    """Stores of the rows of a run. What is None is not kept.
 
     `store`: ids and lengths, on disk; `hashes`: one of each row; `counts`: how often each unit occurs, for a vocabulary
     to be fitted. `families`: what is known of the fields before anything is read; `around`: ids that come before and
@@ -42,21 +41,20 @@ class EncodedRows:
 
     @property
     def n_special(self) -> int:
-        """How many ids come around each row; the lengths count them."""
+        """Number of special ids around each row; the lengths count them."""
         return sum(map(len, self.around))
 
     def add(self, split: EncodedSplit) -> None:
         """Take in the next split."""
-        with measured("number units"):
-            numbers = split.numbers
-            if split.units is not None and self.counts is not None:
-                numbers = self.counts.add(split.units, split.counts)
-            if self.hashes is not None and split.hashes is not None:
-                self.hashes.add(split.hashes)
-            if self.store is not None and len(split.lengths):
-                self.store.codes.append(Codes(codes=split.codes, numbers=numbers))
-                self.store.rows.append(Rows(lengths=split.lengths, labels=split.labels))
-                self._sources.append(len(split.summary.histograms) - 1)
+        numbers = split.numbers
+        if split.units is not None and self.counts is not None:
+            numbers = self.counts.add(split.units, split.counts)
+        if self.hashes is not None and split.hashes is not None:
+            self.hashes.add(split.hashes)
+        if self.store is not None and len(split.lengths):
+            self.store.codes.append(Codes(codes=split.codes, numbers=numbers))
+            self.store.rows.append(Rows(lengths=split.lengths, labels=split.labels))
+            self._sources.append(len(split.summary.histograms) - 1)
 
     def look_for_repetitions(self, run: Run) -> None:
         """Let a worker look for rows that repeat others."""

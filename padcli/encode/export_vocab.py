@@ -4,9 +4,9 @@ import os
 from pathlib import Path
 
 from padcli.errors import UsageError
+from padcli.files.output_paths import check_output
 from padcli.files.pending import PendingFiles, disk_errors
 from padcli.options import TokenizeOptions
-from padcli.plan import check_output
 from padcli.tokenizers import open_tokenizer, text_vectorization
 
 

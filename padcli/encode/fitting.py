@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from padcli.encode.encoded_rows import EncodedRows
 from padcli.encode.summary import SplitSummary
+from padcli.engine.run import Run
 from padcli.engine.stopwatch import measured
 from padcli.errors import UsageError
 from padcli.files.pending import PendingFiles
@@ -36,7 +37,7 @@ class FittedTokenizer:
 
 @measured("fit vocabulary")
 def fit_vocabulary(
-    plan: FitPlan, tokenizer: Tokenizer, rows: EncodedRows, summary: SplitSummary, pending: PendingFiles
+    plan: FitPlan, tokenizer: Tokenizer, rows: EncodedRows, summary: SplitSummary, pending: PendingFiles, run: Run
 ) -> FittedTokenizer:
     """Fit the tokenizer if it has no vocabulary yet, and save it if it did not come from a file."""
     if summary.holds_ids:
@@ -51,7 +52,7 @@ def fit_vocabulary(
             splitter = make_splitter("tokens", lower=splitter.lower)
         tokenizer = dataclasses.replace(tokenizer, splitter=splitter, vocabulary=fitted.vocabulary)
     if tokenizer.source is None:
-        tokenizer = _saved(plan, tokenizer, pending)
+        tokenizer = _saved(plan, tokenizer, pending, run)
     return FittedTokenizer(
         summary=summary,
         vocabulary=tokenizer.vocabulary,
@@ -90,13 +91,13 @@ def _fit(
     return fitted, summary
 
 
-def _saved(plan: FitPlan, tokenizer: Tokenizer, pending: PendingFiles) -> Tokenizer:
+def _saved(plan: FitPlan, tokenizer: Tokenizer, pending: PendingFiles, run: Run) -> Tokenizer:
     """Write a tokenizer where the plan says, if anywhere. Returns it with its digest, and its path if it has one."""
     assert tokenizer.vocabulary is not None  # noqa: S101 (it was fitted)
     digest, file = hashlib.sha256(), None
     if plan.tokenizer_output is not None:
         file = pending.open(plan.tokenizer_output)
-    for part in tokenizer_json.dump(tokenizer.splitter, tokenizer.vocabulary):
+    for part in run.results("save tokenizer", tokenizer_json.dump(tokenizer.splitter, tokenizer.vocabulary)):
         digest.update(part)
         if file is not None:
             file.write(part)

@@ -5,16 +5,19 @@ from padcli.encode.fitting import FittedTokenizer
 from padcli.encode.summary import SplitSummary
 from padcli.engine.run import Run
 from padcli.errors import LengthError
-from padcli.options import PadOptions
+from padcli.options import Names, PadOptions
 from padcli.padding.layout import Layout, choose_dtype, choose_maxlen
 from padcli.padding.padded_rows import PaddedRows
 from padcli.plan import PadPlan
 from padcli.rows.shapes import open_shape
+from padcli.schema import label_name
 
 Around = tuple[tuple[int, ...], tuple[int, ...]]
 
 
-def choose_layout(fitted: FittedTokenizer, options: PadOptions, *, pad_id: int, around: Around = ((), ())) -> Layout:
+def choose_layout(
+    fitted: FittedTokenizer, options: PadOptions, *, names: Names = "keras", pad_id: int, around: Around = ((), ())
+) -> Layout:
     """Decide what the options left open; `around` are the ids that come before and after each row.
 
     Raises `LengthError` where no `maxlen` follows from the rows, and `IdRangeError` where the dtype cannot hold the
@@ -22,7 +25,7 @@ def choose_layout(fitted: FittedTokenizer, options: PadOptions, *, pad_id: int, 
     """
     summary, vocabulary = fitted.summary, fitted.vocabulary
     smallest, largest = (summary.smallest_id, summary.largest_id) if vocabulary is None else (0, len(vocabulary) - 1)
-    dtype = choose_dtype(options, smallest, largest, pad_id)
+    dtype = choose_dtype(options, smallest, largest, pad_id, names=names)
     if options.maxlen is None or isinstance(options.maxlen, str):
         _refuse_rejected(summary)
     return Layout(
@@ -50,13 +53,15 @@ def padded_rows(plan: PadPlan, rows: EncodedRows, fitted: FittedTokenizer, layou
         raise ValueError("no rows were kept")
     shape = open_shape(layout.truncating, room=layout.room)
     names = plan.names if shape.has_one_row_a_sequence else (*plan.names, "record")
+    arrays = {label: label_name(plan.write.names, label, plan.read.label) for label in fitted.summary.labels}
     return PaddedRows(
         store=rows.store,
         shape=shape,
         layout=layout,
         names=names,
         n_records=fitted.summary.rows,
-        label_dtypes={name: label.dtype for name, label in fitted.summary.labels.items()},
+        label_dtypes={arrays[name]: label.dtype for name, label in fitted.summary.labels.items()},
+        label_columns={array: label for label, array in arrays.items()},
         ids_of_numbers=fitted.ids_of_numbers,
         run=run,
     )

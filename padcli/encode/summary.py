@@ -1,7 +1,7 @@
-"""What is known of a part of the input: small, immutable, and merged in the order of the input."""
+"""Summaries of parts of the input: small, immutable, and merged in the order of the input."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
@@ -12,10 +12,10 @@ import pyarrow.compute as pc
 from padcli.errors import InputError
 from padcli.quality.row_checks import Finding
 from padcli.rows.lengths import EMPTY, LengthHistogram
-from padcli.sources.records import EXACT_IN_FLOAT64, TOKENIZED_FIELD, mixed_numbers
-from padcli.sources.streams import InputFacts
+from padcli.sources.base import InputFacts
+from padcli.sources.records import EXACT_IN_FLOAT64, TOKENIZED_FIELD, Reject, mixed_numbers
 
-_REASONS = 3
+MOST_REJECTS = 3
 _VALUES = 2
 
 
@@ -59,19 +59,20 @@ class LabelSummary:
 class SplitSummary:
     """Figures of a part of the input. `NOTHING` is neutral, and `merge` is associative.
 
-    `histograms`: rows by length, special tokens included, of each input; `families`: what each field holds; `reasons`:
-    why, of the first few rejected records; `smells`: what is odd about rows, by kind, the rows counted from the start
-    of the part; `original_rows`: rows that a foreign tokenizer's own library encoded; `pad_id_tokens`: how often the
-    padding id is a real token; `dropped_tokens`: tokens that have no id, and so are in no row; `smallest_id`,
-    `largest_id`: of ids that did not come from a vocabulary.
+    `histograms`: rows by length, special tokens included, of each input; `families`: what each field holds; `lines`: of
+    each input; `rejects`: the first few rejected records, lines counted from the start of the part; `smells`: what is
+    odd about rows, by kind, the rows counted from the start of the part; `original_rows`: rows that a foreign
+    tokenizer's own library encoded; `pad_id_tokens`: how often the padding id is a real token; `dropped_tokens`: tokens
+    that have no id, and so are in no row; `smallest_id`, `largest_id`: of ids that did not come from a vocabulary.
     """
 
     histograms: tuple[LengthHistogram, ...] = ()
     families: Mapping[str, str] = dataclasses.field(default_factory=dict)
     labels: Mapping[str, LabelSummary] = dataclasses.field(default_factory=dict)
     inputs: tuple[InputFacts, ...] = ()
+    lines: tuple[int, ...] = ()
     rejected: int = 0
-    reasons: tuple[str, ...] = ()
+    rejects: tuple[Reject, ...] = ()
     blank_lines: int = 0
     smells: Mapping[str, Finding] = dataclasses.field(default_factory=dict)
     original_rows: int = 0
@@ -90,6 +91,11 @@ class SplitSummary:
     def rows(self) -> int:
         """Number of rows."""
         return sum(histogram.rows for histogram in self.histograms)
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Place and reason of the first few rejected records, for people."""
+        return tuple(f"{bad.place}: {bad.reason}" for bad in self.rejects)
 
     @property
     def holds_ids(self) -> bool:
@@ -115,7 +121,8 @@ class SplitSummary:
             labels=_merged_labels(self.labels, later.labels),
             inputs=(*self.inputs, *later.inputs),
             rejected=self.rejected + later.rejected,
-            reasons=(*self.reasons, *later.reasons)[:_REASONS],
+            lines=tuple(map(sum, zip_longest(self.lines, later.lines, fillvalue=0))),
+            rejects=(*self.rejects, *moved_on(later.rejects, self.lines))[:MOST_REJECTS],
             blank_lines=self.blank_lines + later.blank_lines,
             smells=merged_smells(self.smells, later.smells, self.rows),
             original_rows=self.original_rows + later.original_rows,
@@ -128,6 +135,14 @@ class SplitSummary:
 
 
 NOTHING = SplitSummary()
+
+
+def moved_on(rejects: Iterable[Reject], lines: Sequence[int]) -> tuple[Reject, ...]:
+    """Return bad records of a part that comes behind so many `lines` of each input."""
+    return tuple(
+        dataclasses.replace(bad, line=bad.line + lines[bad.source]) if bad.source < len(lines) else bad
+        for bad in rejects
+    )
 
 
 def merged_smells(first: Mapping[str, Finding], later: Mapping[str, Finding], first_row: int) -> dict[str, Finding]:

@@ -7,16 +7,15 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from padcli.encode.summary import SplitSummary, of_labels
+from padcli.encode.summary import MOST_REJECTS, SplitSummary, of_labels
 from padcli.encode.worker_tokenizer import WorkerTokenizer
 from padcli.options import ReadOptions
 from padcli.quality.row_checks import Finding, RowChecker, mostly_unknown
 from padcli.rows.lengths import EMPTY, LengthHistogram
 from padcli.rows.ragged import Texts, Units, narrowest
-from padcli.sources import reader_of
-from padcli.sources.in_memory import TextsSplit
-from padcli.sources.records import TOKENIZED_FIELD, Chunk, Families, Reject, TextChunk
-from padcli.sources.streams import InputFacts
+from padcli.sources import source_class
+from padcli.sources.base import InputFacts, Split
+from padcli.sources.records import TOKENIZED_FIELD, Families, Records, Reject
 from padcli.tokenizers.splitter import Splitter
 
 
@@ -40,13 +39,16 @@ class EncodedSplit:
     rejects: tuple[Reject, ...]
     summary: SplitSummary
 
+    def of_input(self, facts: InputFacts) -> "EncodedSplit":
+        """Return this as the end of an input."""
+        return dataclasses.replace(self, summary=dataclasses.replace(self.summary, inputs=(facts,)))
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class EndOfInput:
-    """Stands behind the last split of an input, and tells what that was."""
+    """Stands behind the last split of an input; so an input without rows counts, too."""
 
     source: int
-    facts: InputFacts
 
     def __call__(self) -> EncodedSplit:
         """Return no rows."""
@@ -59,7 +61,7 @@ class EndOfInput:
             labels={},
             hashes=None,
             rejects=(),
-            summary=SplitSummary(histograms=(EMPTY,) * (self.source + 1), inputs=(self.facts,)),
+            summary=SplitSummary(histograms=(EMPTY,) * (self.source + 1), lines=(0,) * (self.source + 1)),
         )
 
     def is_doubtful(self, result: EncodedSplit | None, families: Families) -> bool:  # noqa: ARG002
@@ -71,14 +73,14 @@ class EndOfInput:
 class EncodeSplit:
     """Read the records of a split, and encode them. Bad records are returned, not raised.
 
-    `source`: which of the inputs it is of, counted from 0; `families`: what is known of the fields from the splits
-    before it; `n_special`: ids that come around each row; `checks`: how to look at the rows, if at all. The task can be
-    pickled, run anywhere and run twice, and gives the same.
+    `source`: the input that it is of, counted from 0; `kind`: of that input; `families`: what is known of the fields
+    from the splits before it; `n_special`: ids that come around each row; `checks`: how to look at the rows, if at all.
+    The task can be pickled, run anywhere and run twice, and gives the same.
     """
 
-    split: Chunk | TextsSplit
+    split: Split
     source: int
-    format: str
+    kind: str
     read: ReadOptions
     families: Families
     tokenizer: WorkerTokenizer
@@ -88,7 +90,9 @@ class EncodeSplit:
 
     def __call__(self) -> EncodedSplit:
         """Do the work."""
-        records = reader_of(self.format)(self.split, self.read, self.families)
+        records = source_class(self.kind).read(self.split, self.read, self.families)
+        rejects = tuple(dataclasses.replace(bad, source=self.source) for bad in records.rejects)
+        before = range(self.source)
         units = units_of(records, self.tokenizer.splitter)
         lengths = np.diff(units.offsets).astype(np.int32)
         found = None if self.checks is None else self.checks(records, units)
@@ -105,13 +109,14 @@ class EncodeSplit:
             lengths=narrowest(with_special),
             labels=records.labels,
             hashes=None if found is None else found.hashes,
-            rejects=records.rejects,
+            rejects=rejects,
             summary=SplitSummary(
-                histograms=(*[EMPTY] * self.source, histogram),
+                histograms=(*(EMPTY for _ in before), histogram),
                 families=records.families,
                 labels=of_labels(records.labels),
-                rejected=len(records.rejects),
-                reasons=tuple(f"{reject.place}: {reject.reason}" for reject in records.rejects[:3]),
+                lines=(*(0 for _ in before), records.n_lines),
+                rejected=len(rejects),
+                rejects=rejects[:MOST_REJECTS],
                 blank_lines=records.blank_lines,
                 smells=smells,
                 original_rows=units.original_rows,
@@ -165,7 +170,7 @@ def _figures_of_unknown(unknown: NDArray[np.bool_], lengths: NDArray[np.int32]) 
     return {"unk_tokens": tokens, "smells": smells}
 
 
-def units_of(records: TextChunk, splitter: Splitter) -> Units:
+def units_of(records: Records, splitter: Splitter) -> Units:
     """Cut each record into units."""
     values = records.values
     if pa.types.is_string(values.type):

@@ -141,7 +141,7 @@ def _wordpiece(texts: Iterable[list[str]], characters: set[str], options: Tokeni
 
 
 def _within_words(tokenizer: tokenizers.Tokenizer, characters: set[str]) -> list[str]:
-    """What the characters of the texts become where they go on a word."""
+    """Return the characters of the texts as they are where they go on a word."""
     normalized = {char for given in characters for char in tokenizer.normalizer.normalize_str(given)}
     return sorted(char for char in normalized if len(tokenizer.pre_tokenizer.pre_tokenize_str(f"a{char}a")) == 1)
 

@@ -1,4 +1,4 @@
-"""An engine runs tasks. Any executor of `concurrent.futures` is one, and whatever has its few methods.
+"""An engine runs tasks, which can be pickled. Any executor of `concurrent.futures` is one, and whatever is like it.
 
 A new engine is one new file here and a line in `ENGINES`.
 """
@@ -7,6 +7,8 @@ from collections.abc import Callable
 from importlib import import_module
 from types import TracebackType
 from typing import Any, ParamSpec, Protocol, Self, TypeVar, cast
+
+from padcli.errors import UsageError
 
 _Parameters = ParamSpec("_Parameters")
 _Result = TypeVar("_Result")
@@ -45,6 +47,8 @@ ENGINES = {"serial": "padcli.engine.local:SerialEngine", "threads": "padcli.engi
 
 
 def open_engine(name: str, n_workers: int) -> Engine:
-    """Return an engine by its name, for so many tasks at a time."""
+    """Return an engine by its name, for so many tasks at a time. Raises `UsageError` for a name that is not known."""
+    if name not in ENGINES:
+        raise UsageError(f"engine: found {name!r}, expected one of {', '.join(ENGINES)}.")
     module, _, attribute = ENGINES[name].partition(":")
     return cast(Engine, getattr(import_module(module), attribute)(n_workers))

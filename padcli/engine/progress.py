@@ -1,4 +1,4 @@
-"""How far the work is."""
+"""Progress: a callback that is told how far the work is."""
 
 from collections.abc import Callable
 

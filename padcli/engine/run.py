@@ -2,17 +2,18 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 from padcli.engine.base import Result, open_engine
+from padcli.engine.lane import Lane
 from padcli.engine.progress import OnProgress, no_progress
 from padcli.engine.stopwatch import Stopwatch, measured
 from padcli.options import RunOptions
 
 _Out = TypeVar("_Out")
-_Task = TypeVar("_Task", bound=Callable[[], object])
+_Item = TypeVar("_Item")
 
 
 class Run:
@@ -22,12 +23,15 @@ class Run:
         self.on_progress = on_progress
         self.stopwatch = Stopwatch()
         self._ahead = options.n_workers if options.n_workers > 1 else 0
-        self._engine = open_engine("threads" if options.n_workers > 1 else "serial", options.n_workers)
+        self._here = "threads" if options.n_workers > 1 else "serial"
+        self._engine = open_engine(options.engine or self._here, options.n_workers)
+        self._beside = open_engine(self._here, 1)
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
         self._stack.enter_context(self.stopwatch.running())
         self._stack.enter_context(self._engine)
+        self._stack.enter_context(self._beside)
         return self
 
     def __exit__(
@@ -37,27 +41,31 @@ class Run:
 
     def results(self, stage: str, tasks: Iterable[Callable[[], _Out]]) -> Iterator[_Out]:
         """Yield the result of each task, in the order of the tasks."""
-        for _, result in self.pending(stage, tasks):
+        for _, result in self.pending(stage, ((task, task) for task in tasks)):
             yield self.wait(result)
 
-    def pending(self, stage: str, tasks: Iterable[_Task]) -> Iterator[tuple[_Task, Result[Any]]]:
-        """Yield each task and its result, which may still be awaited. What `tasks` itself raises keeps its place, too.
+    def pending(
+        self, stage: str, tasks: Iterable[tuple[_Item, Callable[[], _Out]]]
+    ) -> Iterator[tuple[_Item, Result[_Out]]]:
+        """Yield each item and the result of its task, which may still be awaited.
+
+        What `tasks` itself raises keeps its place, too.
 
         Tasks are drawn and submitted only so far ahead that no worker is idle: memory does not grow with their number.
         """
-        pending = deque[tuple[_Task, Result[Any]]]()
+        pending = deque[tuple[_Item, Result[_Out]]]()
         error: Exception | None = None
         drawn = iter(tasks)
         try:
             while error is None:
                 try:
-                    task = next(drawn)
+                    item, task = next(drawn)
                 except StopIteration:
                     break
                 except Exception as raised:  # noqa: BLE001 (the tasks before it take precedence)
                     error = raised
                 else:
-                    pending.append((task, self.beside(stage, task)))
+                    pending.append((item, self._engine.submit(_call, stage, task)))
                     if len(pending) > self._ahead:
                         yield pending.popleft()
             while pending:
@@ -69,8 +77,19 @@ class Run:
                 result.cancel()
 
     def beside(self, stage: str, task: Callable[[], _Out]) -> Result[_Out]:
-        """Let a worker run a task while the caller goes on."""
-        return self._engine.submit(_call, stage, task)
+        """Run a task in this process, which need not be one that can be pickled, while the caller goes on."""
+        return self._beside.submit(_call, stage, task)
+
+    @contextmanager
+    def lane(self, stage: str) -> Iterator[Lane]:
+        """Open a lane while the block runs. At its end all of its tasks are done."""
+        with open_engine(self._here, 1) as engine:
+            lane = Lane(stage, engine)
+            try:
+                yield lane
+                lane.finish()
+            finally:
+                lane.cancel()
 
     def wait(self, result: Result[_Out]) -> _Out:
         """Wait for a result."""

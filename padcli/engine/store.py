@@ -1,4 +1,4 @@
-"""What was made of the chunks, kept on disk until the vocabulary and `maxlen` are known."""
+"""Encoded splits, kept on disk until the vocabulary and `maxlen` are known."""
 
 import dataclasses
 import io
@@ -24,7 +24,7 @@ _READ_BYTES = 2**20
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Codes:
-    """The tokens of a chunk.
+    """The tokens of a split.
 
     `codes`: the smallest integers that will do `(n_tokens,)`; `numbers`: int32 `(n_unique,)`, what each code stands
     for, or None where the codes are ids themselves.
@@ -36,7 +36,7 @@ class Codes:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Rows:
-    """The rows of a chunk: `lengths`, small integers `(n_rows,)`, special tokens included; labels, each `(n_rows,)`."""
+    """The rows of a split: `lengths`, small integers `(n_rows,)`, special tokens included; labels, each `(n_rows,)`."""
 
     lengths: NDArray[np.integer]
     labels: dict[str, pa.Array]
@@ -89,7 +89,7 @@ class _PositionedReader(io.RawIOBase):
 
 
 class Spill:
-    """All that is kept of the chunks, in their order; codes and rows apart, since masks are made of the rows alone."""
+    """Encoded splits in their order; codes and rows apart, since masks are made of the rows alone."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -66,7 +66,7 @@ class DirectFile(io.BufferedIOBase):
         return self._fd
 
     def tell(self) -> int:
-        """Where the next bytes go."""
+        """Return the place where the next bytes go."""
         return self._position
 
     def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from padcli.errors import InputError
 from padcli.formats import format_of_file
 from padcli.formats.base import StoredArray, StoredRows
-from padcli.formats.damage import raised_as_damage, raised_as_not_padclis
+from padcli.formats.damage import DAMAGED, raised_as_damage, raised_as_not_padclis
 from padcli.formats.metadata_file import checked
-from padcli.schema import role_of
+from padcli.schema import NAMES, real_tokens, role_of
 
 _BLOCK_BYTES = 4 * 1024 * 1024
 
@@ -80,7 +81,7 @@ def load(path: str | PathLike[str]) -> Padded:
         return Padded(
             path=file.path,
             token_ids=file.token_ids.whole(),
-            padding_mask=file.padding_mask.whole().view(np.bool_),
+            padding_mask=real_tokens(file.padding_mask.whole()),
             lengths=file.lengths.whole(),
             labels={name: array.whole() for name, array in file.labels.items()},
             meta=file.meta,
@@ -110,7 +111,7 @@ def _padded_file(path: Path, arrays: dict[str, StoredArray], metadata: dict[str,
     odd += [name for name, column in labels.items() if column.dtype.kind not in "biufU"]
     if not {ids.dtype.kind, lengths.dtype.kind} <= {"i", "u"} or mask.dtype.kind not in {"b", "i"}:
         raise ValueError("its ids, lengths or mask are of another type")
-    if len(ids.shape) != 2 or mask.shape != ids.shape or mask.dtype.itemsize != 1 or odd:
+    if len(ids.shape) != 2 or mask.shape != ids.shape or mask.dtype.itemsize not in (1, 8) or odd:
         raise ValueError(f"the type or shape of {odd[0] if odd else 'its ids or mask'} does not fit")
     if (metadata["rows"], metadata["padding"]["maxlen"]) != ids.shape:
         raise ValueError("its ids have not the rows and maxlen that its meta.json says")
@@ -123,6 +124,29 @@ def _padded_file(path: Path, arrays: dict[str, StoredArray], metadata: dict[str,
         labels=labels,
         meta=metadata,
     )
+
+
+def is_padclis(path: Path) -> bool:
+    """Tell whether padcli wrote a file that is there, damaged or not; an empty one counts: nothing is lost with it."""
+    try:
+        with format_of_file(path).open(path) as stored:
+            return "padcli" in stored.metadata
+    except KeyError:  # whole, and without metadata
+        return False
+    except (InputError, OSError, *DAMAGED):
+        return _begins_as_padclis(path)
+
+
+def _begins_as_padclis(path: Path) -> bool:
+    if any(path.with_suffix(f".{part}").exists() for part in ("meta.json", "lengths.npy")):
+        return True
+    try:
+        with path.open("rb") as file:
+            start = file.read(64)
+    except OSError:
+        return False
+    names = (f"{roles['ids']}.npy".encode() for roles in NAMES.values())
+    return not start or (start.startswith(b"PK\3\4") and any(name in start for name in names))
 
 
 @contextmanager

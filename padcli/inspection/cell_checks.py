@@ -62,7 +62,7 @@ class CellChecks:
             ids, mask, *types, lengths = (array.read(n_rows) for array in self._all)
             if all(block is None for block in (ids, mask, *types, lengths)):
                 return
-            mask = None if mask is None else mask.view(np.uint8)
+            mask = mask.view(np.uint8) if mask is not None and mask.dtype.itemsize == 1 else mask
             self._add_lengths(start, lengths, mask)
             self._add_ids(start, ids, mask)
             for block in types:

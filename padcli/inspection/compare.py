@@ -1,16 +1,21 @@
 """Two texts side by side, or two outputs of padcli: `padcli compare`."""
 
 import os
-from typing import Unpack
+from typing import Any, Unpack
 
 from padcli.engine.progress import OnProgress, no_progress
 from padcli.engine.run import Run
+from padcli.errors import UsageError
 from padcli.files.pending import disk_errors
+from padcli.formats import is_output
 from padcli.inspection.comparison import Comparison, compared, compared_outputs
 from padcli.inspection.dataset_profile import profile_of
+from padcli.options import ReadOptions, RunOptions, TokenizeOptions, pick
 from padcli.options.keywords import CompareKeywords
-from padcli.plan import plan_compare
+from padcli.plan import FitPlan, reading, refuse_training, refuse_unknown
 from padcli.quality.row_checks import RowHashes
+from padcli.sources import STDIN
+from padcli.sources.named_inputs import named_inputs
 from padcli.tokenizers import open_tokenizer
 
 
@@ -36,3 +41,34 @@ def compare(
             one, vocabulary = profile_of(plans[0], tokenizer, tokenizer.vocabulary, ours, run)
             other, _ = profile_of(plans[1], tokenizer, vocabulary, theirs, run)
             return compared(one, other, (ours, theirs))
+
+
+def plan_compare(first: str, second: str, keywords: dict[str, Any]) -> tuple[FitPlan, FitPlan] | None:
+    """The plans of reading two texts; None for two outputs of padcli, which need none.
+
+    Raises `UsageError` or `InputError`; `TypeError` as a call would.
+    """
+    keywords = dict(keywords)
+    read, tokenize, run = pick(ReadOptions, keywords), pick(TokenizeOptions, keywords), pick(RunOptions, keywords)
+    refuse_unknown("compare", keywords)
+    if read.rejects is not None:
+        raise UsageError("--rejects: bad records are listed by `padcli stats` and `padcli pad`.")
+    outputs = [path for path in (first, second) if is_output(path)]
+    if len(outputs) == 1:
+        raise UsageError(f"{outputs[0]}: is an output of padcli, and what it is to be compared with is none.")
+    if outputs and (read, tokenize) != (ReadOptions(), TokenizeOptions()):
+        raise UsageError(f"{first}: is an output of padcli, for which options of input and tokenizer have no meaning.")
+    if outputs:
+        return None
+    refuse_training(tokenize, "compare")
+    if not tokenize.unk:
+        raise UsageError("--no-unk: texts are compared by all of their words.", hint="Leave --no-unk out.")
+    if first == second == STDIN:
+        raise UsageError("Standard input (-) can be read only once.")
+    plans = (
+        FitPlan(
+            **reading(named_inputs(path, read), read), tokenize=tokenize, tokenizer_output=None, rejects=None, run=run
+        )
+        for path in (first, second)
+    )
+    return next(plans), next(plans)

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from padcli.errors import InputError
 from padcli.formats.reader import open_rows
 from padcli.inspection.dataset_profile import Profile, profile_of_output
+from padcli.kernels import dispatch
 from padcli.quality.row_checks import RowHashes
 from padcli.report.metadata import recorded_report
 from padcli.report.run_report import Report
 from padcli.rows.lengths import EMPTY
 from padcli.text_format import n_of, percent
-from padcli.tokenizers.vocabulary import new_index
 
 _MANY_UNKNOWN = 0.05
 _MUCH = 0.1  # of the rows, and of a distance between labels, which is 1 at the most
@@ -141,7 +141,7 @@ def _known(
     """Return True for each unit that is among the others, bool `(n,)`."""
     if isinstance(units, np.ndarray) or isinstance(others, np.ndarray):
         return np.isin(np.asarray(units), np.asarray(others))
-    index = new_index()
+    index = dispatch.kernels().Index()
     index.number(others.cast(pa.string()))
     known: NDArray[np.bool_] = index.number(units.cast(pa.string()), add=False) >= 0
     return known

@@ -18,6 +18,7 @@ from padcli.inspection.row_filter import Selection, groups, select
 from padcli.inspection.truncated_text import TruncatedText
 from padcli.options import InspectOptions, TokenizeOptions
 from padcli.plan import beside
+from padcli.schema import real_tokens
 from padcli.tokenizers import Tokenizer
 from padcli.tokenizers.external import files
 
@@ -168,7 +169,7 @@ def _blocks(
     arrays = [file.token_ids, file.padding_mask, file.lengths, *file.labels.values()]
     parts = [_picked(array, selection, n_rows) for array in arrays]
     for indices, ids, mask, lengths, *labels in zip(groups(selection.rows, n_rows), *parts, strict=True):
-        real = [row[is_real] for row, is_real in zip(ids, mask.view(np.bool_), strict=True)]
+        real = [row[is_real] for row, is_real in zip(ids, real_tokens(mask), strict=True)]
         yield real, lengths, indices, dict(zip(file.labels, labels, strict=True))
 
 

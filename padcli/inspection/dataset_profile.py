@@ -23,7 +23,7 @@ from padcli.plan import FitPlan
 from padcli.quality.row_checks import RowHashes, hashes_of_ids
 from padcli.report.run_report import Report
 from padcli.rows.lengths import EMPTY, LengthHistogram
-from padcli.schema import Role, role_of
+from padcli.schema import Role, real_tokens, role_of
 from padcli.tokenizers import Tokenizer
 from padcli.tokenizers.vocabulary import UnitCounts, Vocabulary
 
@@ -116,7 +116,7 @@ def profile_of_output(output: StoredRows, report: Report, hashes: RowHashes) -> 
         readers = {name: stack.enter_context(output.array(name)) for name in output.arrays}
         n_rows = min(reader.block_rows for reader in readers.values())
         while (blocks := {name: reader.read(n_rows) for name, reader in readers.items()}) and len(blocks["lengths"]):
-            block, real = _only(blocks, "ids"), _only(blocks, "mask").view(np.bool_)
+            block, real = _only(blocks, "ids"), real_tokens(_only(blocks, "mask"))
             kept = real.sum(axis=1)
             found = hashes_of_ids(block[real].astype(np.int64), kept)
             hashes.add(np.where(kept > n_special, found, np.uint64(0)))

@@ -7,7 +7,8 @@ from padcli.errors import InputError
 from padcli.inspection.check import Check, digest_text, other_digest_text
 from padcli.plan import beside
 from padcli.sources import STDIN
-from padcli.sources.streams import InputFacts, facts_of, found_again, input_size
+from padcli.sources.base import InputFacts
+from padcli.sources.input_files import facts_of, found_again, input_size
 from padcli.tokenizers.external import files
 from padcli.tokenizers.facts import TokenizerFacts
 

@@ -10,6 +10,7 @@ from padcli.engine.progress import OnProgress
 from padcli.errors import UsageError
 from padcli.formats.reader import PaddedFile
 from padcli.options import InspectOptions
+from padcli.schema import real_tokens
 
 _COUNTED_BYTES = 2**30  # of ids that are read for the number of rows alone: a second's work
 
@@ -86,7 +87,7 @@ def _matches(
             for each in wanted:
                 if pad_id in each:
                     mask = next(masks) if mask is None else mask
-                fits &= _holds(block, each, mask.view(np.bool_) if pad_id in each and mask is not None else None)
+                fits &= _holds(block, each, real_tokens(mask) if pad_id in each and mask is not None else None)
         found = np.flatnonzero(fits)
         yield stop - span.start, found + start, lengths[found]
 

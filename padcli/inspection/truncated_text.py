@@ -14,10 +14,10 @@ from padcli.errors import InputError, PadcliError
 from padcli.formats.reader import PaddedFile
 from padcli.options import CHUNK_BYTES, Format, ReadOptions
 from padcli.rows.ragged import positions
-from padcli.sources import STDIN, format_of, reader_of
+from padcli.sources import STDIN, format_of
+from padcli.sources.input_files import facts_of, found_again, input_size
 from padcli.sources.inputs import open_inputs
-from padcli.sources.records import FIELD_FAMILIES, Families, TextChunk
-from padcli.sources.streams import facts_of, found_again, input_size
+from padcli.sources.records import FIELD_FAMILIES, Families, Records
 from padcli.tokenizers import Tokenizer
 from padcli.tokenizers.vocabulary import Numbering
 
@@ -39,9 +39,9 @@ class TruncatedText:
         self._inputs = file.meta["inputs"]
         self._total = sum(facts["bytes"] for facts in self._inputs)
         self._hashes = self._total <= _HASHED_BYTES
-        self._chunks = self._read()
-        self._chunk: TextChunk | None = None
-        self._first = 0  # the row that begins the chunk
+        self._splits = self._read()
+        self._split: Records | None = None
+        self._first = 0  # the row that begins the split
         try:
             for facts in self._inputs[:1]:
                 self._found(facts)
@@ -87,25 +87,25 @@ class TruncatedText:
     def _records(self, rows: NDArray[np.int64]) -> Iterator[NDArray[np.integer]]:
         """Yield all ids of these records."""
         while len(rows) and not self.why_not:
-            if self._chunk is not None:
-                n_here = int(np.searchsorted(rows, self._first + len(self._chunk.values)))
+            if self._split is not None:
+                n_here = int(np.searchsorted(rows, self._first + len(self._split.values)))
                 if n_here:
-                    yield from self._ids(self._chunk, rows[:n_here] - self._first)
+                    yield from self._ids(self._split, rows[:n_here] - self._first)
                     rows = rows[n_here:]
-                self._first += len(self._chunk.values) if len(rows) else 0
+                self._first += len(self._split.values) if len(rows) else 0
             if len(rows):
-                self._chunk = next(self._chunks, None)
-                if self._chunk is None:
+                self._split = next(self._splits, None)
+                if self._split is None:
                     raise InputError(f"the inputs have no row {int(rows[0]):,} any more: they have changed.")
 
-    def _ids(self, chunk: TextChunk, rows: NDArray[np.int64]) -> list[NDArray[np.integer]]:
-        values = chunk.values.take(positions(rows))
+    def _ids(self, records: Records, rows: NDArray[np.int64]) -> list[NDArray[np.integer]]:
+        values = records.values.take(positions(rows))
         if self._tokenizer is None:
             family = FIELD_FAMILIES.get(values.type, "ids")
             if family != "ids":
                 raise InputError(f"the inputs hold {family}, and no ids any more: they have changed.")
             return [np.array(row or [], np.int64) for row in values.to_pylist()]
-        units = units_of(dataclasses.replace(chunk, values=values), self._tokenizer.splitter)
+        units = units_of(dataclasses.replace(records, values=values), self._tokenizer.splitter)
         ids: NDArray[np.integer] = units.codes
         if units.units is not None and self._tokenizer.vocabulary is not None:
             if self._numbering is None:
@@ -113,8 +113,8 @@ class TruncatedText:
             ids = self._numbering(units.units)[units.codes]
         return [ids[start:stop] for start, stop in pairwise(units.offsets.tolist())]
 
-    def _read(self) -> Iterator[TextChunk]:
-        """Yield the records of all inputs, chunk by chunk, as they were read when the file was made."""
+    def _read(self) -> Iterator[Records]:
+        """Yield the records of all inputs, split by split, as they were read when the file was made."""
         options = self._file.meta["options"]
         names = [field.name for field in dataclasses.fields(ReadOptions) if field.name in options]
         read = ReadOptions(**{name: options[name] for name in names})
@@ -122,15 +122,15 @@ class TruncatedText:
         sources = open_inputs(
             self._unchanged(read),
             read,
-            chunk_bytes=CHUNK_BYTES,
+            split_bytes=CHUNK_BYTES,
             total_bytes=self._total,
             on_progress=self._on_progress,
         )
-        for format, source in sources:
-            for chunk in source.chunks():
-                texts = reader_of(format)(chunk, read, families)
-                families = texts.families | families
-                yield texts
+        for _, source in sources:
+            for split in source.splits():
+                records = source.read(split, read, families)
+                families = records.families | families
+                yield records
 
     def _unchanged(self, read: ReadOptions) -> Iterator[tuple[str, Format]]:
         """Yield where each input is, and its format. Raises `InputError` for one that has changed."""

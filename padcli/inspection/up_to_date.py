@@ -1,6 +1,8 @@
 """Comparison of an output with what a run would write, so that nothing is done twice: `--if-changed`."""
 
+import contextlib
 import dataclasses
+import os
 from collections.abc import Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -14,7 +16,7 @@ from padcli.plan import PadPlan
 from padcli.report.metadata import options_of, recorded_report, report_of
 from padcli.report.run_report import Report
 from padcli.rows.lengths import EMPTY
-from padcli.sources.streams import facts_of
+from padcli.sources.input_files import facts_of
 from padcli.tokenizers.external import files
 
 
@@ -66,6 +68,13 @@ def _changes(plan: PadPlan, output: StoredRows, report: Report) -> Iterator[str]
         for check in verify(plan.output).checks
         if check.ok is False
     )
+
+
+def touch(report: Report) -> None:
+    """Give the files of an output the time of now: make does not ask again, since they are newer than the inputs."""
+    for path, _ in report.outputs or ():
+        with contextlib.suppress(OSError):  # as of a folder that is mounted read-only
+            os.utime(path)
 
 
 def _changes_of_options(plan: PadPlan, meta: Mapping[str, Any]) -> Iterator[str]:

@@ -1,1 +1,1 @@
-"""The compiled loops, and whether they are there."""
+"""The hot loops, compiled or not: the same functions either way, obtained from `dispatch.kernels()`."""

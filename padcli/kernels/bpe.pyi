@@ -48,14 +48,3 @@ class Trie:
         failed: NDArray[np.uint8],
         /,
     ) -> int: ...
-
-def expand_rows(
-    codes: NDArray[np.int32],
-    offsets: NDArray[np.int64],
-    starts: NDArray[np.int64],
-    lengths: NDArray[np.int32],
-    ids: NDArray[np.int32],
-    out: NDArray[np.int32],
-    out_offsets: NDArray[np.int64],
-    /,
-) -> int: ...

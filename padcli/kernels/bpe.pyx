@@ -399,28 +399,3 @@ cdef class Trie:
             found += 1
             i = end
         return found
-
-
-def expand_rows(const int32_t[::1] codes, const int64_t[::1] offsets, const int64_t[::1] starts,
-                const int32_t[::1] lengths, const int32_t[::1] ids, int32_t[::1] out, int64_t[::1] out_offsets):
-    """`ids[starts[code]:starts[code] + lengths[code]]` for each code, one after the other, and where rows begin in them.
-
-    Row i is `codes[offsets[i]:offsets[i + 1]]`, and `out[out_offsets[i]:out_offsets[i + 1]]`. `ids` and `out` must have
-    room for 4 more: four at a time are copied, which spares a branch that nobody can foresee.
-    """
-    cdef size_t n_rows = len(offsets) - 1, row
-    cdef int64_t i, t, start, length, n = 0
-    if len(out_offsets) <= n_rows:
-        raise ValueError
-    with nogil:
-        out_offsets[0] = 0
-        for row in range(n_rows):
-            for i in range(offsets[row], offsets[row + 1]):
-                start, length = starts[codes[i]], lengths[codes[i]]
-                for t in range(4):
-                    out[n + t] = ids[start + t]
-                for t in range(4, length):
-                    out[n + t] = ids[start + t]
-                n += length
-            out_offsets[row + 1] = n
-    return n

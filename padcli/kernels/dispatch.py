@@ -1,26 +1,23 @@
-"""Whether the compiled loops are there.
+"""The one place that chooses between the compiled kernels and their fallback.
 
-They are compiled when padcli is installed. Where that could not be done, pyarrow and NumPy do the same work, in some
-seven times the time.
+The loops are compiled when padcli is installed. Where that could not be done, pyarrow and NumPy do the same work, in
+some seven times the time.
 """
 
 from functools import cache
-from importlib import import_module
-from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from padcli.kernels.base import Kernels
 
 
 @cache
-def kernels() -> ModuleType | None:
-    """`padcli.kernels.native`, or None where nothing was compiled."""
+def kernels() -> "Kernels":
+    """Return `padcli.kernels.native`, or `padcli.kernels.fallback` where nothing was compiled."""
     try:
-        return import_module("padcli.kernels.native")
+        from padcli.kernels import native
     except ModuleNotFoundError:
-        return None
+        from padcli.kernels import fallback
 
-
-def subword_models() -> ModuleType | None:
-    """`padcli.kernels.bpe`, or None where nothing was compiled; then the libraries do what it does."""
-    try:
-        return import_module("padcli.kernels.bpe") if kernels() is not None else None
-    except ModuleNotFoundError:
-        return None
+        return fallback
+    return native

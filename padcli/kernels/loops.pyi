@@ -12,7 +12,7 @@ class Table:
     def clear(self) -> None: ...
     def copy(self, units: NDArray[np.uint8], starts: NDArray[np.int64], counts: NDArray[np.int64]) -> None: ...
     def number(
-        self, data: NDArray[np.uint8], offsets: NDArray[np.int32], add: bool, numbers: NDArray[np.int32], /
+        self, data: NDArray[np.uint8], offsets: NDArray[np.int32], add: bool, unit_ids: NDArray[np.int32], /
     ) -> None: ...
     def cut(
         self,
@@ -23,7 +23,7 @@ class Table:
         alone: NDArray[np.uint8],
         solid: NDArray[np.uint8],
         line: NDArray[np.uint8],
-        codes: NDArray[np.int32],
+        local_ids: NDArray[np.int32],
         row_offsets: NDArray[np.int64],
         /,
     ) -> int: ...
@@ -41,8 +41,8 @@ class Table:
     ) -> None: ...
 
 def gather(
-    codes: NDArray[np.unsignedinteger[Any]],
-    ids: NDArray[np.int32],
+    local_ids: NDArray[np.unsignedinteger[Any]],
+    lookup: NDArray[np.int32],
     starts: NDArray[np.int64],
     rows: NDArray[np.int64],
     out: NDArray[np.int32],
@@ -52,16 +52,17 @@ def gather_ids(
     ids: NDArray[np.integer], starts: NDArray[np.int64], rows: NDArray[np.int64], out: NDArray[np.integer], /
 ) -> None: ...
 def expand(
-    codes: NDArray[np.unsignedinteger[Any]],
+    local_ids: NDArray[np.unsignedinteger[Any]],
     starts: NDArray[np.int64],
     lengths: NDArray[np.int64],
-    ids: NDArray[np.int32],
+    token_ids: NDArray[np.int32],
     out: NDArray[np.int32],
     /,
 ) -> None: ...
 def keep_memory() -> None: ...
+def line_ends(data: NDArray[np.uint8], ends: NDArray[np.int32], /) -> int: ...
 def scatter(padded: NDArray[np.integer], rows: NDArray[np.int64], out: NDArray[np.integer], /) -> None: ...
-def look_through(
+def scan_texts(
     data: NDArray[np.uint8],
     offsets: NDArray[np.int32],
     tail: int,

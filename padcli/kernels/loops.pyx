@@ -1,7 +1,13 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True
-"""The hot loops: words to codes, units to numbers, rows to what Keras pads and back. All run without the GIL.
+"""The hot loops: words to local ids, units to unit ids, rows to what Keras pads and back. All run without the GIL.
 
 Bytes are looked at eight at a time, as a number whose lowest byte comes first: `load`.
+
+Arrays must be C-contiguous and of the dtypes that are declared; memoryviews see to that. Texts are given as in Arrow:
+`data[offsets[i]:offsets[i + 1]]`, with `tail` bytes at the end of each that are no part of it. What each function
+requires besides is said in its docstring. It raises `ValueError` where that does not hold, and then what it was to
+fill may be filled in part. Only one thing is not checked, since it would be once a token: that a local id is below the
+number of what it stands for. `make sanitize` checks that, too.
 """
 
 cimport cython
@@ -31,11 +37,6 @@ cdef extern from *:
     void prefetch "__builtin_prefetch"(const void*) noexcept nogil
     int trailing_zeros "__builtin_ctzll"(unsigned long long) noexcept nogil
 
-ctypedef fused code:
-    uint8_t
-    uint16_t
-    uint32_t
-
 ctypedef fused cell:
     uint8_t
     uint16_t
@@ -46,6 +47,7 @@ cdef uint64_t ONES = 0x0101010101010101
 cdef uint64_t HIGH = 0x8080808080808080  # the high bit of each byte
 cdef uint64_t MIX = 0x9E3779B97F4A7C15  # 2**64 divided by the golden ratio, as in Fibonacci hashing
 cdef uint8_t SPACE = 32
+cdef uint8_t LINE_FEED = 10
 cdef uint8_t KEPT = 0xFF  # a space within a unit; no byte of UTF-8
 
 # So many words are found, then hashed, then looked up: while one waits for memory, the next are asked for already.
@@ -58,6 +60,17 @@ cdef enum:
 def keep_memory():
     """Let all threads use again what one of them has freed, instead of giving it back to the system."""
     keep_freed()
+
+
+cdef bint are_within(const uint8_t[::1] data, const int32_t[::1] offsets, int tail) noexcept nogil:
+    """Tell whether texts lie within `data`, and none of them ends before it begins."""
+    cdef size_t i
+    if len(offsets) < 1 or tail < 0 or offsets[0] < 0 or offsets[len(offsets) - 1] > len(data):
+        return False
+    for i in range(<size_t>len(offsets) - 1):
+        if <int64_t>offsets[i] + tail > offsets[i + 1]:
+            return False
+    return True
 
 
 cdef inline uint64_t load(const uint8_t* data) noexcept nogil:
@@ -90,7 +103,7 @@ cdef inline uint64_t mixed(uint64_t hashed, uint64_t eight) noexcept nogil:
 
 
 cdef inline uint64_t hash_of(const uint8_t* unit, size_t length, bint more_follows) noexcept nogil:
-    """Of a unit of 1 byte or more. Up to 8 bytes, no two of a length have the same.
+    """Hash a unit of 1 byte or more. Up to 8 bytes, no two of a length have the same hash.
 
     `more_follows`: whether 7 bytes after it may be read, which is faster.
     """
@@ -105,7 +118,7 @@ cdef inline uint64_t hash_of(const uint8_t* unit, size_t length, bint more_follo
 
 
 cdef inline bint are_same(const uint8_t* one, const uint8_t* other, size_t length) noexcept nogil:
-    """Whether two units of 8 bytes or more are the same."""
+    """Tell whether two units of 8 bytes or more are the same."""
     cdef size_t i
     for i in range(0, length - 8, 8):
         if load(one + i) != load(other + i):
@@ -114,7 +127,7 @@ cdef inline bint are_same(const uint8_t* one, const uint8_t* other, size_t lengt
 
 
 cdef inline uint64_t spaces_of(const uint8_t* data) noexcept nogil:
-    """Which of 64 bytes are spaces: the first is the lowest bit."""
+    """Mark those of 64 bytes that are spaces: the first is the lowest bit."""
     cdef uint64_t found = 0, eight
     cdef int i
     for i in range(8):
@@ -192,11 +205,14 @@ cdef class Table:
 
     @property
     def n_bytes(self):
-        """Of all units together."""
+        """Number of bytes of all units together."""
         return self.starts[self.n_units]
 
     def copy(self, uint8_t[::1] units, int64_t[::1] starts, int64_t[::1] counts):
-        """Copy the bytes of all units `(n_bytes,)`, where they begin `(n_units + 1,)`, and their counts `(n_units,)`."""
+        """Copy the bytes of all units `(n_bytes,)`, where they begin `(n_units + 1,)`, and their counts `(n_units,)`.
+
+        The arrays must have at least that room.
+        """
         cdef size_t i
         if len(units) < self.n_bytes or len(starts) <= self.n_units or len(counts) < self.n_units:
             raise ValueError
@@ -266,20 +282,24 @@ cdef class Table:
     cdef inline void add(self, Slot* slot, uint64_t hashed, const uint8_t* unit, size_t length) noexcept nogil:
         """Give a unit a free slot and the next number. There must be room."""
         cdef int64_t start = self.starts[self.n_units]
-        memcpy(&self.units[start], unit, length)
+        if length:  # else there may be nothing to point at
+            memcpy(&self.units[start], unit, length)
         self.counts[self.n_units] = 0
         self.n_units += 1
         self.starts[self.n_units] = start + length
         slot.hashed, slot.number, slot.length = hashed, self.n_units, length
 
-    def number(self, const uint8_t[::1] data, const int32_t[::1] offsets, bint add, int32_t[::1] numbers):
-        """The number of each unit `data[offsets[i]:offsets[i + 1]]`; if it is new, the next one or -1."""
+    def number(self, const uint8_t[::1] data, const int32_t[::1] offsets, bint add, int32_t[::1] unit_ids):
+        """The id of each unit `data[offsets[i]:offsets[i + 1]]`; if it is new, the next one or -1.
+
+        Units must lie within `data`, and `unit_ids` must have room for one each.
+        """
         cdef size_t n = len(offsets) - 1, first, k, m
         cdef const uint8_t* unit
         cdef size_t length
         cdef uint64_t[BATCH] hashes
         cdef Slot* slot
-        if len(numbers) < n:
+        if not are_within(data, offsets, 0) or <size_t>len(unit_ids) < n:
             raise ValueError
         with nogil:
             for first in range(0, n, 512):
@@ -289,15 +309,15 @@ cdef class Table:
                         raise MemoryError
                 for k in range(m):
                     length = offsets[first + k + 1] - offsets[first + k]
-                    hashes[k] = hash_of(&data[0] + offsets[first + k], length, False) if length else 0
+                    hashes[k] = hash_of(&data[offsets[first + k]], length, False) if length else 0
                     prefetch(&self.slots[first_slot(hashes[k], self.n_slots)])
                 for k in range(m):
-                    unit = &data[0] + offsets[first + k] if len(data) else NULL
                     length = offsets[first + k + 1] - offsets[first + k]
+                    unit = &data[offsets[first + k]] if length else NULL
                     slot = self.find(hashes[k], unit, length)
                     if add and not slot.number:
                         self.add(slot, hashes[k], unit, length)
-                    numbers[first + k] = <int32_t>slot.number - 1
+                    unit_ids[first + k] = <int32_t>slot.number - 1
 
     def cut(
         self,
@@ -308,30 +328,39 @@ cdef class Table:
         const uint8_t[::1] alone,
         const uint8_t[::1] solid,
         uint8_t[::1] line,
-        int32_t[::1] codes,
+        int32_t[::1] local_ids,
         int64_t[::1] row_offsets,
     ):
         """Number the words of each row `data[offsets[i]:offsets[i + 1] - tail]`, and count them.
 
         A word is what lies between spaces once each byte has gone through `table`, and a byte that is marked in `alone`
         is one by itself, if there are any. With `solid` bytes, it is cut only at a space with such a byte before it and
-        any byte behind it, and other spaces are `KEPT` within words. `line` is room for the longest row, three times as long if there are, and
-        for `LINE_ROOM` bytes; `codes` for as many words as there may be. Returns how many there are.
+        any byte behind it, and other spaces are `KEPT` within words. Returns how many words there are.
+
+        Rows must lie within `data`. `table` must have 256 bytes; so must `alone` and `solid`, or none. `line` must have
+        room for the longest row, three times as long if any byte is alone, and for `LINE_ROOM` bytes; `local_ids` for
+        all words, and `row_offsets` for `n_rows + 1`.
         """
-        cdef size_t n_rows = len(offsets) - 1, n_codes = 0, n_started = 0, n_ended = 0
+        cdef size_t n_rows = len(offsets) - 1, n_words = 0, n_started = 0, n_ended = 0, longest
         cdef size_t filled = 0, row, length, i
         cdef uint64_t spaces, before, begin, end
         cdef uint32_t[BATCH + 128] starts
         cdef uint32_t[BATCH + 128] ends
         cdef const uint8_t* source
         cdef bint any_alone = len(alone) == 256, any_solid = len(solid) == 256
-        if len(table) != 256 or len(row_offsets) <= n_rows:
+        if not are_within(data, offsets, tail) or len(table) != 256 or <size_t>len(row_offsets) <= n_rows:
             raise ValueError
+        if len(line) < STRETCH + 128 or len(alone) not in (0, 256) or len(solid) not in (0, 256):
+            raise ValueError
+        longest = (len(line) - STRETCH - 128) // (3 if any_alone else 1)
         with nogil:
             row_offsets[0] = 0
             for row in range(n_rows):
                 length = offsets[row + 1] - tail - offsets[row]
                 source = &data[offsets[row]] if length else NULL
+                if length > longest:
+                    with gil:
+                        raise ValueError
                 if any_alone:
                     length = spaced_out(source, length, &table[0], &alone[0], &line[filled])
                 elif any_solid:
@@ -358,22 +387,28 @@ cdef class Table:
                         end &= end - 1
                         n_ended += 1
                     if n_ended >= BATCH:
-                        if not self.count(&line[0], starts, ends, n_ended, &codes[n_codes]):
+                        if n_words + n_ended > <size_t>len(local_ids):
+                            with gil:
+                                raise ValueError
+                        if not self.count(&line[0], starts, ends, n_ended, &local_ids[n_words]):
                             with gil:
                                 raise MemoryError
-                        n_codes += n_ended
+                        n_words += n_ended
                         n_started -= n_ended
                         starts[0] = starts[n_ended]  # a word that goes on in the next block
                         n_ended = 0
-                row_offsets[row + 1] = n_codes + n_ended
+                row_offsets[row + 1] = n_words + n_ended
                 filled += length + 1
                 if filled >= STRETCH or row == n_rows - 1:
-                    if not self.count(&line[0], starts, ends, n_ended, &codes[n_codes]):
+                    if n_words + n_ended > <size_t>len(local_ids):
+                        with gil:
+                            raise ValueError
+                    if n_ended and not self.count(&line[0], starts, ends, n_ended, &local_ids[n_words]):
                         with gil:
                             raise MemoryError
-                    n_codes += n_ended
+                    n_words += n_ended
                     filled = n_started = n_ended = 0
-        return n_codes
+        return n_words
 
     def margins(
         self,
@@ -389,21 +424,27 @@ cdef class Table:
         """By how much the best way to cut each text `data[offsets[i]:offsets[i + 1]]` into units beats the next one.
 
         A way is worth the sum of its units' `scores`; a character that is no unit is worth `unknown`. `longest`: bytes of
-        the longest unit for each pair of first bytes, `(65536,)`; a unit of one byte is of no pair. `reaches`: the largest of the sums, without its sign, on the way. `paths` is room for the
-        longest text, `(2, longest text + 1)`. After Viterbi, keeping two instead of one.
+        the longest unit for each pair of first bytes, `(65536,)`; a unit of one byte is of no pair. `reaches`: the
+        largest of the sums, without its sign, on the way. After Viterbi, keeping two instead of one.
+
+        Texts must be UTF-8 and lie within `data`. `scores` must have one for each unit; `margins` and `reaches` must
+        have room for one a text, and `paths` for `(2, longest text + 1)`.
         """
         cdef size_t n = len(offsets) - 1, u, i, j, length, char, most
         cdef const uint8_t* text
         cdef bint is_whole
         cdef double reach
-        cdef double* best = &paths[0, 0]
-        cdef double* second = &paths[1, 0]
+        cdef double* best
+        cdef double* second
         cdef Slot* slot
-        if len(margins) < n or len(reaches) < n or len(scores) < self.n_units or len(longest) != 65536:
+        if not are_within(data, offsets, 0) or len(longest) != 65536 or <size_t>len(scores) < self.n_units:
+            raise ValueError
+        if <size_t>len(margins) < n or <size_t>len(reaches) < n or paths.shape[0] < 2 or paths.shape[1] < 1:
             raise ValueError
         for u in range(n):
             if offsets[u + 1] - offsets[u] >= paths.shape[1]:
                 raise ValueError
+        best, second = &paths[0, 0], &paths[1, 0]
         with nogil:
             for u in range(n):
                 length = offsets[u + 1] - offsets[u]
@@ -433,14 +474,12 @@ cdef class Table:
                 margins[u] = best[length] - second[length]
 
     cdef bint count(
-        self, const uint8_t* line, const uint32_t* starts, const uint32_t* ends, size_t n, int32_t* codes
+        self, const uint8_t* line, const uint32_t* starts, const uint32_t* ends, size_t n, int32_t* local_ids
     ) noexcept nogil:
-        """Number and count n words. False if there is no memory."""
+        """Number and count n words, at least one. False if there is no memory."""
         cdef uint64_t[BATCH + 128] hashes
         cdef size_t i
         cdef Slot* slot
-        if not n:
-            return True
         if not self.reserve(n, ends[n - 1] - starts[0]):
             return False
         for i in range(n):
@@ -451,7 +490,7 @@ cdef class Table:
             if not slot.number:
                 self.add(slot, hashes[i], line + starts[i], ends[i] - starts[i])
             self.counts[slot.number - 1] += 1
-            codes[i] = slot.number - 1
+            local_ids[i] = slot.number - 1
         return True
 
 
@@ -472,27 +511,42 @@ cdef inline size_t first_slot(uint64_t hashed, size_t n_slots) noexcept nogil:
     return ((hashed * MIX) >> 32) & (n_slots - 1)
 
 
-def gather(const code[::1] codes, const int32_t[::1] ids, const int64_t[::1] starts, const int64_t[::1] rows,
-           int32_t[:, ::1] out):
-    """`out[t, r] = ids[codes[starts[rows[r]] + t]]`: k rows of L tokens become `out`, `(L, k)`."""
+def gather(const cell[::1] local_ids, const int32_t[::1] lookup, const int64_t[::1] starts,
+           const int64_t[::1] rows, int32_t[:, ::1] out):
+    """`out[t, r] = lookup[local_ids[starts[rows[r]] + t]]`: k rows of L tokens become `out`, `(L, k)`.
+
+    Rows must be among the starts, and their L tokens among the local ids. Local ids must be below `len(lookup)`, which
+    is not checked.
+    """
     cdef size_t r, t, i, m, n_rows = out.shape[1], length = out.shape[0]
-    cdef const code* some[LINE]
+    cdef const cell* some[LINE]
     cdef int32_t* line
+    if <size_t>len(rows) < n_rows or not are_rows(rows, starts, n_rows, length, len(local_ids)):
+        raise ValueError
+    if not length:
+        return
     with nogil:
         for r in range(0, n_rows, 16):
             m = min(<size_t>LINE, n_rows - r)
             for i in range(m):
-                some[i] = &codes[starts[rows[r + i]]]
+                some[i] = &local_ids[starts[rows[r + i]]]
             for t in range(length):
                 line = &out[t, r]
                 for i in range(m):
-                    line[i] = ids[some[i][t]]
+                    line[i] = lookup[some[i][t]]
 
 
 def gather_ids(const cell[::1] ids, const int64_t[::1] starts, const int64_t[::1] rows, cell[:, ::1] out):
-    """`out[t, r] = ids[starts[rows[r]] + t]`: the same where codes are ids already."""
+    """`out[t, r] = ids[starts[rows[r]] + t]`: k rows of L token ids become `out`, `(L, k)`.
+
+    Rows must be among the starts, and their L tokens among the ids.
+    """
     cdef size_t r, t
     cdef const cell* row
+    if len(rows) < out.shape[1] or not are_rows(rows, starts, out.shape[1], out.shape[0], len(ids)):
+        raise ValueError
+    if not out.shape[0]:
+        return
     with nogil:
         for r in range(<size_t>out.shape[1]):
             row = &ids[starts[rows[r]]]
@@ -500,32 +554,62 @@ def gather_ids(const cell[::1] ids, const int64_t[::1] starts, const int64_t[::1
                 out[t, r] = row[t]
 
 
-def expand(const code[::1] codes, const int64_t[::1] starts, const int64_t[::1] lengths, const int32_t[::1] ids,
-           int32_t[::1] out):
-    """One after the other in `out`, for each code: `ids[starts[code]:starts[code] + lengths[code]]`."""
-    cdef size_t i, t, n = 0
-    cdef int64_t start
+cdef bint are_rows(
+    const int64_t[::1] rows, const int64_t[::1] starts, size_t n_rows, int64_t length, int64_t n_values
+) noexcept nogil:
+    """Tell whether the first `n_rows` rows are among the starts, and `length` values from there on among all."""
+    cdef size_t r
+    for r in range(n_rows):
+        if not 0 <= rows[r] < len(starts) or not 0 <= starts[rows[r]] <= n_values - length:
+            return False
+    return True
+
+
+def expand(const cell[::1] local_ids, const int64_t[::1] starts, const int64_t[::1] lengths,
+           const int32_t[::1] token_ids, int32_t[::1] out):
+    """One after the other in `out`, for each local id: `token_ids[starts[i]:starts[i] + lengths[i]]`.
+
+    The slices that are asked for must lie within `token_ids`, and `out` must have room for them. Local ids must be below
+    `len(starts)`, which is not checked, and there must be as many lengths as starts.
+    """
+    cdef size_t i, t, n = 0, room = len(out)
+    cdef int64_t start, length, n_ids = len(token_ids)
+    if len(lengths) != len(starts):
+        raise ValueError
     with nogil:
-        for i in range(<size_t>len(codes)):
-            start = starts[codes[i]]
-            for t in range(<size_t>lengths[codes[i]]):
-                out[n] = ids[start + t]
+        for i in range(<size_t>len(local_ids)):
+            start, length = starts[local_ids[i]], lengths[local_ids[i]]
+            if start < 0 or length < 0 or length > n_ids - start or <size_t>length > room - n:
+                with gil:
+                    raise ValueError
+            for t in range(<size_t>length):
+                out[n] = token_ids[start + t]
                 n += 1
 
 
 def scatter(const cell[:, ::1] padded, const int64_t[::1] rows, cell[:, ::1] out):
-    """`out[rows[r], t] = padded[t, r]`: columns become rows."""
+    """`out[rows[r], t] = padded[t, r]`: columns become rows.
+
+    There must be a row for each column, and `out`, `(n_rows, width)`, must have these rows and the columns' width.
+    """
     cdef size_t r, t
     cdef cell* row
+    if len(rows) < padded.shape[1] or out.shape[1] != padded.shape[0]:
+        raise ValueError
+    if not padded.shape[0]:
+        return
     with nogil:
         for r in range(<size_t>padded.shape[1]):
+            if not 0 <= rows[r] < out.shape[0]:
+                with gil:
+                    raise ValueError
             row = &out[rows[r], 0]
             for t in range(<size_t>padded.shape[0]):
                 row[t] = padded[t, r]
 
 
 cdef inline bint is_odd(const uint8_t* text, size_t length) noexcept nogil:
-    """Whether a text holds what is rare: C1 controls, or UTF-8 that became UTF-8 once more."""
+    """Tell whether a text holds what is rare: C1 controls, or UTF-8 that became UTF-8 once more."""
     cdef uint8_t byte, before = 0
     cdef size_t i
     for i in range(length):
@@ -550,7 +634,7 @@ cdef struct Tokens:
 
 
 cdef inline bint holds_token(const uint8_t* text, size_t length, const Tokens* tokens) noexcept nogil:
-    """Whether a text holds one of `data[offsets[i]:offsets[i + 1]]`, which are of two bytes or more."""
+    """Tell whether a text holds one of `data[offsets[i]:offsets[i + 1]]`, which are of two bytes or more."""
     cdef size_t i, k, size
     cdef const uint8_t* end = text + length
     cdef const uint8_t* at
@@ -569,18 +653,45 @@ cdef inline bint holds_token(const uint8_t* text, size_t length, const Tokens* t
     return False
 
 
-def look_through(const uint8_t[::1] data, const int32_t[::1] offsets, int tail, const uint8_t[::1] tokens,
-                 const int32_t[::1] token_offsets, uint64_t[::1] hashes, uint8_t[::1] suspects):
+def line_ends(const uint8_t[::1] data, int32_t[::1] ends):
+    """Write behind which bytes of `data`, fewer than 2**31, the lines end: behind line feeds. Returns how many there are.
+
+    What has no room in `ends` is only counted.
+    """
+    cdef size_t n_bytes = len(data), room = len(ends), n = 0
+    cdef const uint8_t* start
+    cdef const uint8_t* found
+    if n_bytes > 0x7FFFFFFF:
+        raise ValueError
+    if not n_bytes:
+        return 0
+    with nogil:
+        start = &data[0]
+        found = <const uint8_t*>memchr(start, LINE_FEED, n_bytes)
+        while found:
+            if n < room:
+                ends[n] = <int32_t>(found + 1 - start)
+            n += 1
+            found = <const uint8_t*>memchr(found + 1, LINE_FEED, start + n_bytes - found - 1)
+    return n
+
+
+def scan_texts(const uint8_t[::1] data, const int32_t[::1] offsets, int tail, const uint8_t[::1] tokens,
+               const int32_t[::1] token_offsets, uint64_t[::1] hashes, uint8_t[::1] suspects):
     """For each row `data[offsets[i]:offsets[i + 1] - tail]` a hash, and whether it is worth a look.
 
     That is where it holds a control character, one of `tokens[token_offsets[i]:token_offsets[i + 1]]`, which are of two
     bytes or more, or what is rare in texts. What is not worth a look holds nothing of that.
+
+    Rows must lie within `data`, and tokens within `tokens`; `hashes` and `suspects` must have room for one a row.
     """
     cdef size_t n_rows = len(offsets) - 1, n_bytes = len(data), row, i, length
     cdef const uint8_t* text
     cdef uint64_t one, other, eight, next_eight, control, high
     cdef bint more, any_token
     cdef Tokens sought
+    if not are_within(data, offsets, tail) or not are_within(tokens, token_offsets, 2):
+        raise ValueError
     if <size_t>len(hashes) < n_rows or <size_t>len(suspects) < n_rows:
         raise ValueError
     memset(&sought, 0, sizeof(Tokens))
@@ -594,7 +705,9 @@ def look_through(const uint8_t[::1] data, const int32_t[::1] offsets, int tail, 
         sought.seconds[tokens[token_offsets[i] + 1]] = True
     with nogil:
         # In nearly all texts there is none, and then no row needs to be searched.
-        any_token = n_rows and holds_token(&data[offsets[0]], offsets[n_rows] - offsets[0], &sought)
+        any_token = offsets[n_rows] > offsets[0] and sought.n and holds_token(
+            &data[offsets[0]], offsets[n_rows] - offsets[0], &sought
+        )
         for row in range(n_rows):
             length = offsets[row + 1] - tail - offsets[row]
             text = &data[offsets[row]] if length else NULL
@@ -609,7 +722,9 @@ def look_through(const uint8_t[::1] data, const int32_t[::1] offsets, int tail, 
                 one, other = mixed(one, eight), mixed(other, next_eight)
                 control |= ((eight - SPACE * ONES) & ~eight) | ((next_eight - SPACE * ONES) & ~next_eight)
                 high |= eight | next_eight
-            hashes[row] = mixed(one, other)
+            # Once more in between: the hashes of x and -x differ in the same bits for any odd x, and those of
+            # [1, -2] and [-1, 0] would be the same.
+            hashes[row] = mixed(mixed(one, 0), other)
             suspects[row] = (
                 (control & HIGH) != 0
                 or ((high & HIGH) != 0 and is_odd(text, length))

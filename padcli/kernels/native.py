@@ -1,19 +1,35 @@
-"""What the compiled loops do, in terms of Arrow and NumPy.
+"""The kernels by the compiled loops of `loops.pyx`.
 
-Each takes the place of several calls of pyarrow or NumPy, in one pass and without the GIL, with the same results.
+Each does in one pass, and without the GIL, what its fallback does in several.
+
+The loops trust local ids to be below the number of what they stand for; whatever else could let them read or write
+outside of an array is checked, here or there, and raises `ValueError`.
 """
 
 import threading
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from padcli.kernels.loops import LINE_ROOM, Table, expand, gather, gather_ids, keep_memory, look_through, scatter
-from padcli.rows.ragged import Texts, Units
+from padcli.kernels.loops import LINE_ROOM, Table, gather_ids, keep_memory
+from padcli.kernels.loops import expand as _expand
+from padcli.kernels.loops import gather as _gather
+from padcli.kernels.loops import line_ends as _line_ends
+from padcli.kernels.loops import scan_texts as _scan_texts
+from padcli.kernels.loops import scatter as _scatter
+from padcli.kernels.subwords import Merges, Trie
+from padcli.rows.ragged import RaggedIds, Texts, Units, offsets_of
 
-__all__ = ["Index", "cut", "expand", "gather", "gather_ids", "keep_memory", "look", "scatter"]
+__all__ = [
+    "BestTwo", "Index", "Merges", "Trie",
+    "cut", "expand", "gather", "keep_memory", "line_ends", "scan_texts", "scatter",
+]  # fmt: skip
+
+_LONGEST_PIECE = 2**16 - 1  # bytes
+_LINE_BYTES = 16  # of a line, on average: for shorter ones a text is gone through twice
 
 
 class _Scratch(threading.local):
@@ -21,26 +37,23 @@ class _Scratch(threading.local):
 
     def __init__(self) -> None:
         self.table = Table()
-        self.line, self.codes = np.empty(0, np.uint8), np.empty(0, np.int32)
+        self.line, self.local_ids = np.empty(0, np.uint8), np.empty(0, np.int32)
 
 
 _scratch = _Scratch()
 
 
-def cut(texts: Texts, table: bytes, alone: bytes, solid: bytes) -> Units:
-    """The runs of bytes that `table` does not turn into spaces, as units; their bytes are those of the table.
-
-    Each of the bytes in `alone` is a unit by itself. With `solid`, see `padcli.tokenizers.normalize.cut`.
-    """
+def cut(texts: Texts, table: bytes, alone: bytes = b"", solid: bytes = b"") -> Units:
+    """See `Kernels.cut`."""
     offsets, my = texts.offsets, _scratch
     n_rows, longest = len(texts), int(np.diff(offsets).max(initial=0))
     most = int(offsets[-1] - offsets[0]) + n_rows
     if not alone:  # with solid bytes, too, there is one before each space
         most = most // 2 + 1  # a word of a letter, a space or the row's end, and so on
     my.table.clear()
-    my.line, my.codes = _with_room(my.line, 3 * longest + LINE_ROOM), _with_room(my.codes, most)
+    my.line, my.local_ids = _with_room(my.line, 3 * longest + LINE_ROOM), _with_room(my.local_ids, most)
     row_offsets = np.empty(n_rows + 1, np.int64)
-    n_codes = my.table.cut(
+    n_tokens = my.table.cut(
         texts.data,
         offsets,
         texts.tail,
@@ -48,21 +61,21 @@ def cut(texts: Texts, table: bytes, alone: bytes, solid: bytes) -> Units:
         _marks(alone),
         _marks(solid),
         my.line,
-        my.codes,
+        my.local_ids,
         row_offsets,
     )
     data, starts, counts = _copy(my.table)
     return Units(
         units=_strings(pa.binary() if solid else pa.string(), starts.astype(np.int32), data),
         counts=counts,
-        codes=my.codes[:n_codes].astype(np.min_scalar_type(len(counts))),
+        codes=my.local_ids[:n_tokens].astype(np.min_scalar_type(len(counts))),
         offsets=row_offsets,
     )
 
 
 def _marks(chosen: bytes) -> NDArray[np.uint8]:
-    """Each byte's mark, 1 for the chosen ones; empty where there are none."""
-    return np.bincount(np.frombuffer(chosen, np.uint8), minlength=256 if chosen else 0).astype(np.uint8)
+    """Return each byte's mark, 1 for the chosen ones; empty where there are none."""
+    return np.bincount(np.frombuffer(chosen, np.uint8), minlength=256 if chosen else 0).astype(np.bool_).view(np.uint8)
 
 
 def _with_room(array: NDArray[Any], room: int) -> NDArray[Any]:
@@ -81,56 +94,112 @@ def _strings(kind: pa.DataType, starts: NDArray[np.integer], data: NDArray[np.ui
     return pa.Array.from_buffers(kind, len(starts) - 1, [None, pa.py_buffer(starts), pa.py_buffer(data)])
 
 
-def look(texts: Texts, tokens: list[bytes]) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
-    """A hash of each text, and whether it is worth a look: `(n_rows,)` both.
+def line_ends(data: bytes) -> NDArray[np.int32]:
+    """See `Kernels.line_ends`."""
+    array, ends = np.frombuffer(data, np.uint8), np.empty(len(data) // _LINE_BYTES, np.int32)
+    n_lines = _line_ends(array, ends)
+    if n_lines > len(ends):
+        ends = np.empty(n_lines, np.int32)
+        _line_ends(array, ends)
+    return ends[:n_lines]
 
-    Worth it are those that hold one of the tokens, a control character, or signs of a wrong encoding.
-    """
+
+def scan_texts(texts: Texts, tokens: Sequence[bytes]) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
+    """See `Kernels.scan_texts`."""
     hashes, suspects = np.empty(len(texts), np.uint64), np.empty(len(texts), np.bool_)
     sought, offsets = np.frombuffer(b"".join(tokens), np.uint8), np.cumsum([0, *map(len, tokens)], dtype=np.int32)
-    look_through(texts.data, texts.offsets, texts.tail, sought, offsets, hashes, suspects.view(np.uint8))
+    _scan_texts(texts.data, texts.offsets, texts.tail, sought, offsets, hashes, suspects.view(np.uint8))
     return hashes, suspects
 
 
+def gather(
+    values: NDArray[np.integer],
+    lookup: NDArray[np.int32] | None,
+    starts: NDArray[np.int64],
+    rows: NDArray[np.int64],
+    length: int,
+) -> NDArray[np.integer]:
+    """See `Kernels.gather`."""
+    steps = np.empty((length, len(rows)), values.dtype if lookup is None else np.int32)
+    if lookup is None:
+        gather_ids(_bits(values), starts, rows, _bits(steps))
+    else:
+        _gather(_bits(values), lookup, starts, rows, steps)
+    return steps
+
+
+def scatter(columns: NDArray[np.integer], rows: NDArray[np.int64], out: NDArray[np.integer]) -> None:
+    """See `Kernels.scatter`."""
+    _scatter(_bits(columns), rows, _bits(out))
+
+
+def expand(
+    local_ids: NDArray[np.integer],
+    starts: NDArray[np.int64],
+    lengths: NDArray[np.int64],
+    token_ids: NDArray[np.int32],
+) -> RaggedIds:
+    """See `Kernels.expand`."""
+    offsets = offsets_of(lengths[local_ids])
+    values = np.empty(offsets[-1], np.int32)
+    _expand(_bits(local_ids), starts, lengths, token_ids, values)
+    return RaggedIds(values=values, offsets=offsets)
+
+
+def _bits(array: NDArray[np.integer]) -> NDArray[np.unsignedinteger[Any]]:
+    """Return the same array as unsigned: the loops copy integers of a size, whatever their sign."""
+    return array.view(np.dtype(f"u{array.itemsize}"))
+
+
 class Index:
-    """Different units, numbered from 0 in the order in which they were added."""
+    """Different units; see `UnitIndex`."""
 
     def __init__(self) -> None:
-        self._table = Table()
+        self.table = Table()
 
     def __len__(self) -> int:
-        return self._table.n_units
+        return self.table.n_units
 
-    def number(self, units: pa.StringArray, *, add: bool = True) -> NDArray[np.int32]:
-        """Numbers `(n,)` of units `(n,)`; those that are new get the next ones, or -1."""
-        texts, numbers = Texts(array=units), np.empty(len(units), np.int32)
-        self._table.number(texts.data, texts.offsets, add, numbers)
-        return numbers
+    def number(self, units: pa.StringArray | pa.BinaryArray, *, add: bool = True) -> NDArray[np.int32]:
+        """See `UnitIndex.number`."""
+        texts, unit_ids = Texts(array=units), np.empty(len(units), np.int32)
+        self.table.number(texts.data, texts.offsets, add, unit_ids)
+        return unit_ids
 
-    def longest(self) -> NDArray[np.uint16]:
-        """The length in bytes of the longest unit for each pair of first bytes, `(65536,)`."""
-        data, starts, _ = _copy(self._table)
-        lengths = np.diff(starts)
-        firsts = starts[:-1][lengths > 1]
-        longest = np.zeros(2**16, np.uint16)
-        np.maximum.at(longest, data[firsts].astype(np.int64) << 8 | data[firsts + 1], lengths[lengths > 1])
-        return longest
+    def units(self) -> pa.LargeStringArray:
+        """See `UnitIndex.units`."""
+        data, starts, _ = _copy(self.table)
+        return _strings(pa.large_string(), starts, data)
 
-    def margins(
-        self, texts: pa.StringArray, scores: NDArray[np.float64], longest: NDArray[np.uint16], unknown: float
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """By how much the best way to cut each text into units beats the next, and the largest sum on it: `(n,)` both.
 
-        `scores` `(n_units,)` are of the units, by their numbers, `longest` is as above; `unknown` is the score of a
-        character that is no unit.
-        """
+class BestTwo:
+    """The two best ways to cut a text; see `padcli.kernels.base.BestTwo`."""
+
+    def __init__(self, scores: Mapping[str, float], unknown: float) -> None:
+        self._unknown = unknown
+        self._pieces = Index()
+        self._pieces.number(pa.array(scores, pa.string()))
+        self._scores = np.fromiter(scores.values(), np.float64, len(scores))
+        self._longest = _longest_pieces(self._pieces.table)
+
+    def measure(self, texts: pa.StringArray) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """See `padcli.kernels.base.BestTwo.measure`."""
         given = Texts(array=texts)
         paths = np.empty((2, int(np.diff(given.offsets).max(initial=0)) + 1))
         margins, reaches = np.empty(len(texts)), np.empty(len(texts))
-        self._table.margins(given.data, given.offsets, scores, longest, unknown, paths, margins, reaches)
+        self._pieces.table.margins(
+            given.data, given.offsets, self._scores, self._longest, self._unknown, paths, margins, reaches
+        )
         return margins, reaches
 
-    def units(self) -> pa.LargeStringArray:
-        """All units, by their numbers."""
-        data, starts, _ = _copy(self._table)
-        return _strings(pa.large_string(), starts, data)
+
+def _longest_pieces(table: Table) -> NDArray[np.uint16]:
+    """Return the length in bytes of the longest piece for each pair of first bytes, `(65536,)`."""
+    data, starts, _ = _copy(table)
+    lengths = np.diff(starts)
+    if lengths.max(initial=0) > _LONGEST_PIECE:
+        raise ValueError("A piece is longer than 65,535 bytes.")
+    firsts = starts[:-1][lengths > 1]
+    longest = np.zeros(2**16, np.uint16)
+    np.maximum.at(longest, data[firsts].astype(np.int64) << 8 | data[firsts + 1], lengths[lengths > 1])
+    return longest

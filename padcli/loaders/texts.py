@@ -17,7 +17,7 @@ from padcli.plan import PadPlan, plan_texts
 from padcli.report.metadata import metadata_of
 from padcli.report.run_report import report_on
 from padcli.report.writing import ObservedRows
-from padcli.schema import role_of
+from padcli.schema import real_tokens, role_of
 from padcli.sources.in_memory import Texts, TextsSource
 from padcli.tokenizers import open_tokenizer
 
@@ -34,8 +34,8 @@ def pad_texts(texts: Iterable[Texts], **options: Unpack[TextsKeywords]) -> Padde
     tokenizer = open_tokenizer(plan.tokenize)
     with Run(plan.run) as run, PendingFiles() as files, keep_rows(plan, tokenizer) as rows:
         summary = encode(plan, tokenizer, rows, files, run, sources=[("memory", source)])
-        fitted = fit_vocabulary(plan, tokenizer, rows, summary, files)
-        layout = choose_layout(fitted, plan.pad, pad_id=rows.pad_id, around=rows.around)
+        fitted = fit_vocabulary(plan, tokenizer, rows, summary, files, run)
+        layout = choose_layout(fitted, plan.pad, names=plan.write.names, pad_id=rows.pad_id, around=rows.around)
         report = report_on(fitted, layout, rows.repeated(run))
         observed = ObservedRows(padded_rows(plan, rows, fitted, layout, run), run)
         arrays = {
@@ -50,7 +50,7 @@ def _padded(plan: PadPlan, arrays: dict[str, Any], meta: dict[str, Any]) -> Padd
     return Padded(
         path=plan.output,
         token_ids=by_role["ids"],
-        padding_mask=by_role["mask"].view(np.bool_),
+        padding_mask=real_tokens(by_role["mask"]),
         lengths=by_role["lengths"],
         labels={},
         meta=meta,

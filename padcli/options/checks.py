@@ -52,6 +52,11 @@ def _whole(name: str, value: Any, allowed: range, why: str) -> int:
     return number
 
 
+def without_commas(text: str) -> str:
+    """Return a number as it is printed, such as `1,169`, without its commas; any other text as it is."""
+    return text.replace(",", "") if re.fullmatch(r"-?\d{1,3}(,\d{3})+", text, re.ASCII) else text
+
+
 def utf8(name: str, value: Any) -> Any:
     """Check that a string can be written as UTF-8: the command line makes half characters of other bytes."""
     if has_half_characters(value):

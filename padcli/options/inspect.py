@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 from padcli.errors import UsageError
-from padcli.options.checks import utf8, whole
+from padcli.options.checks import utf8, whole, without_commas
 from padcli.options.option import ROWS, Stage, option
 
 _SHOWN_ROWS = 10
@@ -17,6 +17,7 @@ def _rows(name: str, value: Any) -> Any:
 
 
 def _span(name: str, rows: str) -> slice:
+    rows = ":".join(map(without_commas, rows.split(":")))
     if re.fullmatch(r"\d{1,18}", rows, re.ASCII):
         return slice(int(rows), int(rows) + 1)
     match = re.fullmatch(r"(-?\d{1,18})?:(-?\d{1,18})?", rows, re.ASCII)

@@ -36,16 +36,19 @@ class PadKeywords(TypedDict, total=False):
     padding: Side
     truncating: Side
     pad_id: int | None
-    dtype: DType
+    dtype: DType | None
     compress: bool
     names: Names
     save_tokenizer: str | Path | None
+    force: bool
     if_changed: bool
     fail_if: Sequence[str]
+    write_anyway: bool
     no_output_on_fail: bool
     report: str | Path | None
     plot: str | Path | None
     workers: int | None
+    engine: str | None
     chunk_bytes: int
 
 
@@ -71,9 +74,10 @@ class TextsKeywords(TypedDict, total=False):
     padding: Side
     truncating: Side
     pad_id: int | None
-    dtype: DType
+    dtype: DType | None
     names: Names
     workers: int | None
+    engine: str | None
     chunk_bytes: int
 
 
@@ -99,6 +103,7 @@ class FitKeywords(TypedDict, total=False):
     continue_from: str | Path | None
     save_counts: str | Path | None
     workers: int | None
+    engine: str | None
     chunk_bytes: int
 
 
@@ -134,6 +139,7 @@ class StatsKeywords(TypedDict, total=False):
     report: str | Path | None
     plot: str | Path | None
     workers: int | None
+    engine: str | None
     chunk_bytes: int
 
 
@@ -158,4 +164,5 @@ class CompareKeywords(TypedDict, total=False):
     scheme: Scheme | None
     pattern: str | None
     workers: int | None
+    engine: str | None
     chunk_bytes: int

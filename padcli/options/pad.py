@@ -6,8 +6,8 @@ from fractions import Fraction
 from typing import Any
 
 from padcli.errors import UsageError
-from padcli.options.checks import int64, one_of, whole
-from padcli.options.choices import DType, Side
+from padcli.options.checks import int64, one_of, whole, without_commas
+from padcli.options.choices import DType, Names, Side
 from padcli.options.option import PADDING, Stage, option
 
 _tokens = whole(1, "tokens in a row")
@@ -16,8 +16,9 @@ _tokens = whole(1, "tokens in a row")
 def _maxlen(name: str, value: Any) -> Any:
     if not isinstance(value, str):
         return _tokens(name, value)
-    if re.fullmatch(r"\d{1,18}", value, re.ASCII):
-        return _tokens(name, int(value))
+    number = without_commas(value)
+    if re.fullmatch(r"\d{1,18}", number, re.ASCII):
+        return _tokens(name, int(number))
     _share(name, value)
     return value
 
@@ -63,12 +64,19 @@ class PadOptions(Stage):
         shown_default="what the tokenizer names, or 0",
         check=int64("what to pad with"),
     )
-    dtype: DType = option(
-        "int32",
-        help="Integer type of the ids; auto: the smallest that holds them all.",
+    dtype: DType | None = option(
+        None,
+        help="Integer type of the ids; auto: the smallest that holds them all, with a sign for --names hf.",
         panel=PADDING,
+        shown_default="int32; int64 for --names hf",
         check=one_of(DType),
     )
+
+    def for_names(self, names: Names) -> "PadOptions":
+        """Return the options with the dtype that goes with these names, if none was chosen."""
+        if self.dtype is not None:
+            return self
+        return dataclasses.replace(self, dtype="int64" if names == "hf" else "int32")
 
     @property
     def share(self) -> tuple[str, Fraction] | None:

@@ -1,6 +1,7 @@
 """Options of reports: gates, and the files that tell of a run."""
 
 import dataclasses
+import os
 import re
 from collections.abc import Sequence
 from fractions import Fraction
@@ -52,8 +53,16 @@ def _expressions(name: str, value: Any) -> tuple[str, ...]:
     return expressions
 
 
+def is_step_summary(path: str | Path) -> bool:
+    """Tell whether a file is the summary of a job of GitHub Actions, which is Markdown without an extension.
+
+    https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#adding-a-job-summary
+    """
+    return os.fspath(path) == os.environ.get("GITHUB_STEP_SUMMARY")
+
+
 def _report(name: str, value: Any) -> Any:
-    if Path(value).suffix.lower() not in (".json", ".md"):
+    if Path(value).suffix.lower() not in (".json", ".md") and not is_step_summary(value):
         raise UsageError(f"{name} {value}: expected a name that ends in .json or .md.")
     return value
 
@@ -79,13 +88,19 @@ class ReportOptions(Stage):
         check=_expressions,
         variants={"stats": {"help": f"{_FAIL_IF}."}},
     )
+    write_anyway: bool = option(
+        False,
+        help="Write the output even if --fail-if makes the run fail; otherwise an earlier output stays as it was.",
+        panel=CHECKS,
+        only=("pad",),
+    )
     no_output_on_fail: bool = option(
-        False, help="Write nothing if --fail-if makes the run fail.", panel=CHECKS, only=("pad",)
+        False, help="Write no output if --fail-if makes the run fail: the default.", panel=CHECKS, only=("pad",)
     )
     report: str | Path | None = option(
         None,
         help="Write all facts of the run, even if --fail-if makes it fail: .json for programs, .md for the summary of "
-        "a CI job.",
+        'a CI job, also as --report "$GITHUB_STEP_SUMMARY".',
         panel=CHECKS,
         metavar="FILE",
         check=_report,
@@ -100,8 +115,11 @@ class ReportOptions(Stage):
     )
 
     def _check_together(self) -> None:
-        if self.no_output_on_fail and not self.fail_if:
-            raise UsageError("--no-output-on-fail: nothing can fail.", hint="Say what must not be: --fail-if 'empty>0'")
+        for flag, given in (("--no-output-on-fail", self.no_output_on_fail), ("--write-anyway", self.write_anyway)):
+            if given and not self.fail_if:
+                raise UsageError(f"{flag}: nothing can fail.", hint="Say what must not be: --fail-if 'empty>0'")
+        if self.no_output_on_fail and self.write_anyway:
+            raise UsageError("--no-output-on-fail and --write-anyway contradict each other.")
 
     @property
     def gates(self) -> tuple[Gate, ...]:

@@ -14,12 +14,18 @@ class RunOptions(Stage):
 
     workers: int | None = option(
         None,
-        help="Threads that work at a time. The output does not depend on their number; each takes some 30 MB of "
-        "memory.",
+        help="Threads that work at a time, at most one a core. The output does not depend on their number; each takes "
+        "some 30 MB of memory.",
         panel=SPEED,
         metavar="N",
         shown_default="one a core",
         check=whole(1, "threads that work at a time"),
+    )
+    engine: str | None = option(
+        None,
+        help="The engine that runs the tasks: serial or threads.",
+        shown_default="threads, for more than one worker",
+        on_command_line=False,
     )
     chunk_bytes: int = option(
         CHUNK_BYTES,
@@ -30,7 +36,10 @@ class RunOptions(Stage):
 
     @property
     def n_workers(self) -> int:
-        """`workers`, or the number of cores that this process may use."""
-        if self.workers is not None:
-            return self.workers
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        """`workers`, or one a core. More than that would only take each other's core and cache."""
+        return cores() if self.workers is None else min(self.workers, cores())
+
+
+def cores() -> int:
+    """Return the number of cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -38,6 +38,12 @@ class WriteOptions(Stage):
         shown_default="beside the output, as OUT.tokenizer.json",
         only=("pad",),
     )
+    force: bool = option(
+        False,
+        help="Replace an output that another program wrote; padcli's own outputs are always replaced.",
+        panel=OUTPUT,
+        only=("pad",),
+    )
     if_changed: bool = option(
         False,
         help="Do nothing if the output was already made from these inputs, options and versions, judged by content and "

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from padcli.errors import IdRangeError, LengthError
-from padcli.options import PadOptions, Side
+from padcli.options import Names, PadOptions, Side
 from padcli.rows.lengths import LengthHistogram
 from padcli.rows.ragged import narrowest
 
@@ -16,7 +16,7 @@ _BLOCK_CELLS = 2**21
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """How rows become an array: `maxlen` cuts them, `width` pads them; they are equal unless it is said.
+    """Layout of an array of rows: `maxlen` cuts them, `width` pads them; they are equal unless it is said.
 
     `before`, `after`: ids that come around each row; a row that is too long makes room for them.
     """
@@ -36,17 +36,17 @@ class Layout:
 
     @property
     def n_special(self) -> int:
-        """How many ids come around each row."""
+        """Number of special ids around each row."""
         return len(self.before) + len(self.after)
 
     @property
     def room(self) -> int:
-        """How many ids of its own a row can have."""
+        """Number of ids of its own that a row can have."""
         return self.maxlen - self.n_special
 
     @property
     def block_rows(self) -> int:
-        """How many rows to pad at a time."""
+        """Number of rows to pad at a time."""
         return max(1, _BLOCK_CELLS // self.width)
 
     def mask(self, lengths: NDArray[np.integer]) -> NDArray[np.bool_]:
@@ -58,14 +58,22 @@ class Layout:
         return mask
 
 
-def choose_dtype(options: PadOptions, smallest: int, largest: int, pad_id: int) -> np.dtype[np.integer]:
+def choose_dtype(
+    options: PadOptions, smallest: int, largest: int, pad_id: int, *, names: Names = "keras"
+) -> np.dtype[np.integer]:
     """Return the dtype of the ids, which are `smallest` to `largest`, and of the padding id.
+
+    Under Hugging Face's names that is one of PyTorch's, whose embeddings want int64 unless told otherwise.
 
     Raises `IdRangeError` where it cannot hold them: NumPy would let them wrap round in silence.
     """
     smallest, largest = min(smallest, pad_id), max(largest, pad_id)
-    auto = options.dtype == "auto"
-    dtype = narrowest(np.array([smallest, largest])).dtype if auto else np.dtype(options.dtype)
+    if options.dtype == "auto":
+        # of a negative number NumPy gives a signed type
+        lowest = min(smallest, -largest - 1) if names == "hf" else smallest
+        dtype = narrowest(np.array([lowest, largest])).dtype
+    else:
+        dtype = np.dtype(options.dtype or "int32")
     limits = np.iinfo(dtype)
     for id_ in (smallest, largest):
         if not limits.min <= id_ <= limits.max:

@@ -1,7 +1,5 @@
 """Padding: all of it is done by the installed Keras's `pad_sequences`."""
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -43,19 +41,8 @@ def pad_rows(sequences: RaggedIds, segments: Segments, layout: Layout) -> NDArra
 def _steps(
     rows: RaggedIds, starts: NDArray[np.int64], chosen: NDArray[np.int64], length: int
 ) -> NDArray[np.integer] | tuple[()]:
-    """The `length` ids from `starts` on of the k chosen rows, `(length, k)`."""
-    kernels = dispatch.kernels()
-    if not length:
-        return ()
-    if kernels is not None:
-        steps = np.empty((length, len(chosen)), rows.values.dtype if rows.lookup is None else np.int32)
-        if rows.lookup is None:
-            kernels.gather_ids(_bits(rows.values), starts, chosen, _bits(steps))
-        else:
-            kernels.gather(rows.values, rows.lookup, starts, chosen, steps)
-        return steps
-    values: NDArray[np.integer] = rows.values[starts[chosen] + np.arange(length)[:, None]]
-    return values if rows.lookup is None else rows.lookup[values]
+    """Return the `length` ids from `starts` on of the k chosen rows, `(length, k)`."""
+    return dispatch.kernels().gather(rows.values, rows.lookup, starts, chosen, length) if length else ()
 
 
 def _between(layout: Layout, steps: NDArray[np.integer] | tuple[()], n_rows: int) -> NDArray[np.integer] | tuple[()]:
@@ -68,14 +55,8 @@ def _between(layout: Layout, steps: NDArray[np.integer] | tuple[()], n_rows: int
 
 
 def _put(ids: NDArray[np.integer], chosen: NDArray[np.int64], padded: NDArray[np.integer]) -> None:
-    """Let the chosen rows be the columns of `padded`, `(maxlen, k)`, or be `padded`, `(maxlen,)`."""
-    kernels = dispatch.kernels()
-    if kernels is None or padded.ndim == 1:  # Keras gives rows without tokens no third dimension
-        ids[chosen] = padded.T
+    """Let the chosen rows be the columns of `padded`, `(width, k)`, or be `padded`, `(width,)`."""
+    if padded.ndim == 1:  # Keras gives rows without tokens no third dimension
+        ids[chosen] = padded
     else:
-        kernels.scatter(_bits(padded), chosen, _bits(ids))
-
-
-def _bits(array: NDArray[np.integer]) -> NDArray[np.unsignedinteger[Any]]:
-    """The same array, whatever its sign, as the loops are made for it."""
-    return array.view(np.dtype(f"u{array.itemsize}"))
+        dispatch.kernels().scatter(padded, chosen, ids)

@@ -25,8 +25,9 @@ _LABEL_BLOCK_BYTES = 2**24
 class PaddedRows:
     """Rows as arrays: `shape` says which slices of the stored sequences they are, `layout` how they are padded.
 
-    `names`: of the arrays, in their order; `n_records`: sequences in the store; `label_dtypes`: of the labels that have
-    values; `ids_of_numbers`: int32 `(n_units,)`, the ids of a vocabulary that was fitted after the rows were stored.
+    `names`: of the arrays, in their order; `n_records`: sequences in the store; `label_dtypes`: of the arrays of labels
+    that have values; `label_columns`: the label of each of these; `ids_of_numbers`: int32 `(n_units,)`, the ids of a
+    vocabulary that was fitted after the rows were stored.
     """
 
     store: Spill
@@ -35,6 +36,7 @@ class PaddedRows:
     names: Sequence[str]
     n_records: int
     label_dtypes: Mapping[str, np.dtype[Any]]
+    label_columns: Mapping[str, str]
     ids_of_numbers: NDArray[np.int32] | None
     run: Run
 
@@ -54,7 +56,7 @@ class PaddedRows:
         makers: dict[Role, Callable[[], Iterator[NDArray[Any]]]] = {
             "ids": self._ids,
             "mask": partial(self._masks, self._dtypes[name]),
-            "types": self._types,
+            "types": partial(self._types, self._dtypes[name]),
             "lengths": self._lengths,
             "record": self._records,
             "label": partial(self._labels, name, self._dtypes[name]),
@@ -105,14 +107,18 @@ class PaddedRows:
         return numbers if numbers is None or self.ids_of_numbers is None else self.ids_of_numbers[numbers]
 
     def _masks(self, dtype: np.dtype[Any]) -> Iterator[NDArray[Any]]:
-        for _, segments in self._planned():
-            for block in segments.blocks(self.layout.block_rows):
-                yield self.layout.mask(block.lengths + self.layout.n_special).view(dtype)
+        for mask in self.run.results("mask", self._mask_tasks()):
+            yield mask.view(dtype) if dtype.itemsize == 1 else mask.astype(dtype)
 
-    def _types(self) -> Iterator[NDArray[np.int8]]:
+    def _mask_tasks(self) -> Iterator[Callable[[], NDArray[np.bool_]]]:
         for _, segments in self._planned():
             for block in segments.blocks(self.layout.block_rows):
-                yield np.zeros((len(block), self.layout.width), np.int8)
+                yield partial(self.layout.mask, block.lengths + self.layout.n_special)
+
+    def _types(self, dtype: np.dtype[Any]) -> Iterator[NDArray[Any]]:
+        for _, segments in self._planned():
+            for block in segments.blocks(self.layout.block_rows):
+                yield np.zeros((len(block), self.layout.width), dtype)
 
     def _lengths(self) -> Iterator[NDArray[np.int32]]:
         for part, segments in self._planned():
@@ -129,7 +135,7 @@ class PaddedRows:
         # One long text makes all of them wide: a few rows at a time, then.
         block_rows = max(1, _LABEL_BLOCK_BYTES // dtype.itemsize)
         for part, segments in self._planned():
-            column = part.labels[name]
+            column = part.labels[self.label_columns[name]]
             if not self.shape.has_one_row_a_sequence:
                 column = column.take(positions(segments.first_sequence))
             for start in range(0, len(column), block_rows):

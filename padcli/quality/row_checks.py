@@ -1,4 +1,4 @@
-"""What is odd about data, found in passing: rows that repeat others, garbage, another encoding, markup.
+"""Row checks: rows that repeat others, garbage, another encoding, markup.
 
 Workers look at the rows of a chunk, one pass over the bytes; a summary adds up what they find.
 """
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from padcli.kernels import dispatch
 from padcli.rows.ragged import Texts, Units, offsets_of, positions
-from padcli.sources.records import TextChunk
+from padcli.sources.records import Records
 from padcli.tokenizers.vocabulary import PAD, UNK
 
 # What a text is searched for. White space but for spaces is common in records, and no sign of anything.
@@ -47,7 +47,7 @@ class Example:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """How many rows have it, and a few of them."""
+    """Number of rows that have one of these, and a few examples."""
 
     rows: int = 0
     examples: tuple[Example, ...] = ()
@@ -60,7 +60,7 @@ class Finding:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ChunkFindings:
-    """What was found in a chunk: `hashes`, uint64 `(n_rows,)`, 0 for rows without tokens; the rest by kind."""
+    """Findings of a split: `hashes`, uint64 `(n_rows,)`, 0 for rows without tokens; the rest by kind."""
 
     hashes: NDArray[np.uint64]
     found: dict[str, Finding]
@@ -68,12 +68,12 @@ class ChunkFindings:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class RowChecker:
-    """How to look at a chunk. `special_tokens`: those that should not be found in a text."""
+    """Checks of the rows of a split. `special_tokens`: those that should not be found in a text."""
 
     special_tokens: tuple[str, ...] = (PAD, UNK)
 
-    def __call__(self, texts: TextChunk, units: Units) -> ChunkFindings:
-        """What there is in a chunk, whose rows were cut into units."""
+    def __call__(self, texts: Records, units: Units) -> ChunkFindings:
+        """Check the rows of a split, which were cut into units."""
         values, found = texts.values, {}
         if pa.types.is_null(values.type):
             rows = Texts(array=pa.array([""] * len(values), pa.string()))
@@ -84,7 +84,7 @@ class RowChecker:
         else:
             offsets = values.offsets.to_numpy().astype(np.int64)
             rows = Texts(array=_as_bytes(values.flatten().to_numpy(), offsets - offsets[0]))
-        hashes, suspects = _look(rows, [token.encode() for token in self._searched()])
+        hashes, suspects = dispatch.kernels().scan_texts(rows, [token.encode() for token in self._searched()])
         if rows.array.type == pa.string() and suspects.any():
             found = self._search(rows.array, np.flatnonzero(suspects))
         repeated = _of_one_token(units)
@@ -106,19 +106,9 @@ class RowChecker:
         return found
 
 
-def _look(texts: Texts, tokens: list[bytes]) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
-    """A hash of each text, and whether it may hold one of the tokens or what else is searched."""
-    kernels = dispatch.kernels()
-    if kernels is not None:
-        hashes, suspects = kernels.look(texts, tokens)
-        return hashes, suspects
-    hashes = np.fromiter(map(hash, texts.trimmed().to_pylist()), np.int64, len(texts))
-    return hashes.view(np.uint64), np.ones(len(texts), np.bool_)
-
-
 def hashes_of_ids(ids: NDArray[np.int64], lengths: NDArray[np.integer]) -> NDArray[np.uint64]:
     """A hash of each row of `ids` `(n_tokens,)`, `(n_rows,)`; 0 for rows without any."""
-    hashes, _ = _look(Texts(array=_as_bytes(ids, offsets_of(lengths))), [])
+    hashes, _ = dispatch.kernels().scan_texts(Texts(array=_as_bytes(ids, offsets_of(lengths))), [])
     return _but_empty(hashes, lengths)
 
 
@@ -209,7 +199,7 @@ class RowHashes:
         return Finding(rows=n_rows, examples=tuple(examples))
 
     def in_common(self, other: "RowHashes") -> tuple[int, int]:
-        """How many rows of each are in the other as well, but for those without tokens."""
+        """Count the rows of each that are in the other as well, but for those without tokens."""
         mine = theirs = 0
         for these, those in _in_parts(self, other):
             mine += int(np.isin(these, those).sum())
@@ -238,7 +228,7 @@ class RowHashes:
         return np.concatenate([np.zeros(0, np.uint64), *every])
 
     def _blocks(self, rows: int = _BLOCK) -> Iterator[NDArray[np.uint64]]:
-        """All of them, in their order: `rows` at first, and then more at a time."""
+        """Yield all of them, in their order: `rows` at first, and then more at a time."""
         self._file.seek(0)
         while data := self._file.read(8 * rows):
             yield np.frombuffer(data, np.uint64)

@@ -68,9 +68,9 @@ def _about_tokens(report: "Report") -> list[str]:
     if tokenizer is None:
         return lines
     if _is_unknown(tokenizer, tokens):
-        lines.append(
-            f"{tokenizer.unk_tokens / tokens:.0%} of the tokens are [UNK]: the vocabulary does not fit the text."
-        )
+        was_limited = tokenizer.units is not None  # it was fitted on this text, and would know all of it
+        why = "what --vocab-size or --min-count left out" if was_limited else "the vocabulary does not fit the text"
+        lines.append(f"{tokenizer.unk_tokens / tokens:.0%} of the tokens are [UNK]: {why}.")
     if tokenizer.dropped_tokens:
         whole = tokens + tokenizer.dropped_tokens
         be = "is" if tokenizer.dropped_tokens == 1 else "are"
@@ -82,7 +82,13 @@ def _about_tokens(report: "Report") -> list[str]:
     if once and units and tokenizer.vocab_size > max(_SMALL_VOCABULARY, units) and once > _MANY_SEEN_ONCE * units:
         lines.append(f"{once / units:.0%} of the vocabulary occurs only once: --min-count 2 would leave it out.")
     layout, told = report.layout, bool(report.pad_id_tokens)
-    if layout is not None and not told and tokenizer.own_pad_id != layout.pad_id in range(tokenizer.vocab_size):
+    own_size = tokenizer.vocab_size if tokenizer.own_size is None else tokenizer.own_size
+    if tokenizer.own_size is not None:
+        lines.append(
+            f"The vocabulary has {own_size} tokens, and there are ids beyond these, such as that of padding: "
+            f"an Embedding needs {tokenizer.vocab_size}."
+        )
+    if layout is not None and not told and tokenizer.own_pad_id != layout.pad_id in range(own_size):
         lines.append(f"--pad-id {layout.pad_id} is a real token's id, too: go by the mask, not by the id.")
     return lines
 

@@ -21,7 +21,7 @@ _NOTHING = ReportOptions()
 def judge(report: Report, options: ReportOptions, run: Run | None = None) -> Report:
     """Hold the figures against the gates. Raises `GateError` where that means that there is to be no output."""
     report = gates.judged(report, options.gates)
-    if run is not None and options.no_output_on_fail and any(gate.fails for gate in report.gates):
+    if run is not None and not options.write_anyway and any(gate.fails for gate in report.gates):
         _write_report(report.unwritten(run.stopwatch.seconds, run.stopwatch.timings), options)
     return report
 
@@ -52,6 +52,7 @@ def conclude(result: _Result, files: PendingFiles, run: Run, options: ReportOpti
 
 def _write_report(result: Report | Stats, options: ReportOptions) -> None:
     if options.report is not None:
+        report = result.report if isinstance(result, Stats) else result
         try:
             with interrupts.ignored():  # the other files are there
                 report_file.write(Path(options.report), result)
@@ -59,6 +60,6 @@ def _write_report(result: Report | Stats, options: ReportOptions) -> None:
             failing = "".join(f"\n{sentence}" for sentence in gates.failing(result))
             raise OutputError(
                 f"{error.message}{failing}",
-                hint="It is the report alone that is missing.",
+                hint="Nothing was written." if report.outputs is None else "It is the report alone that is missing.",
             ) from error
     gates.check(result, options)

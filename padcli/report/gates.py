@@ -1,4 +1,4 @@
-"""What must hold of a run: `--fail-if 'truncated>1%'`."""
+"""Gates: conditions on which a run fails, such as `--fail-if 'truncated>1%'`."""
 
 import dataclasses
 import operator
@@ -59,7 +59,7 @@ def figure(name: str, report: Report) -> Figure:
 
 
 def judged(report: Report, gates: Iterable[Gate]) -> Report:
-    """The same report, with what became of each gate."""
+    """Return the report with the result of each gate."""
     results = []
     for gate in gates:
         found = figure(gate.name, report)
@@ -90,7 +90,8 @@ def _what_was_done(result: Report | Stats, reporting: ReportOptions) -> str:
         return "The output was up to date, and was left as it was."
     if result.outputs is not None:
         return "The output was written all the same."
-    return "Nothing was written" + ("." if reporting.report is None else f" but {reporting.report}.")
+    written = "Nothing was written" if reporting.report is None else f"Nothing was written but {reporting.report}"
+    return f"{written}; an earlier output stays as it was. To write it all the same: --write-anyway"
 
 
 def _exactly(percent: Fraction, limit: Fraction) -> str:

@@ -24,12 +24,12 @@ from padcli.quality.row_checks import Example, Finding
 from padcli.report.run_report import Report
 from padcli.rows.lengths import EMPTY, LengthHistogram
 from padcli.schema import ArraySpec
-from padcli.sources.streams import InputFacts
+from padcli.sources.base import InputFacts
 from padcli.tokenizers.facts import TokenizerFacts
 
 _Facts = TypeVar("_Facts", InputFacts, TokenizerFacts, Layout)
 
-_NOT_IN_META = {"rejects", "output", "save_tokenizer", "if_changed"}
+_NOT_IN_META = {"rejects", "output", "save_tokenizer", "if_changed", "force"}
 # Recorded where they are given: the files of those who do not use them are as they were before there were such options.
 _LATER_OPTIONS = {"unk", "split", "standardize", "ngrams"}
 

@@ -20,7 +20,7 @@ _MOST_INPUTS = 8  # that can be told apart
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """What is drawn.
+    """The values of a picture.
 
     `inputs`: by their names. `maxlen`: the chosen one; None where none is. `marks`: further ones, and why they are
     marked. `is_live`: whether `maxlen` can be moved. `end`: the longest rows that are drawn. `step`: from one `maxlen`
@@ -105,7 +105,7 @@ class Picture:
 
 
 def _reach(histogram: LengthHistogram) -> int:
-    """How far to draw: to the longest row, unless a few are so long that they would squash all others."""
+    """The length up to which to draw: the longest row's, unless a few are so long that they would squash all others."""
     reach = 0
     for percent, times in _REACHES:
         length = histogram.percentile(percent)

@@ -109,7 +109,7 @@ def _histogram(picture: Picture) -> alt.LayerChart:
 
 
 def _shares(picture: Picture) -> alt.LayerChart:
-    """What each `maxlen` keeps whole, keeps, and pads, as curves."""
+    """Draw curves: the rows that each `maxlen` keeps whole, the tokens that it keeps, and the padding."""
     names: list[str | alt.FieldName] = ["rows whole", "tokens kept", "padding"]
     points = (
         alt.Chart()

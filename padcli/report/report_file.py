@@ -6,6 +6,7 @@ from pathlib import Path
 import orjson
 
 from padcli.files.pending import PendingFiles, disk_errors
+from padcli.options.report import is_step_summary
 from padcli.report.advice import advice
 from padcli.report.run_report import Report, Stats
 from padcli.rows.lengths import PERCENTILES
@@ -14,6 +15,10 @@ from padcli.text_format import percent, unknown_share, visible
 
 def write(path: Path, result: Report | Stats) -> None:
     """Write a whole report. Raises `OutputError`; then none is written."""
+    if is_step_summary(path):  # to which each step adds its part
+        with disk_errors(str(path)), path.open("ab") as file:
+            file.write(f"\n{markdown(result)}".encode())
+        return
     if path.suffix.lower() == ".md":
         content = markdown(result).encode()
     else:

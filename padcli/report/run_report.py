@@ -11,7 +11,7 @@ from padcli.padding.layout import Layout
 from padcli.quality.row_checks import Finding
 from padcli.report.advice import advice
 from padcli.rows.lengths import Candidate, Cost, LengthHistogram
-from padcli.sources.streams import InputFacts
+from padcli.sources.base import InputFacts
 from padcli.tokenizers.facts import TokenizerFacts
 
 REPORT_VERSION = 1  # rises when a name in `as_dict` goes away or gets another meaning
@@ -19,7 +19,7 @@ REPORT_VERSION = 1  # rises when a name in `as_dict` goes away or gets another m
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class GateResult:
-    """What became of an expression of `--fail-if`: whether it makes the run fail, and the figure it is about."""
+    """Result of a gate: whether it makes the run fail, and the figure that it is about."""
 
     expression: str
     fails: bool
@@ -28,7 +28,7 @@ class GateResult:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What was read, what became of it, and what was written. `layout` is None where nothing was padded.
+    """Facts of a run: inputs, rows, tokenizer, outputs. `layout` is None where nothing was padded.
 
     With `if_changed`, `up_to_date` says whether there was nothing to do, and `news` why, or why not.
     """
@@ -71,11 +71,11 @@ class Report:
 
     @property
     def cost(self) -> Cost | None:
-        """What the chosen `maxlen` costs."""
+        """Cost of the chosen `maxlen`."""
         return None if self.layout is None else self.histogram.cost(self.layout.maxlen)
 
     def facts(self) -> dict[str, Any]:
-        """What is the same in every run of the same work, as JSON has it."""
+        """Return the facts that are the same in every run of the same work, as JSON has them."""
         histogram, layout, cost = self.histogram, self.layout, self.cost
         facts: dict[str, Any] = {
             "inputs": [dataclasses.asdict(facts) for facts in self.inputs],
@@ -87,7 +87,7 @@ class Report:
             "smells": {kind: dataclasses.asdict(smell) for kind, smell in self.smells.items()},
             "single_labels": self.single_labels,
             "lengths": histogram.summary() if self.has_lengths else None,
-            "tokenizer": None if self.tokenizer is None else dataclasses.asdict(self.tokenizer),
+            "tokenizer": None if self.tokenizer is None else _facts_of_tokenizer(self.tokenizer),
         }
         if layout is not None and cost is not None:
             facts["pad_id_tokens"] = self.pad_id_tokens
@@ -100,7 +100,7 @@ class Report:
         return facts
 
     def as_dict(self) -> dict[str, Any]:
-        """All facts as JSON has them: what `--json` prints, and `--report FILE.json` writes; see report.schema.json."""
+        """Return all facts as JSON has them, in `--json` and `--report FILE.json`; see report.schema.json."""
         outputs = [{"path": path, "bytes": size} for path, size in self.outputs or ()]
         timings: dict[str, dict[str, float]] = {}
         for (thread, stage), seconds in self.timings.items():
@@ -120,7 +120,7 @@ class Report:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Stats:
-    """What `padcli.stats` found: the facts of a run, and what there is to choose a `maxlen` from.
+    """Result of `padcli.stats`: the facts of a run, and candidates for `maxlen`.
 
     `fits`: for each limit that was given, such as "at most 1% of rows cut", the `maxlen` that keeps to it; None where
     none does.
@@ -135,7 +135,7 @@ class Stats:
         return dataclasses.replace(self, report=self.report.finished(outputs, seconds, timings))
 
     def as_dict(self) -> dict[str, Any]:
-        """All of it as JSON has it."""
+        """Return all of it as JSON has it."""
         rows = self.report.histogram.rows
         table = [
             {
@@ -152,6 +152,13 @@ class Stats:
         return {**self.report.as_dict(), "candidates": table, "fits": self.fits}
 
 
+def _facts_of_tokenizer(tokenizer: TokenizerFacts) -> dict[str, Any]:
+    facts = dataclasses.asdict(tokenizer)
+    if tokenizer.own_size is None:
+        del facts["own_size"]
+    return facts
+
+
 def _facts_of(layout: Layout) -> dict[str, Any]:
     facts = {**dataclasses.asdict(layout), "dtype": layout.dtype.name}
     if layout.width == layout.maxlen:
@@ -160,7 +167,7 @@ def _facts_of(layout: Layout) -> dict[str, Any]:
 
 
 def stats_on(report: Report, options: StatsOptions) -> Stats:
-    """What follows from the lengths. Exact: it comes from their histogram."""
+    """Compute candidates for `maxlen` and their costs, exactly: from the histogram of lengths."""
     histogram, fits, further = report.histogram, dict[str, int | None](), {}
     of = {"truncated": "of rows cut", "lost": "of tokens lost", "padding": "padding"}
     for name, percent in options.limits.items():
@@ -182,6 +189,9 @@ def report_on(
     """Report before anything is written; `repeated`: rows that repeat others, if they were looked for."""
     summary = fitted.summary
     found = {**summary.smells, **({"duplicate": repeated} if repeated is not None and repeated.rows else {})}
+    tokenizer = fitted.facts
+    if tokenizer is not None and layout is not None:
+        tokenizer = tokenizer.with_room_for((layout.pad_id, *layout.before, *layout.after))
     n_padding = 0 if layout is None else (*layout.before, *layout.after).count(layout.pad_id)
     return Report(
         inputs=summary.inputs,
@@ -193,7 +203,7 @@ def report_on(
         pad_id_tokens=summary.pad_id_tokens + summary.rows * n_padding,
         smells=dict(sorted(found.items())),
         single_labels=summary.single_labels,
-        tokenizer=fitted.facts,
+        tokenizer=tokenizer,
         layout=layout,
         has_lengths=fitted.has_lengths,
         news=news,

@@ -49,7 +49,7 @@ def check_space(specs: Sequence[ArraySpec], plan: PadPlan) -> None:
         shape = " × ".join(f"{n:,}" for n in specs[0].shape)
         widest = max(specs, key=lambda spec: spec.nbytes)
         hint = "Choose a smaller --maxlen, such as --maxlen p95, or a smaller --dtype."
-        if widest.name in plan.read.label:
+        if widest.role == "label":
             hint = f"Most of it is --label {widest.name}: each row takes as much as its longest text. Leave it out."
         raise OutputError(
             f"{plan.place}: arrays of {shape} need {_size(needed)}, and {_size(free)} are free.", hint=hint
@@ -72,17 +72,13 @@ class ObservedRows:
 
     def column(self, name: str) -> Iterator[NDArray[Any]]:
         """Yield the blocks of an array."""
-        digest, hashed = hashlib.sha256(), None
-        for block in self._rows.column(name):
-            if hashed is not None:
-                self._run.wait(hashed)
-            # A worker does it while the block is written, and the next one awaited: hashing takes half as long as that.
-            hashed = self._run.beside("digest", partial(digest.update, data_of(block)))
-            yield block
-            self._done += block.nbytes
-            self._run.on_progress("Writing", self._done, self._total)
-        if hashed is not None:
-            self._run.wait(hashed)
+        digest = hashlib.sha256()
+        with self._run.lane("digest") as lane:
+            for block in self._rows.column(name):
+                lane.add(partial(digest.update, data_of(block)))
+                yield block
+                self._done += block.nbytes
+                self._run.on_progress("Writing", self._done, self._total)
         self.digests[name] = digest.hexdigest()
 
     def batches(self, n_rows: int) -> Iterator[dict[str, NDArray[Any]]]:

@@ -1,4 +1,4 @@
-"""How long the rows are, exactly, and what any `maxlen` costs."""
+"""Lengths of rows, exactly, and the cost of any `maxlen`."""
 
 import dataclasses
 import math
@@ -17,7 +17,7 @@ PERCENTILES = (50, 90, 95, 99)
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """What a `maxlen` costs: rows cut, tokens cut off, and cells of the array, of which some are padding."""
+    """Cost of a `maxlen`: rows cut, tokens cut off, and cells of the array, of which some are padding."""
 
     rows_truncated: int
     tokens_lost: int
@@ -148,7 +148,7 @@ class LengthHistogram:
         return bisect_left(range(1, self.longest + 1), True, key=too_much)
 
     def candidates(self, further: Mapping[str, int]) -> list[Candidate]:
-        """What to choose a `maxlen` from: percentiles, the longest row, numbers that machines like, and `further` ones.
+        """Return candidates for `maxlen`: percentiles, the longest row, numbers that machines like, and `further` ones.
 
         Powers of two and multiples of 8 are those next to a percentile.
         """
@@ -157,13 +157,14 @@ class LengthHistogram:
         for name, maxlen in (percentiles | dict(further)).items():
             names[maxlen].append(name)
         for maxlen in [*percentiles.values()]:
-            names[1 << max(0, maxlen - 1).bit_length()].append("2^n")
-            names[-(-maxlen // 8) * 8].append("8n")
+            for number, name in ((1 << max(0, maxlen - 1).bit_length(), "2^n"), (-(-maxlen // 8) * 8, "8n")):
+                if number <= self.longest:  # more would be padding alone
+                    names[number].append(name)
         names.pop(0, None)  # no row holds anything
         return [self.candidate(maxlen, names[maxlen]) for maxlen in sorted(names)]
 
     def candidate(self, maxlen: int, names: Iterable[str] = ()) -> Candidate:
-        """All there is to know of one."""
+        """Return one candidate with its cost."""
         kept = np.minimum(self.lengths, maxlen)
         return Candidate(
             maxlen=maxlen,
@@ -192,11 +193,11 @@ class LengthHistogram:
         return [Bin(start, stop - 1, n) for (start, stop), n in zip(pairwise(edges), rows.tolist(), strict=True)]
 
     def cost(self, maxlen: int) -> Cost:
-        """What this `maxlen` costs."""
+        """Return the cost of a `maxlen`."""
         return self.costs([maxlen])[0]
 
     def costs(self, maxlens: Sequence[int]) -> list[Cost]:
-        """What each of these costs."""
+        """Return the cost of each of these."""
         where = np.searchsorted(self.lengths, maxlens, side="right")
         rows = np.concatenate([[0], np.cumsum(self.counts)])
         tokens = np.concatenate([[0], np.cumsum(self.counts * self.lengths)])

@@ -73,12 +73,12 @@ def offsets_of(lengths: NDArray[np.integer] | NDArray[np.bool_]) -> NDArray[np.i
 
 
 def positions(values: NDArray[np.int64]) -> pa.Array:
-    """The same as an Arrow array, for `take`. `pa.array` does that, too, but imports `numpy.ma` for it."""
+    """Return positions as an Arrow array, for `take`. `pa.array` does that, too, but imports `numpy.ma` for it."""
     return pa.Array.from_buffers(pa.int64(), len(values), [None, pa.py_buffer(np.ascontiguousarray(values))])
 
 
 def narrowest(values: NDArray[np.integer]) -> NDArray[np.integer]:
-    """The same values `(n,)` in the smallest integer dtype that holds them all."""
+    """Return values `(n,)` in the smallest integer dtype that holds them all."""
     if not len(values):
         return values.astype(np.uint8)
     low, high = int(values.min()), int(values.max())
@@ -99,7 +99,7 @@ class Texts:
 
     @property
     def offsets(self) -> NDArray[np.int32]:
-        """Where the strings begin and end in `data`, int32 `(n_rows + 1,)`."""
+        """Offsets of the strings in `data`, int32 `(n_rows + 1,)`."""
         if not len(self.array):
             return np.zeros(1, np.int32)
         start = self.array.offset

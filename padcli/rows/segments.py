@@ -81,7 +81,7 @@ class Segments:
 
 
 class RowShape(Protocol):
-    """A way to make rows of sequences: a pure function of their lengths, which never sees a token.
+    """Maker of rows from sequences: a pure function of their lengths, which never sees a token.
 
     `has_one_row_a_sequence`: True where row i is sequence i, or what is left of it.
     """

@@ -1,55 +1,59 @@
-"""Inputs to chunks of texts. A new format is one new file here, its lines in two tables, and its name in options."""
+"""Inputs to records. A new kind of input is one class and one line in `SOURCES`, its name for `--format` in options."""
 
-from collections.abc import Callable
+import dataclasses
 from importlib import import_module
 from pathlib import PurePath
-from typing import Any, cast, get_args
+from typing import TYPE_CHECKING, cast, get_args
 
 from padcli.errors import InputError
-from padcli.options import Format, ReadOptions
-from padcli.sources.records import Families, TextChunk
+from padcli.options import Format
 
-# Takes a split of an input, the options, and what is known of the fields; never raises for a bad record.
-Reader = Callable[[Any, ReadOptions, Families], TextChunk]
+if TYPE_CHECKING:
+    from padcli.sources.base import Source
 
-FORMATS = {
-    "text": "padcli.sources.text:read",
-    "jsonl": "padcli.sources.jsonl:read",
-    "memory": "padcli.sources.in_memory:read",
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of input: its class, and the extensions of files, without that of a compression."""
+
+    source: str
+    extensions: tuple[str, ...] = ()
+
+
+SOURCES = {
+    "text": Kind("padcli.sources.text:TextSource", ("", ".txt", ".text")),
+    "jsonl": Kind("padcli.sources.jsonl:JsonlSource", (".jsonl", ".ndjson")),
+    "memory": Kind("padcli.sources.in_memory:TextsSource"),
 }
 STDIN = "-"
-
-_EXTENSIONS: dict[str, Format] = {
-    "": "text",
-    ".txt": "text",
-    ".text": "text",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-}
 COMPRESSIONS = (".gz", ".bz2", ".xz", ".zst")
 
 
-def reader_of(format: str) -> Reader:
-    """The function that turns a chunk of this format into texts."""
-    module, _, attribute = FORMATS[format].partition(":")
-    return cast(Reader, getattr(import_module(module), attribute))
+def source_class(kind: str) -> "type[Source]":
+    """Return the class of this kind of input."""
+    module, _, attribute = SOURCES[kind].source.partition(":")
+    return cast("type[Source]", getattr(import_module(module), attribute))
 
 
 def bare_name(path: str) -> PurePath:
-    """The path without the extension of a compression."""
+    """Return the path without the extension of a compression."""
     pure = PurePath(path)
     return pure.with_suffix("") if pure.suffix.lower() in COMPRESSIONS else pure
 
 
 def format_of(path: str) -> Format:
-    """The format that the file's name stands for; standard input is text unless told otherwise.
+    """Return the format that the file's name stands for; standard input is text unless told otherwise.
 
     Raises `InputError` for an extension that stands for none.
     """
-    extension = bare_name(path).suffix.lower()
-    if path == STDIN or extension in _EXTENSIONS:
-        return _EXTENSIONS[extension if path != STDIN else ""]
+    formats = {extension: name for name, kind in SOURCES.items() for extension in kind.extensions}
+    extension = bare_name(path).suffix.lower() if path != STDIN else ""
+    if extension in formats:
+        return cast(Format, formats[extension])
+    from padcli.sources import conversion
+
     raise InputError(
-        f"{path}: cannot tell the format from {extension!r}; known are {', '.join(filter(None, _EXTENSIONS))}.",
-        hint="Say which it is with --format " + " or --format ".join(get_args(Format)) + ".",
+        f"{path}: cannot tell the format from {extension!r}; known are {', '.join(filter(None, formats))}.",
+        hint=conversion.of_file(path, extension)
+        or "Say which it is with --format " + " or --format ".join(get_args(Format)) + ".",
     )

@@ -8,8 +8,8 @@ import pyarrow as pa
 
 from padcli.errors import InputError
 from padcli.options import ReadOptions
-from padcli.sources.records import Families, TextChunk
-from padcli.sources.streams import InputFacts
+from padcli.sources.base import InputFacts
+from padcli.sources.records import Families, Records
 
 NAME = "texts"
 
@@ -21,10 +21,9 @@ _KINDS = (pa.string(), pa.list_(pa.string()), pa.list_(pa.int64()))
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class TextsSplit:
-    """Some of the texts, an Arrow array `(n_rows,)`; `first_line`: the number of the first, from 0."""
+    """Some of the texts, an Arrow array `(n_rows,)`."""
 
     path: str
-    first_line: int
     values: pa.Array
 
 
@@ -35,25 +34,26 @@ class TextsSource:
         self._values = _array(list(texts))
         self._rows = max(1, len(self._values) * split_bytes // max(1, self._values.nbytes))
 
-    @property
+    def splits(self) -> Iterator[TextsSplit]:
+        """Yield the texts in parts of about equal size."""
+        for first in range(0, len(self._values), self._rows):
+            # A copy: what a slice holds begins somewhere within.
+            yield TextsSplit(path=NAME, values=pa.concat_arrays([self._values[first : first + self._rows]]))
+
+    @staticmethod
+    def read(split: TextsSplit, options: ReadOptions, families: Families) -> Records:  # noqa: ARG004 (see `Source`)
+        """Return the texts of a split, which are records already."""
+        return Records(values=split.values, labels={})
+
+    def observe(self, split: TextsSplit) -> None:
+        """Do nothing: all is in memory."""
+
     def facts(self) -> InputFacts:
-        """Size and digest of the values, as Arrow holds them."""
+        """Return size and digest of the values, as Arrow holds them."""
         digest = hashlib.sha256()
         for buffer in self._values.buffers():
             digest.update(buffer or b"")
         return InputFacts(path=NAME, bytes=self._values.nbytes, sha256=digest.hexdigest())
-
-    def chunks(self) -> Iterator[TextsSplit]:
-        """Yield the texts in splits of about equal size."""
-        for first in range(0, len(self._values), self._rows):
-            # A copy: what a slice holds begins somewhere within.
-            part = pa.concat_arrays([self._values[first : first + self._rows]])
-            yield TextsSplit(path=NAME, first_line=first, values=part)
-
-
-def read(split: TextsSplit, options: ReadOptions, families: Families) -> TextChunk:
-    """Return the texts of a split, which are records already."""
-    return TextChunk(values=split.values, labels={})
 
 
 def _array(texts: list[Texts]) -> pa.Array:

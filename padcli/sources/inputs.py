@@ -1,20 +1,21 @@
 """Inputs of a run, one after the other."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from padcli.engine.progress import OnProgress
 from padcli.options import Format, ReadOptions
-from padcli.sources.streams import InputStream
+from padcli.sources import source_class
+from padcli.sources.base import Source
 
 
 def open_inputs(
     inputs: Iterable[tuple[str, Format]],
     read: ReadOptions,
     *,
-    chunk_bytes: int,
+    split_bytes: int,
     total_bytes: int | None,
     on_progress: OnProgress,
-) -> Iterator[tuple[Format, InputStream]]:
+) -> Iterator[tuple[Format, Source]]:
     """Yield each input (its path and its format) to be read, and report how much of `total_bytes` has been read."""
     done = 0
 
@@ -24,4 +25,5 @@ def open_inputs(
         on_progress("Reading", done, total_bytes)
 
     for path, format in inputs:
-        yield format, InputStream(path, read, chunk_bytes=chunk_bytes, on_read=on_read)
+        open_source: Callable[..., Source] = source_class(format)
+        yield format, open_source(path, read, split_bytes=split_bytes, on_read=on_read)

@@ -12,15 +12,15 @@ import orjson
 import pyarrow as pa
 
 from padcli.options import ReadOptions
-from padcli.sources.lines import bad_encoding, line_list, reject, show
+from padcli.sources.line_source import LineSource
+from padcli.sources.lines import LineSplit, bad_encoding, line_list, reject, show
 from padcli.sources.records import (
     EXACT_IN_FLOAT64,
     FIELD_FAMILIES,
     LABEL_FAMILIES,
     TOKENIZED_FIELD,
-    Chunk,
     Families,
-    TextChunk,
+    Records,
     mixed_numbers,
 )
 
@@ -45,34 +45,38 @@ class _BadValueError(Exception):
     """A record that cannot be used: what was found, what was expected."""
 
 
-def read(chunk: Chunk, options: ReadOptions, families: Families) -> TextChunk:
-    """The records of a chunk: in bulk where all are good and alike, else one by one."""
-    lines = line_list(chunk)
-    names = {TOKENIZED_FIELD: options.field or DEFAULT_FIELD, **{name: name for name in options.label}}
-    paths = {label: name.split(".") for label, name in names.items()}
-    try:
-        return _read_in_bulk(lines, paths, families)
-    except _NotAlikeError:
-        return _read_one_by_one(chunk, lines, paths, families, options)
+class JsonlSource(LineSource):
+    """JSONL, each of its lines an object, and that a record."""
+
+    @staticmethod
+    def read(split: LineSplit, options: ReadOptions, families: Families) -> Records:
+        """Return the records of a split: in bulk where all are good and alike, else one by one."""
+        lines = line_list(split.data)
+        names = {TOKENIZED_FIELD: options.field or DEFAULT_FIELD, **{name: name for name in options.label}}
+        paths = {label: name.split(".") for label, name in names.items()}
+        try:
+            return _read_in_bulk(lines, paths, families)
+        except _NotAlikeError:
+            return _read_one_by_one(split.path, lines, paths, families, options)
 
 
-def _read_in_bulk(lines: list[bytes], paths: dict[str, list[str]], families: Families) -> TextChunk:
+def _read_in_bulk(lines: list[bytes], paths: dict[str, list[str]], families: Families) -> Records:
     try:
-        records = list(map(orjson.loads, filter(bytes.strip, lines)))
+        objects = list(map(orjson.loads, filter(bytes.strip, lines)))
     except orjson.JSONDecodeError:
         raise _NotAlikeError from None
-    columns = {label: _column(records, path) for label, path in paths.items()}
+    columns = {label: _column(objects, path) for label, path in paths.items()}
     values = columns.pop(TOKENIZED_FIELD)
     if values.type == _EMPTY_LISTS:
         values = pa.nulls(len(values))
-    elif records and values.type not in FIELD_FAMILIES:
+    elif objects and values.type not in FIELD_FAMILIES:
         raise _NotAlikeError
-    if records and any(column.type not in LABEL_FAMILIES for column in columns.values()):
+    if objects and any(column.type not in LABEL_FAMILIES for column in columns.values()):
         raise _NotAlikeError
-    chunk = TextChunk(values=values, labels=columns, blank_lines=len(lines) - len(records))
-    if any(families.get(label, family) != family for label, family in chunk.families.items()):
+    records = Records(values=values, labels=columns, blank_lines=len(lines) - len(objects), n_lines=len(lines))
+    if any(families.get(label, family) != family for label, family in records.families.items()):
         raise _NotAlikeError
-    return chunk
+    return records
 
 
 def _column(records: list[Any], path: list[str]) -> pa.Array:
@@ -93,27 +97,27 @@ def _column(records: list[Any], path: list[str]) -> pa.Array:
 
 
 def _read_one_by_one(
-    chunk: Chunk, lines: list[bytes], paths: dict[str, list[str]], families: Families, options: ReadOptions
-) -> TextChunk:
+    path: str, lines: list[bytes], paths: dict[str, list[str]], families: Families, options: ReadOptions
+) -> Records:
     families = dict(families)
     columns: dict[str, list[Any]] = {label: [] for label in paths}
     rejects, blank_lines = [], 0
     for row, line in enumerate(lines):
         if not line.strip():
             blank_lines += 1
-        elif bad := bad_encoding(chunk, row, line, options):
+        elif bad := bad_encoding(path, row, line, options):
             rejects.append(bad)
         else:
             try:
                 values = _values(line, paths, families)
             except _BadValueError as error:
-                rejects.append(reject(chunk, row, line, *error.args))
+                rejects.append(reject(path, row, line, *error.args))
                 continue
             for label, value in values.items():
                 columns[label].append(value)
     arrays = {label: _as_arrow(label, column, families.get(label)) for label, column in columns.items()}
     values = arrays.pop(TOKENIZED_FIELD)
-    return TextChunk(values=values, labels=arrays, rejects=tuple(rejects), blank_lines=blank_lines)
+    return Records(values=values, labels=arrays, rejects=tuple(rejects), blank_lines=blank_lines, n_lines=len(lines))
 
 
 def _values(line: bytes, paths: dict[str, list[str]], families: Families) -> dict[str, Any]:

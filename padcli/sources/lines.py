@@ -1,12 +1,19 @@
-"""What text and JSONL share: cutting a chunk into lines, and telling what is wrong with one."""
+"""Lines, which text and JSONL are made of: the parts of an input that hold whole ones, and what is wrong with one."""
+
+import dataclasses
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import orjson
 import pyarrow as pa
 
 from padcli.errors import InputError
+from padcli.kernels import dispatch
 from padcli.options import ReadOptions
-from padcli.sources.records import Chunk, Reject
+from padcli.sources.records import Reject
 
 LONGEST_LINE = 2**31 - 1  # bytes: what an Arrow string holds
 LINE_FEED = ord("\n")
@@ -19,26 +26,101 @@ UNDECODABLE = "\udcff".encode(errors="surrogatepass")
 _ENCODING_HINT = "Name the encoding with --encoding, or replace such bytes with --encoding-errors replace."
 
 
-def line_array(chunk: Chunk) -> pa.BinaryArray:
-    r"""The lines of a chunk, each followed by `\n` alone.
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class BytesSplit:
+    """Whole lines of UTF-8, which come along: there is no going back in a pipe or a compressed file."""
 
-    A last line without an end counts; an end at the very end starts no further line. Raises `InputError` for a line
-    of 2 GiB, which no Arrow string holds.
+    path: str
+    data: bytes
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class FileState:
+    """Size in bytes, time of the last change, and identity of a regular file."""
+
+    size: int
+    mtime_ns: int
+    device: int
+    inode: int
+
+    @classmethod
+    def of(cls, file: str | int) -> "FileState | None":
+        """Return the state of a file, given by its path or descriptor, None of a pipe or device."""
+        status = os.stat(file)  # noqa: PTH116 (which takes descriptors, too)
+        if not stat.S_ISREG(status.st_mode):
+            return None
+        return cls(size=status.st_size, mtime_ns=status.st_mtime_ns, device=status.st_dev, inode=status.st_ino)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class RangeSplit:
+    """The bytes `[start, stop)` of a file, whole lines of UTF-8, which the worker reads."""
+
+    path: str
+    start: int
+    stop: int
+    state: FileState
+
+    @property
+    def data(self) -> bytes:
+        """The bytes, read anew each time. Raises `InputError` where the file is not what it was."""
+        parts = list(self.parts(self.stop - self.start))
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def parts(self, size: int) -> Iterator[bytes]:
+        """Yield the bytes, `size` at a time at the most."""
+        position = self.start
+        try:
+            with Path(self.path).open("rb", buffering=0) as file:
+                refuse_change(self.path, self.state, FileState.of(file.fileno()))
+                while part := os.pread(file.fileno(), min(size, self.stop - position), position):
+                    position += len(part)
+                    yield part
+                if position < self.stop:
+                    raise changed(self.path, f"it ends at byte {position:,}")
+        except OSError as error:
+            raise InputError(f"{self.path}: cannot be read to its end: {error.strerror}.") from error
+
+
+LineSplit = BytesSplit | RangeSplit
+
+
+def refuse_change(path: str, before: FileState, after: FileState | None) -> None:
+    """Raise `InputError` where a file is not what it was."""
+    if after is None or (before.device, before.inode) != (after.device, after.inode):
+        raise changed(path, "another file took its place")
+    if after.size != before.size:
+        raise changed(path, f"it had {before.size:,} bytes, and now has {after.size:,}")
+    if after != before:
+        raise changed(path, "something wrote to it")
+
+
+def changed(path: str, change: str) -> InputError:
+    """The error of an input that became another while it was read, and with that its facts untrue."""
+    return InputError(
+        f"{path}: changed while it was read: {change}.",
+        hint="Wait until nothing writes to it any more, or read a copy of it.",
+    )
+
+
+def line_array(path: str, data: bytes) -> pa.BinaryArray:
+    r"""Return the lines of a split, `(n_lines,)`, each followed by `\n` alone.
+
+    A last line without an end counts; an end at the very end starts no further line. Raises `InputError` for 2 GiB and
+    more, which no Arrow string holds.
     """
-    if len(chunk.data) >= LONGEST_LINE:
-        raise InputError(f"{chunk.path}, line {chunk.first_line}: is longer than 2 GiB.", hint="Split it into lines.")
-    data = _with_plain_ends(chunk.data)
+    if len(data) >= LONGEST_LINE:
+        raise InputError(f"{path}: a line in it is longer than 2 GiB.", hint="Split it into lines.")
+    data = _with_plain_ends(data)
     if not data.endswith(b"\n"):
         data += b"\n"
-    ends = np.flatnonzero(np.frombuffer(data, np.uint8) == LINE_FEED)
-    offsets = np.zeros(len(ends) + 1, np.int32)
-    np.add(ends, 1, out=offsets[1:], casting="unsafe")
-    return pa.Array.from_buffers(pa.binary(), len(ends), [None, pa.py_buffer(offsets), pa.py_buffer(data)])
+    offsets = np.concatenate([np.zeros(1, np.int32), dispatch.kernels().line_ends(data)])
+    return pa.Array.from_buffers(pa.binary(), len(offsets) - 1, [None, pa.py_buffer(offsets), pa.py_buffer(data)])
 
 
-def line_list(chunk: Chunk) -> list[bytes]:
-    """The same lines, without their ends."""
-    lines = _with_plain_ends(chunk.data).split(b"\n")
+def line_list(data: bytes) -> list[bytes]:
+    """Return the same lines, without their ends."""
+    lines = _with_plain_ends(data).split(b"\n")
     return lines if lines[-1] else lines[:-1]
 
 
@@ -46,22 +128,22 @@ def _with_plain_ends(data: bytes) -> bytes:
     return data.replace(b"\r\n", b"\n") if _CARRIAGE_RETURN in data else data
 
 
-def bad_encoding(chunk: Chunk, row: int, raw: bytes, options: ReadOptions) -> Reject | None:
-    """What is wrong with the encoding of a line, or None."""
+def bad_encoding(path: str, row: int, raw: bytes, options: ReadOptions) -> Reject | None:
+    """Return the line `row`, counted from 0, as a bad record if it is not in the encoding of the input."""
     try:
         raw.decode()
     except UnicodeDecodeError as error:
         encoding = options.encoding.upper()
         where = f" (0x{raw[error.start]:02x} at byte {error.start + 1})" if options.is_utf8 else ""
-        return reject(chunk, row, raw, f"bytes that are not {encoding}{where}", f"{encoding} text", hint=_ENCODING_HINT)
+        return reject(path, row, raw, f"bytes that are not {encoding}{where}", f"{encoding} text", hint=_ENCODING_HINT)
     return None
 
 
-def reject(chunk: Chunk, row: int, raw: bytes, found: str, expected: str, *, hint: str = "") -> Reject:
-    """The line `row` of a chunk as a bad record."""
+def reject(path: str, row: int, raw: bytes, found: str, expected: str, *, hint: str = "") -> Reject:
+    """Return the line `row` of a split, counted from 0, as a bad record."""
     return Reject(
-        path=chunk.path,
-        line=chunk.first_line + row,
+        path=path,
+        line=row + 1,
         found=found,
         expected=expected,
         raw=raw.replace(UNDECODABLE, b"\xef\xbf\xbd").decode(errors="backslashreplace"),
@@ -70,7 +152,7 @@ def reject(chunk: Chunk, row: int, raw: bytes, found: str, expected: str, *, hin
 
 
 def show(value: object) -> str:
-    """A value for a message, as JSON, cut where it gets long."""
+    """Return a value for a message, as JSON, cut where it gets long."""
     try:
         text = orjson.dumps(value).decode()
     except orjson.JSONEncodeError:

@@ -1,4 +1,4 @@
-"""How much memory there is, so that an input that needs more is refused before the process is killed for it."""
+"""Available memory, so that an input that needs more is refused before the process is killed for it."""
 
 from pathlib import Path
 

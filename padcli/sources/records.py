@@ -1,4 +1,4 @@
-"""The plain types that travel between reading and tokenizing."""
+"""Records: the plain types that travel between reading and tokenizing."""
 
 from __future__ import annotations
 
@@ -10,24 +10,16 @@ from padcli.errors import InputError
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Chunk:
-    """A piece of one input: whole lines of UTF-8, cut where a line ends.
+class Reject:
+    """A line that cannot be used as a record.
 
-    It carries its bytes instead of a byte range: pipes and compressed files have no ranges to go back to, and one
-    reader then serves every kind of input.
+    `line`: its number, from 1, in the split, and from where splits were merged on in the input; `source`: the input,
+    counted from 0.
     """
 
     path: str
-    first_line: int  # the number that its first line has in the file, from 1
-    data: bytes
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Reject:
-    """A line that cannot be used as a record."""
-
-    path: str
     line: int
+    source: int = 0
     found: str
     expected: str
     raw: str
@@ -45,13 +37,13 @@ class Reject:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class TextChunk:
-    """The records of a chunk, one a row.
+class Records:
+    """The records of a split, one a row.
 
     `values` says by its Arrow type what the records are: `string` (texts), `list<string>` (tokens), `list<int64>`
     (ids), or `null` where nothing tells yet (no record, or empty lists only). In a text, `tail` bytes at its end are
     not part of it. `labels` holds the carried columns, each as long as `values`, each `bool`, `int64`, `double` or
-    `string`.
+    `string`. `n_lines`: lines of the split, where it has any.
     """
 
     values: pa.Array
@@ -59,10 +51,11 @@ class TextChunk:
     labels: dict[str, pa.Array]
     rejects: tuple[Reject, ...] = ()
     blank_lines: int = 0
+    n_lines: int = 0
 
     @property
     def families(self) -> Families:
-        """What each field holds, for the fields that tell; it must be the same in the whole corpus."""
+        """The kind of value in each field that tells it; it must be the same in the whole corpus."""
         found = {TOKENIZED_FIELD: FIELD_FAMILIES.get(self.values.type)}
         found |= {name: LABEL_FAMILIES.get(column.type) for name, column in self.labels.items()}
         return {name: family for name, family in found.items() if family is not None}
@@ -82,7 +75,7 @@ EXACT_IN_FLOAT64 = 2**53
 
 
 def mixed_numbers(label: str) -> InputError:
-    """What to raise where a label's column would have to round some of its integers."""
+    """Return the error of a label whose column would have to round some of its integers."""
     return InputError(
         f"--label {label}: holds both fractions and integers beyond 2**53, which no NumPy type holds exactly.",
         hint="Store them as text, or leave the label out.",

@@ -8,17 +8,23 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from padcli.options import ReadOptions
-from padcli.sources.lines import bad_encoding, line_array, line_list
-from padcli.sources.records import Chunk, Families, TextChunk
+from padcli.sources.line_source import LineSource
+from padcli.sources.lines import LineSplit, bad_encoding, line_array, line_list
+from padcli.sources.records import Families, Records
 
 
-def read(chunk: Chunk, options: ReadOptions, families: Families) -> TextChunk:
-    """The lines of a chunk. Bad is a line that is not in the encoding of the input."""
-    lines = line_array(chunk)
-    try:
-        return TextChunk(values=lines.cast(pa.string()), tail=1, labels={})
-    except pa.ArrowInvalid:
-        found = [bad_encoding(chunk, row, raw, options) for row, raw in enumerate(line_list(chunk))]
-        good = pc.filter(lines, pa.array([reject is None for reject in found]))
-        rejects = tuple(reject for reject in found if reject is not None)
-        return TextChunk(values=good.cast(pa.string()), tail=1, labels={}, rejects=rejects)
+class TextSource(LineSource):
+    """A text, each of its lines a record."""
+
+    @staticmethod
+    def read(split: LineSplit, options: ReadOptions, families: Families) -> Records:  # noqa: ARG004 (see `Source`)
+        """Return the lines of a split. Bad is a line that is not in the encoding of the input."""
+        data = split.data
+        lines = line_array(split.path, data)
+        try:
+            return Records(values=lines.cast(pa.string()), tail=1, labels={}, n_lines=len(lines))
+        except pa.ArrowInvalid:
+            found = [bad_encoding(split.path, row, raw, options) for row, raw in enumerate(line_list(data))]
+            good = pc.filter(lines, pa.array([reject is None for reject in found]))
+            rejects = tuple(reject for reject in found if reject is not None)
+            return Records(values=good.cast(pa.string()), tail=1, labels={}, rejects=rejects, n_lines=len(lines))

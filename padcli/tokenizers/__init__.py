@@ -51,19 +51,19 @@ class Tokenizer:
 
     @property
     def name(self) -> str:
-        """What it is, for people."""
+        """The kind of tokenizer, for people."""
         return self.kind or self.splitter.title()
 
     def padding_id(self, chosen: int | None) -> int:
-        """What to pad with: what was chosen, or what the tokenizer names. Raises `UsageError` where it is neither."""
+        """Return the id to pad with: the chosen one, or the tokenizer's. Raises `UsageError` where there is neither."""
         if chosen is not None:
             return chosen
         if self.pad_id is None:
             first = None if self.vocabulary is None else self.vocabulary.tokens[0].as_py()
             raise UsageError(
                 f"{self.source}: names no token for padding, and its id 0 is a real one, {first!r}.",
-                hint="Choose an id with --pad-id: any will do, since the mask tells what is padding. "
-                "Often it is that of the token that ends a text.",
+                hint="Choose an id with --pad-id, such as that of the token that ends a text; the mask tells what is "
+                "padding. An id beyond the vocabulary makes vocab_size larger.",
             )
         return self.pad_id
 

@@ -9,7 +9,8 @@ import pyarrow.compute as pc
 from padcli.errors import UsageError
 from padcli.options.regex import portable
 from padcli.rows.ragged import Texts, Units
-from padcli.tokenizers.normalize import lower_texts, unique_units
+from padcli.rows.unique import unique_units
+from padcli.tokenizers.normalize import lower_texts
 from padcli.tokenizers.splitter import Splitter, split_stage
 
 

@@ -1,4 +1,4 @@
-"""What every tokenizer of units has: a way to cut texts, and the same way in words that `tokenizers` understands."""
+"""Splitters, which cut texts into units, and say in the words of Hugging Face's `tokenizers` how they do it."""
 
 import abc
 import dataclasses
@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 import pyarrow as pa
 
 from padcli.rows.ragged import Texts, Units, offsets_of
-from padcli.tokenizers.normalize import lower_units, unique_units
+from padcli.rows.unique import unique_units
+from padcli.tokenizers.normalize import lower_units
 from padcli.tokenizers.vocabulary import Numbering, Ties, Vocabulary
 
 
@@ -35,11 +36,11 @@ class Splitter(abc.ABC):
         return lower_units(units) if self.lower else units
 
     def title(self) -> str:
-        """What it is, for people."""
+        """Return the kind of tokenizer, for people."""
         return self.name
 
     def how(self) -> str:
-        """How its ids are come by, for people, where there is more than one way."""
+        """Return the way in which ids are made, for people; empty where there is only one."""
         return ""
 
     def libraries(self) -> dict[str, str]:

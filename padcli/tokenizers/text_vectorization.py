@@ -18,11 +18,12 @@ import pyarrow.compute as pc
 from padcli.errors import TokenizerFileError, UsageError
 from padcli.options import MOST_NGRAMS
 from padcli.rows.ragged import Texts, Units
+from padcli.rows.unique import unique_units
 from padcli.tokenizers import Tokenizer
 from padcli.tokenizers.characters import CharSplitter
 from padcli.tokenizers.external.tokenizer_file import MOST_BYTES, TokenizerFile
 from padcli.tokenizers.ngrams import ngrams
-from padcli.tokenizers.normalize import byte_table, cut, regex_class, rewritten, unique_units
+from padcli.tokenizers.normalize import byte_table, cut, regex_class, rewritten
 from padcli.tokenizers.splitter import Splitter, split_stage
 from padcli.tokenizers.vocabulary import UNK, Ties, Vocabulary, token_array
 
@@ -132,7 +133,7 @@ def _none(name: str) -> str | None:
 
 
 def variants() -> Iterator[TextVectorizationSplitter]:
-    """All splitters that a `tokenizer.json` can be of."""
+    """Yield the splitters that a `tokenizer.json` can be of."""
     for steps, cut_at in product(_STANDARDIZE.values(), _SPLITS):
         yield TextVectorizationSplitter(**steps, cut_at=cut_at)
 
@@ -168,7 +169,7 @@ def exported(tokenizer: Tokenizer) -> bytes:
 
 
 def layer_call(tokenizer: Tokenizer, path: str) -> str:
-    """How the layer is made of an exported vocabulary."""
+    """Return the call that makes the layer of an exported vocabulary."""
     arguments = {"vocabulary": path}
     if isinstance(tokenizer.splitter, TextVectorizationSplitter):
         usual = TextVectorizationSplitter().layer_arguments()

@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import chain, product
 from typing import Any
 
@@ -41,13 +42,13 @@ _MARK = " "  # no word holds a space
 _METASPACE = {"type": "Metaspace", "replacement": _MARK, "prepend_scheme": "always", "split": False}
 
 
-def dump(splitter: Splitter, vocabulary: Vocabulary) -> Iterator[bytes]:
-    """The file's content, piece by piece; the same tokenizer gives the same bytes.
+def dump(splitter: Splitter, vocabulary: Vocabulary) -> Iterator[Callable[[], bytes]]:
+    """Yield tasks, each of which gives the next part of the file; the same tokenizer gives the same bytes.
 
     The vocabulary is written by pyarrow: a dict of it would take twice the time and ten times the memory.
     """
     if own := splitter.own_file(vocabulary):
-        yield from own
+        yield from (partial(bytes, part) for part in own)
         return
     content: dict[str, Any] = {
         "version": "1.0",
@@ -66,15 +67,15 @@ def dump(splitter: Splitter, vocabulary: Vocabulary) -> Iterator[bytes]:
         stages, mark = _marked(splitter)
     text = orjson.dumps(content | stages, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
     before, vocab, after = text.partition(b'"vocab": {')
-    yield before + vocab
+    yield partial(bytes, before + vocab)
     ids = np.arange(len(vocabulary))
     for name in () if mark else (UNK, PAD):  # each may be a word of the text as well, and then has its last id
         ids = np.delete(ids, np.flatnonzero(pc.equal(vocabulary.tokens.take(positions(ids)), name))[:-1])
     separator = b"\n"
     for some in np.split(ids, range(_SLICE, len(ids), _SLICE)):
-        yield separator + _lines(_with_mark(vocabulary.tokens.take(positions(some)), some, mark), positions(some))
+        yield partial(_lines, vocabulary.tokens.take(positions(some)), some, mark, separator)
         separator = b",\n"
-    yield b"\n    " + after
+    yield partial(bytes, b"\n    " + after)
 
 
 def _marked(splitter: Splitter) -> tuple[dict[str, Any], str]:
@@ -100,14 +101,15 @@ def _with_mark(tokens: pa.LargeStringArray, ids: NDArray[np.int64], mark: str) -
     return pc.if_else(pa.array(ids > 0), pc.binary_join_element_wise(before, tokens, nothing), tokens)
 
 
-def _lines(tokens: pa.LargeStringArray, ids: pa.Array) -> bytes:
+def _lines(tokens: pa.LargeStringArray, ids: NDArray[np.int64], mark: str, separator: bytes) -> bytes:
+    tokens = _with_mark(tokens, ids, mark)
     special = pc.match_substring_regex(tokens, r'["\\\x00-\x1f]')
     escaped = [orjson.dumps(token)[1:-1].decode() for token in tokens.filter(special).to_pylist()]
     tokens = pc.replace_with_mask(tokens, special, token_array(escaped))
     before, between, after, nothing = (pa.scalar(part, pa.large_string()) for part in ('      "', '": ', ",\n", ""))
-    lines = pc.binary_join_element_wise(before, tokens, between, ids.cast(pa.large_string()), after, nothing)
+    lines = pc.binary_join_element_wise(before, tokens, between, positions(ids).cast(pa.large_string()), after, nothing)
     _, _, text = lines.buffers()
-    return bytes(text).removesuffix(b",\n")
+    return separator + bytes(text).removesuffix(b",\n")
 
 
 def open_file(file: TokenizerFile) -> Tokenizer:

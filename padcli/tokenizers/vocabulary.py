@@ -1,10 +1,8 @@
 """Counts of units, and the vocabulary that comes out of them."""
 
 import dataclasses
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from itertools import repeat
-from typing import Literal, cast
+from typing import Literal
 
 import numpy as np
 import pyarrow as pa
@@ -35,7 +33,7 @@ def token_array(tokens: Iterable[str | None]) -> pa.LargeStringArray:
 
 
 def tokens_by_id(ids: Mapping[str, int]) -> list[str | None]:
-    """All tokens in the order of their ids; None where an id is no token's.
+    """Return all tokens in the order of their ids; None where no token has an id.
 
     Raises `ValueError` for ids that are no whole numbers from 0 on, that two tokens share, or that lie so far above the
     number of tokens that the list would be almost empty: vocabularies with gaps have some millions of ids at most.
@@ -62,7 +60,7 @@ def check_ids(ids: Mapping[str, int]) -> None:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Vocabulary:
-    """All tokens, in the order of their ids: `tokens[id]`; 0 is padding. An id that no token has is null.
+    """Tokens in the order of their ids: `tokens[id]`; 0 is padding. An id that no token has is null.
 
     `unk_id` stands for units that are not in it; None where there are none such (bytes), or where they vanish. A token
     that is there twice has its last id, as in Keras's Tokenizer when "[UNK]" itself is a word of the text.
@@ -79,7 +77,7 @@ class Vocabulary:
         """Look-up of units: their ids."""
         known = np.flatnonzero(self.tokens.is_valid())
         known = known[known > 0]  # 0 is no token, whatever it is called
-        index = new_index()
+        index = dispatch.kernels().Index()
         numbers = index.number(self.tokens.take(positions(known)).cast(pa.string()))
         ids = np.full(len(index) + 1, self.unk_id or 0, np.int32)  # the last is for number -1: not found
         ids[numbers] = known
@@ -89,33 +87,6 @@ class Vocabulary:
             return found
 
         return number
-
-
-class Index:
-    """Different units, numbered from 0 in the order in which they were added; `kernels.native` has a faster one."""
-
-    def __init__(self) -> None:
-        self._numbers: defaultdict[str, int] = defaultdict()
-        self._numbers.default_factory = self._numbers.__len__
-
-    def __len__(self) -> int:
-        return len(self._numbers)
-
-    def number(self, units: pa.StringArray, *, add: bool = True) -> NDArray[np.int32]:
-        """Numbers `(n,)` of units `(n,)`; those that are new get the next ones, or -1."""
-        strings = units.to_pylist()
-        found = map(self._numbers.__getitem__, strings) if add else map(self._numbers.get, strings, repeat(-1))
-        return np.fromiter(found, np.int32, len(units))
-
-    def units(self) -> pa.LargeStringArray:
-        """All units, by their numbers."""
-        return pa.array(list(self._numbers), pa.large_string())
-
-
-def new_index() -> Index:
-    """An empty index, of the fastest kind that there is."""
-    kernels = dispatch.kernels()
-    return Index() if kernels is None else cast(Index, kernels.Index())
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,14 +108,14 @@ class FittedVocabulary:
 
 
 class UnitCounts:
-    """How often each different unit was seen; units are numbered in order of first appearance.
+    """Counts of different units, which are numbered in order of first appearance.
 
     Units of several chunks must be added in the order of the chunks: the order of first appearance breaks ties, and so
     makes the vocabulary.
     """
 
     def __init__(self) -> None:
-        self._index = new_index()
+        self._index = dispatch.kernels().Index()
         self._counts = np.zeros(0, np.int64)  # with room for more
         self._earlier = np.zeros(0, np.int64)
 

@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 from padcli.errors import UsageError
 from padcli.options import KERAS_FILTERS
 from padcli.rows.ragged import Texts, Units
+from padcli.rows.unique import unique_units
 from padcli.tokenizers.normalize import (
     byte_table,
     cut,
@@ -15,7 +16,6 @@ from padcli.tokenizers.normalize import (
     lower_units,
     regex_class,
     rewrite_units,
-    unique_units,
 )
 from padcli.tokenizers.splitter import Splitter, split_stage
 
@@ -88,7 +88,7 @@ class WhitespaceSplitter(Splitter):
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class TokensSplitter(Splitter):
-    """What a tokenizer that was fitted on lists of tokens becomes: it cannot cut a text."""
+    """The splitter of a tokenizer that was fitted on lists of tokens: it cannot cut a text."""
 
     name: ClassVar[str] = "tokens"
 

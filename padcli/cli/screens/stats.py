@@ -21,7 +21,7 @@ def screen(stats: Stats) -> RenderableType:
         return Group(*parts)
     parts += ["", lengths(report), "", bars(report), "", _candidates(stats)]
     lines = [
-        f"{what}: --maxlen {maxlen:,}" if maxlen else f"{what}: no maxlen keeps to that"
+        f"{what}: --maxlen {maxlen}" if maxlen else f"{what}: no maxlen keeps to that"
         for what, maxlen in stats.fits.items()
     ]
     widest = max(stats.candidates, key=lambda candidate: candidate.maxlen, default=None)
@@ -29,8 +29,13 @@ def screen(stats: Stats) -> RenderableType:
         cells = widest.cost.cells
         lines.append(
             f"Of an array of maxlen {widest.maxlen:,}, rows padded to a multiple of 8 only would take "
-            f"{percent(widest.bucketed, cells)}, and rows packed one after the other {percent(widest.packed, cells)}."
+            f"{percent(widest.bucketed, cells)}, and rows packed one after the other {percent(widest.packed, cells)}: "
+            "a training loop can do that; pad makes arrays of one width."
         )
+    lines.append(
+        "cost: width of the array, and cost²: its square, which attention grows with; 1 is the longest row. 8n, 2^n: "
+        "a multiple of 8, a power of 2."
+    )
     return Group(*parts, "", advice_lines([*report.reasons, *advice(report), *lines]))
 
 

@@ -54,7 +54,7 @@ def _merges(lines: Iterable[str], ids: dict[str, int]) -> Merges:
 
 
 def _builder(file: TokenizerFile, ids: dict[str, int]) -> Build:
-    """What makes the tokenizer: as it is asked for, by the class that the folder names, or by its special tokens."""
+    """Choose the maker of the tokenizer: as asked for, by the class that the folder names, or by its special tokens."""
     if file.options.pattern is not None:
         return byte_bpe.with_pattern
     if file.options.scheme is not None:

@@ -11,5 +11,5 @@ CHECKED_VERSIONS = {
 
 
 def unchecked(libraries: Mapping[str, str]) -> list[str]:
-    """Those of some libraries, by name and version, that were not compared: `["tokenizers 0.24.0"]`."""
+    """Return the libraries, by name and version, that were not compared: `["tokenizers 0.24.0"]`."""
     return [f"{name} {version}" for name, version in libraries.items() if version not in CHECKED_VERSIONS.get(name, ())]

@@ -1,4 +1,4 @@
-"""Where a tokenizer of Hugging Face cuts a text before its model sees it, as far as its words are concerned.
+"""Places where a tokenizer of Hugging Face cuts a text before its model sees it, as far as its words are concerned.
 
 A text may be encoded word by word if the tokenizer's stages do to each word, by itself, what they do to it within a
 text. Words are cut at spaces, each with a character before it that is no white space. What the stages are is described
@@ -63,7 +63,7 @@ def stages_of(stage: Stage | None, parts: str) -> list[Stage]:
 
 
 def space_of_words(content: dict[str, Any]) -> Space | None:
-    """Which part of a text the space before each word is, for the stages of a `tokenizer.json`.
+    """Tell what part of a text the space before each word is, for the stages of a `tokenizer.json`.
 
     None where it cannot be encoded word by word, or where that is not known.
     """

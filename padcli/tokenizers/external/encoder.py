@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from padcli.errors import UsageError
 from padcli.rows.ragged import RaggedIds, Texts, Units, offsets_of
+from padcli.rows.unique import unique_units
 from padcli.tokenizers.external.checked_versions import unchecked
 from padcli.tokenizers.external.memory import expanded
 from padcli.tokenizers.external.probe_texts import PROBE_TEXTS
-from padcli.tokenizers.normalize import unique_units
 from padcli.tokenizers.splitter import Splitter
 
 # What ends the program; all else is an error of the library that raises it. A panic of Rust is no `Exception`.
@@ -46,7 +46,7 @@ class Original(Protocol):
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """What must hold of a text for a fast path to be exact: `broken` gives bool `(n,)`, True where it does not hold."""
+    """Condition on a text for a fast path to be exact: `broken` gives bool `(n,)`, True where it does not hold."""
 
     name: str
     broken: Callable[[pa.StringArray], NDArray[np.bool_]]
@@ -111,9 +111,8 @@ class Encoder(Splitter):
             )
         units = unique_units(tokens, drop_empty=False)
         ids, original_rows = self.encode(units.strings.cast(pa.string()))
-        lengths = np.diff(ids.offsets).astype(np.int32)
-        known = np.append(ids.values, [0, 0, 0, 0]).astype(np.int32)
-        rows = expanded(units.codes, units.offsets, ids.offsets[:-1], lengths, known)
+        known = ids.values.astype(np.int32, copy=False)
+        rows = expanded(units.codes, units.offsets, ids.offsets[:-1], np.diff(ids.offsets), known)
         return Units.of_ids(rows.values, rows.offsets, original_rows=original_rows)
 
     def title(self) -> str:

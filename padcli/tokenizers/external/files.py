@@ -133,7 +133,7 @@ def _has_class(file: TokenizerFile) -> bool:
 
 
 def _is_plain(file: TokenizerFile) -> bool:
-    """Whether a file is a list of words; raises `ValueError` where it is no list of tokens, or one of another kind."""
+    """Tell whether a file is a list of words; raises `ValueError` where it is no list of tokens."""
     numbered = list(enumerate(file.lines, 1))
     odd = next((n for n, line in numbered if re.search(r"[ \t]", line) or (not line and n > 1)), None)
     if odd is not None:
@@ -149,7 +149,7 @@ def _is_plain(file: TokenizerFile) -> bool:
 
 
 def _is_listing(file: TokenizerFile) -> bool:
-    """Whether a file is the list of a SentencePiece model's pieces; raises `TokenizerFileError` if it is."""
+    """Tell whether a file is the list of a SentencePiece model's pieces; raises `TokenizerFileError` if it is."""
     if not all(map(_LISTED.fullmatch, file.lines[:20])):
         return False
     model = file.path.with_name(file.name).with_suffix(".model")

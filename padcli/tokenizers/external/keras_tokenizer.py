@@ -7,10 +7,10 @@ from typing import Any, ClassVar
 import pyarrow as pa
 
 from padcli.rows.ragged import Texts, Units
+from padcli.rows.unique import unique_units
 from padcli.tokenizers import Tokenizer
 from padcli.tokenizers.characters import CharSplitter
 from padcli.tokenizers.external.tokenizer_file import TokenizerFile
-from padcli.tokenizers.normalize import unique_units
 from padcli.tokenizers.splitter import KnownSplitter, Splitter
 from padcli.tokenizers.vocabulary import Vocabulary, check_ids, token_array
 from padcli.tokenizers.words import WordSplitter

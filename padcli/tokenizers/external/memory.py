@@ -10,8 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from padcli.kernels import dispatch
-from padcli.rows.ragged import RaggedIds, offsets_of, positions
-from padcli.tokenizers.vocabulary import new_index
+from padcli.rows.ragged import RaggedIds, positions
 
 _MOST = 2**22  # to remember; then the memory begins anew
 
@@ -33,9 +32,9 @@ class Encoded:
 class Memory:
     """The ids of each word that was met; workers share it. Number 0 is no word: it stands for those left out.
 
-    `starts`: int64 `(n,)`, where a word's ids begin in `ids`; `lengths`: int32 `(n,)`. `ids` has 4 more at its end, as
-    `expand_rows` needs them; `figures`: `(n_figures, n)`, what else is known of each word. All have room for more: what
-    others are reading does not change when that is filled.
+    `starts` and `lengths`: int64 `(n,)`, where a word's ids begin in `ids`, int32, and how many it has; `figures`:
+    `(n_figures, n)`, what else is known of each word. All have room for more: what others are reading does not change
+    when that is filled.
     """
 
     def __init__(self, n_figures: int = 0) -> None:
@@ -44,10 +43,10 @@ class Memory:
         self._clear()
 
     def _clear(self) -> None:
-        self._index = new_index()
+        self._index = dispatch.kernels().Index()
         self._index.number(pa.array([b"\xff\xfe"], pa.binary()))
-        self.starts, self.lengths = np.zeros(1, np.int64), np.zeros(1, np.int32)
-        self.ids, self._n_ids = np.zeros(4, np.int32), 0
+        self.starts, self.lengths = np.zeros(1, np.int64), np.zeros(1, np.int64)
+        self.ids, self._n_ids = np.zeros(0, np.int32), 0
         self.refused = np.ones(1, np.bool_)
         self.figures = np.zeros((self._n_figures, 1))
 
@@ -74,7 +73,7 @@ class Memory:
 
     def _add(self, known: int, new: Encoded) -> None:
         n, n_ids = known + len(new.refused), self._n_ids + len(new.ids.values)
-        self.ids = _with_room(self.ids, n_ids + 4)
+        self.ids = _with_room(self.ids, n_ids)
         self.ids[self._n_ids : n_ids] = new.ids.values
         added = {
             "starts": new.ids.offsets[:-1] + self._n_ids,
@@ -110,19 +109,9 @@ def expanded(
     codes: NDArray[np.integer],
     offsets: NDArray[np.int64],
     starts: NDArray[np.int64],
-    lengths: NDArray[np.int32],
+    lengths: NDArray[np.int64],
     ids: NDArray[np.int32],
 ) -> RaggedIds:
-    """Rows of words `codes[offsets[i]:offsets[i + 1]]`, each of which has `lengths` ids from `starts` on.
-
-    `ids` has 4 more at its end than these.
-    """
-    kernels = dispatch.subword_models()
-    if kernels is None:
-        ends = offsets_of(lengths[codes])
-        within = np.arange(ends[-1]) - np.repeat(ends[:-1], np.diff(ends))
-        return RaggedIds(values=ids[np.repeat(starts[codes], np.diff(ends)) + within], offsets=ends[offsets])
-    n = int(np.bincount(codes, minlength=len(lengths)) @ lengths) if len(codes) else 0
-    values, row_offsets = np.empty(n + 4, np.int32), np.empty(len(offsets), np.int64)
-    kernels.expand_rows(codes.astype(np.int32, copy=False), offsets, starts, lengths, ids, values, row_offsets)
-    return RaggedIds(values=values[:n], offsets=row_offsets)
+    """Return rows of words `codes[offsets[i]:offsets[i + 1]]`, each of which has `lengths` ids from `starts` on."""
+    of_words = dispatch.kernels().expand(codes, starts, lengths, ids)
+    return RaggedIds(values=of_words.values, offsets=of_words.offsets[offsets])

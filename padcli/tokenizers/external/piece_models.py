@@ -6,8 +6,7 @@ does not do, it refuses.
 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
-from types import ModuleType
-from typing import Any, ClassVar, Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -15,9 +14,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from padcli.kernels import dispatch
-from padcli.rows.ragged import RaggedIds, Texts, offsets_of
+from padcli.kernels.base import Merges, Trie
+from padcli.rows.ragged import RaggedIds, offsets_of
 from padcli.tokenizers.external.memory import Encoded
-from padcli.tokenizers.vocabulary import new_index
 
 Ids = NDArray[np.int32]
 
@@ -36,46 +35,36 @@ class PieceModel(Protocol):
 class Bpe:
     """Merges of pairs, the one with the lowest rank first, and of equal ones the leftmost.
 
-    `merges`: a `padcli.kernels.bpe.Merges`. `symbols`: the id that each byte of a piece begins as, int32 `(256,)`, -1
+    `symbols`: the id that each byte of a piece begins as, int32 `(256,)`, -1
     for none; `last_symbols`: the same for the last byte of a piece.
     """
 
     n_figures: ClassVar[int] = 0
 
-    merges: Any
+    merges: Merges
     symbols: Ids
     last_symbols: Ids
 
     def encode(self, pieces: pa.StringArray) -> Encoded:
-        def call(data: NDArray[np.uint8], offsets: Ids, *out: Any) -> int:
-            found: int = self.merges.encode(data, offsets, self.symbols, self.last_symbols, *out)
-            return found
-
-        return Encoded.plain(*_called(call, pieces))
+        return Encoded.plain(*self.merges.encode(pieces, self.symbols, self.last_symbols))
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Unigram:
     """The way to cut a piece that has the largest sum of scores, and the figures that `Ties` needs.
 
-    `trie`: a `padcli.kernels.bpe.Trie` of all tokens, with `ids` `(n,)` and `scores` `(n,)`.
+    `trie`: a trie of all tokens, with `ids` `(n,)` and `scores` `(n,)`.
     """
 
     n_figures: ClassVar[int] = 3
 
-    trie: Any
+    trie: Trie
     ids: Ids
     scores: NDArray[np.float64]
 
     def encode(self, pieces: pa.StringArray) -> Encoded:
-        figures = np.empty((self.n_figures, len(pieces)))
-        margins, reaches, figures[2] = figures[0], figures[1], pc.utf8_length(pieces).to_numpy()
-
-        def call(data: NDArray[np.uint8], offsets: Ids, *out: Any) -> int:
-            found: int = self.trie.best(data, offsets, self.scores, margins, reaches, *out)
-            return found
-
-        numbers, refused = _called(call, pieces)
+        numbers, refused, (margins, reaches) = self.trie.best(pieces, self.scores)
+        figures = np.stack([margins, reaches, pc.utf8_length(pieces).to_numpy().astype(np.float64)])
         ids = dataclasses.replace(numbers, values=self.ids[numbers.values])
         return Encoded(ids=ids, refused=refused, figures=figures)
 
@@ -84,20 +73,20 @@ class Unigram:
 class WordPiece:
     """The longest token at each place; `unk` for a piece without one somewhere, or of more than `longest` bytes.
 
-    `trie`: a `padcli.kernels.bpe.Trie` of all tokens, and of those that go on, with `ids` `(n,)`.
+    `trie`: a trie of all tokens, and of those that go on, with `ids` `(n,)`.
     """
 
     n_figures: ClassVar[int] = 0
 
-    trie: Any
+    trie: Trie
     ids: Ids
     unk: int
     longest: int
 
     def encode(self, pieces: pa.StringArray) -> Encoded:
-        numbers, unknown = _called(self.trie.longest, pieces)
+        numbers, unknown = self.trie.longest(pieces)
         lengths = pc.binary_length(pieces).to_numpy()
-        refused = unknown & (lengths > _models().LONGEST) & (lengths <= self.longest)
+        refused = unknown & (lengths > self.trie.longest_text) & (lengths <= self.longest)
         unknown |= lengths > self.longest
         n_ids = np.diff(numbers.offsets)
         kept = self.ids[numbers.values[np.repeat(~unknown, n_ids)]]
@@ -113,7 +102,7 @@ class WordLevel:
     n_figures: ClassVar[int] = 0
 
     def __init__(self, vocab: Mapping[str, int], unk: int) -> None:
-        self._index = new_index()
+        self._index = dispatch.kernels().Index()
         self._index.number(pa.array(vocab, pa.string()))
         self._ids = np.array([*vocab.values(), unk], np.int32)
 
@@ -123,34 +112,14 @@ class WordLevel:
         return Encoded.plain(ids, np.zeros(len(values), np.bool_))
 
 
-def _called(call: Any, pieces: pa.StringArray) -> tuple[RaggedIds, NDArray[np.bool_]]:
-    """What a loop gives for pieces."""
-    texts = Texts(array=pieces)
-    offsets = texts.offsets
-    values = np.empty(offsets[-1] - offsets[0], np.int32)
-    out_offsets, refused = np.empty(len(pieces) + 1, np.int64), np.empty(len(pieces), np.uint8)
-    n = call(texts.data, offsets, values, out_offsets, refused)
-    return RaggedIds(values=values[:n], offsets=out_offsets), refused.view(np.bool_)
-
-
-def _models() -> ModuleType:
-    """The compiled loops; raises `ValueError` where there are none."""
-    models = dispatch.subword_models()
-    if models is None:
-        raise ValueError("The loops are not compiled.")
-    return models
-
-
-def merges_of(lefts: Sequence[int], rights: Sequence[int], ranks: Sequence[int], merged: Sequence[int]) -> Any:
+def merges_of(lefts: Sequence[int], rights: Sequence[int], ranks: Sequence[int], merged: Sequence[int]) -> Merges:
     """Merges of pairs of ids, for `Bpe`."""
-    return _models().Merges(*(np.array(each, np.int32) for each in (lefts, rights, ranks, merged)))
+    return dispatch.kernels().Merges(*(np.array(each, np.int32) for each in (lefts, rights, ranks, merged)))
 
 
-def trie_of(starting: Iterable[str], going_on: Iterable[str] = ()) -> Any:
+def trie_of(starting: Iterable[str], going_on: Iterable[str] = ()) -> Trie:
     """A trie of tokens that may stand at the start of a piece, and of those behind others."""
-    first = list(starting)
-    texts = Texts(array=pa.array([*first, *going_on], pa.string()))
-    return _models().Trie(texts.data, texts.offsets, len(first))
+    return dispatch.kernels().Trie(list(starting), list(going_on))
 
 
 def symbols_of(ids: Mapping[str, int], visible: Sequence[str], suffix: str = "") -> Ids:

@@ -10,7 +10,6 @@ from typing import Any, Literal
 
 import numpy as np
 
-from padcli.kernels import dispatch
 from padcli.tokenizers.characters import byte_characters
 from padcli.tokenizers.external import piece_models
 from padcli.tokenizers.external.cutting import METASPACE, Normalize, Stage, stages_of
@@ -59,7 +58,7 @@ def plain_words(content: dict[str, Any], normalize: Normalize | None, *, implied
     """
     normalizers = stages_of(content["normalizer"], "normalizers")
     lower = any(stage["type"] == "Lowercase" or stage.get("lowercase") for stage in normalizers)
-    if dispatch.subword_models() is None or not (normalize is None or _keeps_ascii(normalize, lower=lower)):
+    if normalize is not None and not _keeps_ascii(normalize, lower=lower):
         return None
     replaced = [stage["pattern"].get("String") for stage in normalizers if stage["type"] == "Replace"]
     cutters = _followed(stages_of(content["pre_tokenizer"], "pretokenizers"), writes_sign=" " in replaced)

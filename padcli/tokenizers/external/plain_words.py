@@ -29,10 +29,14 @@ Lead = Literal["kept", "dropped", "always", "one more"]
 class PlainWords:
     """Encodes words of ASCII that can be printed, with a space before or not.
 
-    It is exact where the tokenizer does no more to such a word than this: to lower-case it if `lower`, to do to the
-    space before it as `lead` says, with `sign` for a space that it puts there, to cut it by `steps`, and to encode each
-    piece by `model`. `without`: parts that a word must not hold, since a normalizer or a pattern takes them for something
-    else; such words are for the original.
+    It is exact where the tokenizer does no more to such a word than this: it lower-cases it if `lower`, does to the
+    space before it as `lead` says, with `sign` for a space that it puts there, cuts it by `steps`, and encodes each
+    piece by `model`. So it is for tokenizers of which each stage is known, and these words are for the original:
+
+    - those with another character: only for ASCII that can be printed is it known what normalizers make of it;
+    - those that hold a part of `without`, which a normalizer or a pattern takes for something else;
+    - a space alone, and a word with a space where the tokenizer puts one more: its model gets both spaces;
+    - those with a piece that the model refuses.
     """
 
     model: PieceModel
@@ -58,7 +62,7 @@ class PlainWords:
         ids = expanded(numbers, offsets_of(n_pieces), memory.starts, memory.lengths, memory.ids)
         figures = np.zeros((self.model.n_figures, len(words)))
         if len(places):
-            refused[places] = np.logical_or.reduceat(memory.refused[numbers], offsets[:-1])
+            refused[places] = _has_refused(memory, numbers, offsets)
             figures[:, places] = _joined(memory.figures[:, numbers], offsets)
         return Encoded(ids=ids, refused=refused, figures=figures)
 
@@ -73,20 +77,38 @@ class PlainWords:
         return words
 
     def _is_left(self, words: pa.StringArray) -> NDArray[np.bool_]:
-        texts = Texts(array=words)
-        starts, lengths = texts.offsets[:-1], np.diff(texts.offsets)
-        data = texts.data[: texts.offsets[-1]]
-        is_odd = (data <= _SPACE) | (data > ord("~"))
-        is_odd[starts[data[starts] == _SPACE]] = False
-        left: NDArray[np.bool_] = (data[starts] == _SPACE) & ((lengths == 1) | (self.lead == "one more"))
-        if is_odd.any():
-            left |= np.logical_or.reduceat(is_odd, starts)
+        left = _holds_other_characters(words) | _has_spaces_to_keep(words, self.lead)
         for part in self.without:
             left |= pc.match_substring(words, part, ignore_case=self.lower).to_numpy(zero_copy_only=False)
         return left
 
     def _encoded(self, pieces: pa.BinaryArray) -> Encoded:
         return self.model.encode(pieces.cast(pa.string()))
+
+
+def _holds_other_characters(words: pa.StringArray) -> NDArray[np.bool_]:
+    """Return True for words with another byte than of ASCII that can be printed, but for a space before them."""
+    texts = Texts(array=words)
+    starts = texts.offsets[:-1]
+    data = texts.data[: texts.offsets[-1]]
+    is_other: NDArray[np.bool_] = (data <= _SPACE) | (data > ord("~"))
+    is_other[starts[data[starts] == _SPACE]] = False
+    found: NDArray[np.bool_] = np.logical_or.reduceat(is_other, starts) if len(starts) else np.zeros(0, np.bool_)
+    return found
+
+
+def _has_spaces_to_keep(words: pa.StringArray, lead: Lead) -> NDArray[np.bool_]:
+    """Return True for a space alone, and for a word with a space where one more is put."""
+    texts = Texts(array=words)
+    begins_with_space: NDArray[np.bool_] = texts.data[texts.offsets[:-1]] == _SPACE
+    kept: NDArray[np.bool_] = begins_with_space & ((np.diff(texts.offsets) == 1) | (lead == "one more"))
+    return kept
+
+
+def _has_refused(memory: Memory, numbers: NDArray[np.int32], offsets: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return True for words of which a piece is refused."""
+    refused: NDArray[np.bool_] = np.logical_or.reduceat(memory.refused[numbers], offsets[:-1])
+    return refused
 
 
 def _joined(figures: NDArray[np.float64], offsets: NDArray[np.int64]) -> NDArray[np.float64]:

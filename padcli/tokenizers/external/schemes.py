@@ -1,4 +1,4 @@
-"""How tiktoken's encodings cut a text, and the special tokens that they add to a file of ranks.
+"""The encodings of tiktoken: patterns that cut a text, and the special tokens that they add to a file of ranks.
 
 A `.tiktoken` holds neither: both stand in the code of the library that the file comes with.
 """

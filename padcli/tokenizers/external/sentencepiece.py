@@ -10,11 +10,12 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from padcli.errors import MissingLibraryError
+from padcli.kernels import dispatch
+from padcli.kernels.base import BestTwo
 from padcli.tokenizers import Tokenizer
 from padcli.tokenizers.external.cutting import METASPACE, goes_beyond_space, normalizes_alone, normalizes_to_none_of
 from padcli.tokenizers.external.encoder import Candidate, choose_encoder, flat, holds_none_of
 from padcli.tokenizers.external.sentencepiece_words import BPE, NORMAL, UNIGRAM, USER_DEFINED, plain_words
-from padcli.tokenizers.external.unigram import BestTwo
 from padcli.tokenizers.external.word_path import Ties, WordPath
 from padcli.tokenizers.vocabulary import Vocabulary, token_array
 
@@ -126,7 +127,7 @@ def _word_path(model: Any, original: SentencePiece) -> WordPath:
 
 def _best_two(model: Any) -> BestTwo:
     scores = {piece.piece: piece.score for piece in model.pieces if piece.type == NORMAL}
-    return BestTwo(scores, min(scores.values()) - _UNK_PENALTY)
+    return dispatch.kernels().BestTwo(scores, min(scores.values()) - _UNK_PENALTY)
 
 
 def _measure(

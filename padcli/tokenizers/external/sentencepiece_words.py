@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 
-from padcli.kernels import dispatch
 from padcli.tokenizers.external import piece_models
 from padcli.tokenizers.external.cutting import METASPACE
 from padcli.tokenizers.external.piece_models import Bpe, Unigram
@@ -22,7 +21,7 @@ def plain_words(model: Any, *, keeps_ascii: bool) -> PlainWords | None:
 
     `keeps_ascii`: ASCII that can be printed is its own normal form.
     """
-    if dispatch.subword_models() is None or not keeps_ascii or any(piece.type == UNUSED for piece in model.pieces):
+    if not keeps_ascii or any(piece.type == UNUSED for piece in model.pieces):
         return None
     if model.trainer_spec.model_type == UNIGRAM:
         pieces = (piece.piece.encode() for piece in model.pieces if piece.type == NORMAL)

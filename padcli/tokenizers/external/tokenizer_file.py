@@ -90,7 +90,7 @@ def other_half(path: Path) -> Path | None:
 
 
 def files_beside(path: Path) -> list[Path]:
-    """All that has a part in a tokenizer beside its main file."""
+    """Yield the files that have a part in a tokenizer beside its main one."""
     files = _config_files(path)
     try:
         other = other_half(main_file(path))
@@ -114,7 +114,7 @@ def decompressed(raw: bytes) -> bytes:
 
 
 def _config(path: Path) -> dict[str, Any]:
-    """What the folder of a model says of its tokenizer.
+    """Configuration of a tokenizer by the folder of its model.
 
     `special_tokens_map.json` is of older releases, and has no say where the newer `added_tokens_decoder` is.
     """

@@ -13,11 +13,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from padcli.kernels.base import KEPT_SPACE
 from padcli.rows.ragged import RaggedIds, Texts, Units
 from padcli.tokenizers.external.encoder import Condition, merged, without
 from padcli.tokenizers.external.memory import Encoded, Memory, expanded
 from padcli.tokenizers.external.plain_words import PlainWords
-from padcli.tokenizers.normalize import KEPT_SPACE, byte_table, cut
+from padcli.tokenizers.normalize import byte_table, cut
 
 EncodeWords = Callable[[list[str]], RaggedIds]
 

@@ -1,0 +1,44 @@
+"""Paths of outputs, checked before any work: what is refused then leaves nothing behind."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from padcli.errors import OutputError, UsageError
+
+STANDARD_STREAM = "-"  # standard input, or output
+
+
+def check_output(output: Path, tokenizer: str | os.PathLike[str]) -> None:
+    """Refuse an output that cannot be written, or that would overwrite the tokenizer that it comes from."""
+    check_outputs([output], [os.fspath(tokenizer)])
+
+
+def check_outputs(outputs: Iterable[Path], inputs: Iterable[str]) -> None:
+    """Refuse outputs that cannot be written, and those that would overwrite an input or each other."""
+    taken = {os.path.realpath(path): f"the input {path}" for path in inputs if path != STANDARD_STREAM}
+    for path in outputs:
+        folder = path.parent
+        check_name(str(path))
+        if str(path) == STANDARD_STREAM:
+            raise UsageError("Only the arrays of `pad` go to standard output (-).", hint="Name a file instead.")
+        if not os.path.isdir(folder):  # noqa: PTH112 (Path.is_dir raises for a folder that may not be looked into)
+            raise OutputError(f"{path}: the folder {folder} does not exist.", hint=f"Make it first: mkdir -p {folder}")
+        if os.path.isdir(path):  # noqa: PTH112
+            raise OutputError(f"{path}: is a directory.")
+        if os.path.exists(path) and not os.path.isfile(path):  # noqa: PTH110, PTH113
+            raise OutputError(f"{path}: is a device or a pipe, which a file would replace.", hint="Name a file.")
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise OutputError(f"{path}: the folder {folder} cannot be written to.")
+        real = os.path.realpath(path)
+        if real in taken:
+            raise UsageError(f"{path}: would overwrite {taken[real]}.", hint="Give another name.")
+        taken[real] = f"the output {path}"
+
+
+def check_name(path: str) -> None:
+    """Raise `UsageError` for a name that could not be written down."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        raise UsageError(f"{path!r}: the name of the file is not UTF-8.", hint="Rename it, or read it as -.") from None

@@ -1,0 +1,165 @@
+"""The kernels by pyarrow, NumPy and Python.
+
+They work where there is no C compiler, and the compiled ones are tested against them.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from itertools import repeat
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from padcli.kernels.base import KEPT_SPACE
+from padcli.rows.ragged import RaggedIds, Texts, Units, offsets_of
+from padcli.rows.unique import unique_units
+
+_NONE = float("-inf")
+
+
+def cut(texts: Texts, table: bytes, alone: bytes = b"", solid: bytes = b"") -> Units:
+    """See `Kernels.cut`."""
+    array = texts.trimmed()
+    if solid:
+        kept = re.compile(b"(?<![" + re.escape(solid) + rb"]) | \Z")
+        rows = [kept.sub(KEPT_SPACE, text).translate(table) for text in array.cast(pa.binary()).to_pylist()]
+        return unique_units(pc.split_pattern(pa.array(rows, pa.binary()), b" "))
+    if alone:
+        characters = "".join(f"\\x{{{byte:x}}}" for byte in alone)
+        array = pc.replace_substring_regex(array, f"([{characters}])", r" \1 ")
+    return unique_units(pc.split_pattern(_translate(array, table), " "))
+
+
+def _translate(texts: pa.StringArray, table: bytes) -> pa.StringArray:
+    validity, offsets, data = texts.buffers()
+    if data is None:
+        return texts
+    changed = pa.py_buffer(data.to_pybytes().translate(table))
+    return pa.Array.from_buffers(texts.type, len(texts), [validity, offsets, changed], offset=texts.offset)
+
+
+def line_ends(data: bytes) -> NDArray[np.int32]:
+    """See `Kernels.line_ends`."""
+    return (np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n")) + 1).astype(np.int32)
+
+
+def scan_texts(texts: Texts, tokens: Sequence[bytes]) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:  # noqa: ARG001
+    """See `Kernels.scan_texts`. All texts need a closer look."""
+    hashes = np.fromiter(map(hash, texts.trimmed().to_pylist()), np.int64, len(texts))
+    return hashes.view(np.uint64), np.ones(len(texts), np.bool_)
+
+
+def gather(
+    values: NDArray[np.integer],
+    lookup: NDArray[np.int32] | None,
+    starts: NDArray[np.int64],
+    rows: NDArray[np.int64],
+    length: int,
+) -> NDArray[np.integer]:
+    """See `Kernels.gather`."""
+    steps: NDArray[np.integer] = values[starts[rows] + np.arange(length)[:, None]]
+    return steps if lookup is None else lookup[steps]
+
+
+def scatter(columns: NDArray[np.integer], rows: NDArray[np.int64], out: NDArray[np.integer]) -> None:
+    """See `Kernels.scatter`."""
+    out[rows] = columns.T
+
+
+def expand(
+    local_ids: NDArray[np.integer],
+    starts: NDArray[np.int64],
+    lengths: NDArray[np.int64],
+    token_ids: NDArray[np.int32],
+) -> RaggedIds:
+    """See `Kernels.expand`."""
+    sizes = lengths[local_ids]
+    offsets = offsets_of(sizes)
+    places = np.repeat(starts[local_ids] - offsets[:-1], sizes) + np.arange(offsets[-1])
+    return RaggedIds(values=token_ids[places], offsets=offsets)
+
+
+class Index:
+    """Different units; see `UnitIndex`."""
+
+    def __init__(self) -> None:
+        self._numbers: defaultdict[str | bytes, int] = defaultdict()
+        self._numbers.default_factory = self._numbers.__len__
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def number(self, units: pa.StringArray | pa.BinaryArray, *, add: bool = True) -> NDArray[np.int32]:
+        """See `UnitIndex.number`."""
+        keys = units.to_pylist()
+        found = map(self._numbers.__getitem__, keys) if add else map(self._numbers.get, keys, repeat(-1))
+        return np.fromiter(found, np.int32, len(units))
+
+    def units(self) -> pa.LargeStringArray:
+        """See `UnitIndex.units`."""
+        return pa.array(list(self._numbers), pa.large_string())
+
+
+class BestTwo:
+    """The two best ways to cut a text; see `padcli.kernels.base.BestTwo`."""
+
+    def __init__(self, scores: Mapping[str, float], unknown: float) -> None:
+        self._scores, self._unknown = scores, unknown
+        self._longest = max(map(len, scores), default=1)
+
+    def measure(self, texts: pa.StringArray) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """See `padcli.kernels.base.BestTwo.measure`."""
+        measured = np.array([self._measured(text) for text in texts.to_pylist()]).reshape(len(texts), 2)
+        return measured[:, 0], measured[:, 1]
+
+    def _measured(self, text: str) -> tuple[float, float]:
+        best, second = [0.0, *[_NONE] * len(text)], [_NONE] * (len(text) + 1)
+        for i in range(len(text)):
+            for j in range(i + 1, min(len(text), i + self._longest) + 1):
+                score = self._scores.get(text[i:j], self._unknown if j == i + 1 else None)
+                if score is not None:
+                    sums = sorted((best[i] + score, second[i] + score, best[j], second[j]))
+                    best[j], second[j] = sums[-1], sums[-2]
+        return best[-1] - second[-1], -min(best)
+
+
+class Merges:
+    """No merges: every text is left to the library that it comes from, which is quicker than Python."""
+
+    def __init__(self, *pairs: NDArray[np.int32]) -> None: ...
+
+    def encode(self, texts: pa.StringArray, *symbols: NDArray[np.int32]) -> tuple[RaggedIds, NDArray[np.bool_]]:  # noqa: ARG002
+        """See `padcli.kernels.base.Merges.encode`."""
+        return _none_of(texts)
+
+
+class Trie:
+    """No pieces: every text is left to the library, as by `Merges`."""
+
+    longest_text = 0
+
+    def __init__(self, starting: Sequence[str], going_on: Sequence[str]) -> None: ...
+
+    def best(
+        self,
+        texts: pa.StringArray,
+        scores: NDArray[np.float64],  # noqa: ARG002
+    ) -> tuple[RaggedIds, NDArray[np.bool_], NDArray[np.float64]]:
+        """See `padcli.kernels.base.Trie.best`."""
+        return *_none_of(texts), np.zeros((2, len(texts)))
+
+    def longest(self, texts: pa.StringArray) -> tuple[RaggedIds, NDArray[np.bool_]]:
+        """See `padcli.kernels.base.Trie.longest`."""
+        return _none_of(texts)
+
+
+def _none_of(texts: pa.StringArray) -> tuple[RaggedIds, NDArray[np.bool_]]:
+    offsets = np.zeros(len(texts) + 1, np.int64)
+    return RaggedIds(values=np.zeros(0, np.int32), offsets=offsets), np.ones(len(texts), np.bool_)
+
+
+def keep_memory() -> None:
+    """Do nothing: Python has no say in it."""

@@ -1,0 +1,46 @@
+"""Commands that make JSONL of what padcli does not read, for hints: none of them makes several records of one."""
+
+import shlex
+
+# Each is one line of a shell, to be copied whole. A folder's name becomes the label, as in Keras:
+# https://keras.io/api/data_loading/text/
+_FOLDER = (
+    """python -c 'import json, pathlib, sys; [print(json.dumps({{"text": file.read_text("utf-8"), "label": """
+    """file.parent.name}})) for file in sorted(pathlib.Path(sys.argv[1]).rglob("*.txt"))]' {path} > texts.jsonl"""
+)
+_TABLE = (
+    """python -c 'import csv, json, sys; csv.field_size_limit(sys.maxsize); [print(json.dumps(row)) for row in """
+    """csv.DictReader(open(sys.argv[1], newline="", encoding="utf-8-sig"){dialect})]' {path} > table.jsonl"""
+)
+_JSON = (
+    """python -c 'import json, sys; [print(json.dumps(record)) for record in json.load(open(sys.argv[1], """
+    """encoding="utf-8"))]' {path} > records.jsonl"""
+)
+_PARQUET = (
+    """python -c 'import json, sys, pyarrow.parquet; [print(json.dumps(record)) for batch in """
+    """pyarrow.parquet.ParquetFile(sys.argv[1]).iter_batches() for record in batch.to_pylist()]' {path} """
+    """> records.jsonl"""
+)
+
+_FILES = {
+    ".csv": ("A field may hold line ends, so that no line is a record", _TABLE, ""),
+    ".tsv": ("A field may hold line ends, so that no line is a record", _TABLE, ', dialect="excel-tab"'),
+    ".json": ("With one object a line it is --format jsonl; a list of objects is not", _JSON, ""),
+    ".parquet": ("It is not text", _PARQUET, ""),
+}
+
+
+def of_folder(path: str) -> str:
+    """Return a hint for a folder: its files, where a line is a record, or a command where a file is one."""
+    command = _FOLDER.format(path=shlex.quote(path))
+    return f"Where each line in it is a record, name its files. Where each file is one, make JSONL of them:\n{command}"
+
+
+def of_file(path: str, extension: str) -> str | None:
+    """Return a hint for a file of this extension; None where none is known."""
+    if extension not in _FILES:
+        return None
+    why, command, dialect = _FILES[extension]
+    return f"{why}. Make JSONL of it, and name the column with --field:\n" + command.format(
+        path=shlex.quote(path), dialect=dialect
+    )

@@ -1,0 +1,50 @@
+"""Inputs as files: size and digest, before they are read and long afterwards."""
+
+import hashlib
+import os
+import stat
+import sys
+from pathlib import Path
+
+from padcli.errors import InputError
+from padcli.sources import STDIN, conversion
+from padcli.sources.base import InputFacts
+
+
+def input_size(path: str) -> int | None:
+    """Return the bytes of a regular file, None for a pipe or device. Raises `InputError` where nothing can be read."""
+    if path == STDIN:
+        if sys.stdin is None:
+            raise InputError("Standard input is closed.")
+        return None
+    try:
+        status = Path(path).stat()
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}.") from error
+    except ValueError as error:  # as of a name with a zero byte, which only a damaged file holds
+        raise InputError(f"{path!r}: is no name of a file.") from error
+    if stat.S_ISDIR(status.st_mode):
+        raise InputError(f"{path}: is a directory.", hint=conversion.of_folder(path))
+    if not os.access(path, os.R_OK):
+        raise InputError(f"{path}: Permission denied.")
+    return status.st_size if stat.S_ISREG(status.st_mode) else None
+
+
+def found_again(path: str, output: Path) -> str:
+    """Return the path of an output's input: under its name, or else beside the output."""
+    # Path.exists would raise for a folder that may not be looked into
+    near = str(output.parent / path)
+    return near if os.path.exists(near) and not os.path.exists(path) else path  # noqa: PTH110
+
+
+def facts_of(path: str) -> InputFacts:
+    """Return size and digest of a regular file, as it is now. Raises `InputError` where it cannot be read."""
+    size = input_size(path)
+    if size is None:
+        raise InputError(f"{path}: is a pipe or a device, which can be read only once.")
+    try:
+        with Path(path).open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read to its end: {error.strerror}.") from error
+    return InputFacts(path=path, bytes=size, sha256=sha256)

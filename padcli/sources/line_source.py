@@ -1,0 +1,49 @@
+"""An input whose records are lines: cut by byte ranges where it can be, and else read as a stream."""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+from padcli.options import ReadOptions
+from padcli.sources.base import InputFacts, OnRead
+from padcli.sources.byte_ranges import ranges_of
+from padcli.sources.lines import LineSplit
+from padcli.sources.records import Families, Records
+from padcli.sources.streams import InputStream
+
+
+class _Lines(Protocol):
+    """See `Source`, but for `read`."""
+
+    def splits(self) -> Iterator[LineSplit]: ...
+
+    def observe(self, split: Any) -> None: ...
+
+    def facts(self) -> InputFacts: ...
+
+
+class LineSource(abc.ABC):
+    """See `Source`. What a line is as a record, the classes below it say."""
+
+    def __init__(self, path: str, options: ReadOptions, *, split_bytes: int, on_read: OnRead) -> None:
+        ranges = ranges_of(path, options, split_bytes, on_read)
+        self._input: _Lines = ranges or InputStream(path, options, split_bytes=split_bytes, on_read=on_read)
+
+    def splits(self) -> Iterator[LineSplit]:
+        """Yield parts of about `split_bytes`, whole lines each; a longer line makes a longer one."""
+        return self._input.splits()
+
+    @staticmethod
+    @abc.abstractmethod
+    def read(split: LineSplit, options: ReadOptions, families: Families) -> Records:
+        """Return the records of a split."""
+
+    def observe(self, split: LineSplit) -> None:
+        """Add to the digest of the input what a worker has read."""
+        self._input.observe(split)
+
+    def facts(self) -> InputFacts:
+        """Return size and digest. Raises `InputError` if the input changed meanwhile."""
+        return self._input.facts()

@@ -1,0 +1,69 @@
+"""A hint can be followed: its command runs, and makes as many records as there were."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+import padcli
+
+ROWS = [
+    {"text": "a good film,\nwith two lines", "label": "pos"},
+    {"text": 'a "bad" one', "label": "neg"},
+    {"text": "für Ōe ☃", "label": "neg"},
+]
+
+
+@pytest.fixture
+def run_hint(tmp_path, monkeypatch):
+    """Follows the hint of the error that `padcli.stats` raises; gives the records that come out."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(name):
+        with pytest.raises(padcli.PadcliError) as caught:
+            padcli.stats(name)
+        _, _, command = caught.value.hint.partition("\n")
+        path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
+        subprocess.run(["bash", "-c", command], check=True, env={"PATH": path})
+        (made,) = tmp_path.glob("*.jsonl")
+        assert padcli.stats(made).report.histogram.rows == len(ROWS)
+        return [json.loads(line) for line in made.read_text().splitlines()]
+
+    return run
+
+
+def test_a_folder_of_texts_becomes_a_record_a_file(tmp_path, run_hint):
+    for number, row in enumerate(ROWS):
+        folder = tmp_path / "my reviews" / row["label"]
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{number}.txt").write_text(row["text"])
+    by_path = sorted(ROWS, key=lambda row: row["label"])
+    assert run_hint("my reviews") == by_path
+
+
+@pytest.mark.parametrize(("name", "separator"), [("a table.csv", ","), ("table.tsv", "\t")])
+def test_a_table_becomes_a_record_a_row(tmp_path, run_hint, name, separator):
+    cells = [["text", "label"], *([row["text"].replace('"', '""'), row["label"]] for row in ROWS)]
+    (tmp_path / name).write_text("".join(f'"{text}"{separator}{label}\r\n' for text, label in cells), "utf-8-sig")
+    assert run_hint(name) == ROWS
+
+
+def test_a_list_of_objects_becomes_a_record_an_object(tmp_path, run_hint):
+    (tmp_path / "rows.json").write_text(json.dumps(ROWS, indent=2))
+    assert run_hint("rows.json") == ROWS
+
+
+def test_a_parquet_file_becomes_a_record_a_row(tmp_path, run_hint):
+    parquet.write_table(pa.Table.from_pylist(ROWS), tmp_path / "rows.parquet")
+    assert run_hint("rows.parquet") == ROWS
+
+
+def test_of_any_other_file_only_the_format_is_asked_for(tmp_path):
+    (tmp_path / "rows.log").write_text("a\n")
+    with pytest.raises(padcli.PadcliError) as caught:
+        padcli.stats(tmp_path / "rows.log")
+    assert caught.value.hint == "Say which it is with --format text or --format jsonl."
