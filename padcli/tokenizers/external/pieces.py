@@ -100,15 +100,24 @@ def words_and_numbers(data: Bytes, marks: Marks) -> None:
         marks[ends[ends < len(data)]] = True
 
 
-def where_no_token_stretches(tokens: Iterable[bytes]) -> Step:
-    """Cut between two bytes that are not side by side in any token.
-
-    What a BPE merges on one side of such a place has no part in what it merges on the other.
-    """
+def _side_by_side(tokens: Iterable[bytes]) -> Marks:
+    """Return True for each pair of bytes that stand side by side in a token, `(65536,)`."""
     joined = np.zeros(2**16, np.bool_)
     for token in tokens:
         codes = np.frombuffer(token, np.uint8).astype(np.uint16)
         joined[codes[:-1] << 8 | codes[1:]] = True
+    return joined
+
+
+def where_no_token_stretches(tokens: Iterable[bytes]) -> Step:
+    """Cut between two bytes that are not side by side in any token.
+
+    Merging makes nothing but tokens, so none is made over such a place, and what is merged on one side of it has no
+    part in the other (`merge_all`): https://github.com/huggingface/tokenizers/blob/main/tokenizers/src/models/bpe/word.rs
+    Nor does a way through a lattice of pieces lead over it, and the best one is the best of each side:
+    https://github.com/google/sentencepiece/blob/master/src/unigram_model.cc (`EncodeOptimized`).
+    """
+    joined = _side_by_side(tokens)
 
     def step(data: Bytes, marks: Marks) -> None:
         pairs = data[:-1].astype(np.uint16) << 8 | data[1:]

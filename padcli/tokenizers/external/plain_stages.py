@@ -149,7 +149,7 @@ def _model(model: Stage, cutters: _Cutters, *, has_sign: bool) -> PieceModel | N
 
 
 def _bpe(model: Stage, *, in_bytes: bool) -> PieceModel | None:
-    if model.get("continuing_subword_prefix") or model.get("ignore_merges") or model.get("dropout"):
+    if not _merges_by_rank_alone(model):
         return None
     ids, suffix = model["vocab"], model.get("end_of_word_suffix") or ""
     pairs = [merge.split(" ") if isinstance(merge, str) else merge for merge in model["merges"]]
@@ -164,6 +164,15 @@ def _bpe(model: Stage, *, in_bytes: bool) -> PieceModel | None:
         symbols=piece_models.symbols_of(ids, visible),
         last_symbols=piece_models.symbols_of(ids, visible, suffix),
     )
+
+
+def _merges_by_rank_alone(model: Stage) -> bool:
+    """Return True for a BPE whose ids depend on its merges alone.
+
+    With `ignore_merges`, a word that is a token is one, whatever the merges; a prefix makes other symbols of all
+    characters but the first. https://github.com/huggingface/tokenizers/blob/main/tokenizers/src/models/bpe/model.rs
+    """
+    return not (model.get("continuing_subword_prefix") or model.get("ignore_merges") or model.get("dropout"))
 
 
 def _ascii_symbols() -> list[str]:

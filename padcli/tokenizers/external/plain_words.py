@@ -6,6 +6,7 @@ different piece is encoded once, and the original is left with the other words, 
 """
 
 import dataclasses
+from collections.abc import Iterable
 from typing import Literal
 
 import numpy as np
@@ -77,10 +78,8 @@ class PlainWords:
         return words
 
     def _is_left(self, words: pa.StringArray) -> NDArray[np.bool_]:
-        left = _holds_other_characters(words) | _has_spaces_to_keep(words, self.lead)
-        for part in self.without:
-            left |= pc.match_substring(words, part, ignore_case=self.lower).to_numpy(zero_copy_only=False)
-        return left
+        holds_part = _holds_part(words, self.without, ignore_case=self.lower)
+        return _holds_other_characters(words) | _has_spaces_to_keep(words, self.lead) | holds_part
 
     def _encoded(self, pieces: pa.BinaryArray) -> Encoded:
         return self.model.encode(pieces.cast(pa.string()))
@@ -94,6 +93,14 @@ def _holds_other_characters(words: pa.StringArray) -> NDArray[np.bool_]:
     is_other: NDArray[np.bool_] = (data <= _SPACE) | (data > ord("~"))
     is_other[starts[data[starts] == _SPACE]] = False
     found: NDArray[np.bool_] = np.logical_or.reduceat(is_other, starts) if len(starts) else np.zeros(0, np.bool_)
+    return found
+
+
+def _holds_part(words: pa.StringArray, parts: Iterable[str], *, ignore_case: bool) -> NDArray[np.bool_]:
+    """Return True for words that hold one of some parts."""
+    found = np.zeros(len(words), np.bool_)
+    for part in parts:
+        found |= pc.match_substring(words, part, ignore_case=ignore_case).to_numpy(zero_copy_only=False)
     return found
 
 
