@@ -118,6 +118,14 @@ def test_the_zoo_is_large_enough():
         ("no regex, sensitive", "no token goes on beyond a space"),
         ("BLOOM", "no match of the pattern goes on beyond a space"),
         ("stripped", "the normalizers look at no more than a word"),
+        ("Falcon", "a plain word is of ASCII that can be printed"),
+        ("ALBERT", "a plain word holds no part that a stage takes for something else"),
+        (".model bpe", "a plain word has no space where one more is put"),
+        ("CLIP", "no piece of a plain word is refused"),
+        ("Llama 2", "no token stretches over a cut"),
+        ("WordLevel, case folded", "ASCII that can be printed stays as it is"),
+        ("WordLevel, words cut at digits", "each stage is known"),
+        ("merges ignored", "merges go by their rank alone"),
     ],
 )
 def test_a_condition_that_is_taken_away_is_missed(tmp_path, name, condition):

@@ -47,6 +47,41 @@ class BestTwo(Protocol):
         ...
 
 
+class Merges(Protocol):
+    """Byte pair encoding: pairs of ids that become one, the lowest rank first, and of equal ranks the leftmost."""
+
+    def encode(
+        self, texts: pa.StringArray, symbols: NDArray[np.int32], last_symbols: NDArray[np.int32]
+    ) -> tuple[RaggedIds, NDArray[np.bool_]]:
+        """Return the ids of each text `(n,)`, and True for those that have none, since they are not done here.
+
+        Each byte begins as the id `symbols[byte]` `(256,)`, or `last_symbols[byte]` at a text's end; -1 for none.
+        """
+        ...
+
+
+class Trie(Protocol):
+    """Pieces of texts, by number. `longest_text`: bytes of the longest text that is done."""
+
+    @property
+    def longest_text(self) -> int:
+        """Bytes of the longest text that is done here."""
+        ...
+
+    def best(
+        self, texts: pa.StringArray, scores: NDArray[np.float64]
+    ) -> tuple[RaggedIds, NDArray[np.bool_], NDArray[np.float64]]:
+        """Return the pieces with the largest sum of `scores` `(n_pieces,)`, True for texts not done, and figures.
+
+        Those are `(2, n)`, as those of `BestTwo.measure`. Texts with a character that is no piece are not done.
+        """
+        ...
+
+    def longest(self, texts: pa.StringArray) -> tuple[RaggedIds, NDArray[np.bool_]]:
+        """Return the longest piece at each place, and True for texts that are not done, or have no piece somewhere."""
+        ...
+
+
 class Kernels(Protocol):
     """The hot loops. None of them changes its arguments, but for `out`."""
 
@@ -105,4 +140,21 @@ class Kernels(Protocol):
 
     def BestTwo(self, scores: Mapping[str, float], unknown: float) -> BestTwo:  # noqa: N802 (as above)
         """Return a measure of texts by the `scores` of pieces; a character that is no piece is worth `unknown`."""
+        ...
+
+    def Merges(  # noqa: N802 (as above)
+        self,
+        lefts: NDArray[np.int32],
+        rights: NDArray[np.int32],
+        ranks: NDArray[np.int32],
+        merged: NDArray[np.int32],
+    ) -> Merges:
+        """Return merges of `lefts[i]` and `rights[i]` to `merged[i]`; of equal pairs the last counts."""
+        ...
+
+    def Trie(self, starting: Sequence[str], going_on: Sequence[str]) -> Trie:  # noqa: N802 (as above)
+        """Return a trie of pieces, numbered in this order.
+
+        `longest` takes the first piece of a text from those that are `starting`, and others from those `going_on`.
+        """
         ...

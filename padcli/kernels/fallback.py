@@ -124,3 +124,38 @@ class BestTwo:
                     sums = sorted((best[i] + score, second[i] + score, best[j], second[j]))
                     best[j], second[j] = sums[-1], sums[-2]
         return best[-1] - second[-1], -min(best)
+
+
+class Merges:
+    """No merges: every text is left to the library that it comes from, which is quicker than Python."""
+
+    def __init__(self, *pairs: NDArray[np.int32]) -> None: ...
+
+    def encode(self, texts: pa.StringArray, *symbols: NDArray[np.int32]) -> tuple[RaggedIds, NDArray[np.bool_]]:  # noqa: ARG002
+        """See `padcli.kernels.base.Merges.encode`."""
+        return _none_of(texts)
+
+
+class Trie:
+    """No pieces: every text is left to the library, as by `Merges`."""
+
+    longest_text = 0
+
+    def __init__(self, starting: Sequence[str], going_on: Sequence[str]) -> None: ...
+
+    def best(
+        self,
+        texts: pa.StringArray,
+        scores: NDArray[np.float64],  # noqa: ARG002
+    ) -> tuple[RaggedIds, NDArray[np.bool_], NDArray[np.float64]]:
+        """See `padcli.kernels.base.Trie.best`."""
+        return *_none_of(texts), np.zeros((2, len(texts)))
+
+    def longest(self, texts: pa.StringArray) -> tuple[RaggedIds, NDArray[np.bool_]]:
+        """See `padcli.kernels.base.Trie.longest`."""
+        return _none_of(texts)
+
+
+def _none_of(texts: pa.StringArray) -> tuple[RaggedIds, NDArray[np.bool_]]:
+    offsets = np.zeros(len(texts) + 1, np.int64)
+    return RaggedIds(values=np.zeros(0, np.int32), offsets=offsets), np.ones(len(texts), np.bool_)

@@ -20,9 +20,13 @@ from padcli.kernels.loops import gather as _gather
 from padcli.kernels.loops import line_ends as _line_ends
 from padcli.kernels.loops import scan_texts as _scan_texts
 from padcli.kernels.loops import scatter as _scatter
+from padcli.kernels.subwords import Merges, Trie
 from padcli.rows.ragged import RaggedIds, Texts, Units, offsets_of
 
-__all__ = ["BestTwo", "Index", "cut", "expand", "gather", "line_ends", "scan_texts", "scatter"]
+__all__ = [
+    "BestTwo", "Index", "Merges", "Trie",
+    "cut", "expand", "gather", "line_ends", "scan_texts", "scatter",
+]  # fmt: skip
 
 _LONGEST_PIECE = 2**16 - 1  # bytes
 _LINE_BYTES = 16  # of a line, on average: for shorter ones a text is gone through twice

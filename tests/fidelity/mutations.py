@@ -11,17 +11,25 @@ import dataclasses
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
+import numpy as np
+from numpy.typing import NDArray
+
 from fidelity import padded, texts, work
 from fidelity.compare import Amount, Result, compare, differing_rows
 from fidelity.originals import open_original
 from fidelity.ours import Ours
-from padcli.tokenizers.external import cutting, encoder, word_path
+from padcli.tokenizers.external import cutting, encoder, pieces, plain_stages, plain_words, word_path
+
+
+def _none_of(words: Any, *_: Any, **__: Any) -> NDArray[np.bool_]:
+    return np.zeros(len(words), np.bool_)
+
 
 # Fields of a fast path that hold conditions; and two that are no `Condition`.
 _FIELDS = ("conditions", "normal_conditions", "word_conditions")
@@ -31,6 +39,20 @@ REFUSED = {
     "no token goes on beyond a space": ("goes_beyond_space", False),
     "no match of the pattern goes on beyond a space": ("is_word_pattern", True),
     "the normalizers look at no more than a word": ("_is_local", True),
+}
+# Those of words that padcli's own loops encode: functions that are replaced, and what by.
+PLAIN: dict[str, tuple[Any, str, Callable[..., Any]]] = {
+    "a plain word is of ASCII that can be printed": (plain_words, "_holds_other_characters", _none_of),
+    "a plain word holds no part that a stage takes for something else": (plain_words, "_holds_part", _none_of),
+    "a plain word has no space where one more is put": (plain_words, "_has_spaces_to_keep", _none_of),
+    "no piece of a plain word is refused": (plain_words, "_has_refused", lambda *given: _none_of(given[-1][1:])),
+    "no token stretches over a cut": (pieces, "_side_by_side", lambda tokens: np.zeros(2**16, np.bool_)),
+}
+# Of tokenizers whose plain words are left to the original.
+NOT_PLAIN: dict[str, tuple[Any, str, Callable[..., Any]]] = {
+    "ASCII that can be printed stays as it is": (plain_stages, "_keeps_ascii", lambda *_, **__: True),
+    "each stage is known": (plain_stages, "_with_split", lambda cutters, stage: cutters),
+    "merges go by their rank alone": (plain_stages, "_merges_by_rank_alone", lambda model: True),
 }
 SOLID = "words are cut behind what is no white space alone"
 
@@ -42,6 +64,7 @@ TOKENIZERS = (
     "WordLevel, Metaspace", ".model unigram, all spaces", ".model unigram, user's symbols", ".model bpe", "Llama 2",
     "Gemma", "GPT-2", "cleaned by Nmt, sensitive", "lower-cased, an added word",
     "no regex, sensitive", "BLOOM", "stripped", "GPT-NeoX", "Anthropic, NFKC", "Falcon", "CLIP",
+    "ALBERT", "WordLevel, case folded", "WordLevel, words cut at digits", "merges ignored",
 )  # fmt: skip
 
 
@@ -58,11 +81,15 @@ def conditions(path: Path) -> list[str]:
         found.append(TIES)
     if getattr(way, "space", "dropped") != "dropped":
         found.append(SOLID)
+    if getattr(way, "plain", None) is not None:
+        found.extend(PLAIN)
     return found
 
 
 def refusals(path: Path) -> list[str]:
     """The conditions under which padcli takes the original for all rows of a file, and not each word once."""
+    if getattr(_path_of(Ours(path)), "plain", path) is None:
+        return [condition for condition in NOT_PLAIN if _makes_plain(path, condition)]
     found = []
     for condition in REFUSED:
         with _never_refused(condition):
@@ -71,12 +98,23 @@ def refusals(path: Path) -> list[str]:
     return found if Ours(path).way.startswith(("tokenizers, row by row", "sentencepiece, row by row")) else []
 
 
+def _makes_plain(path: Path, condition: str) -> bool:
+    with _replaced(*NOT_PLAIN[condition]):
+        return getattr(_path_of(Ours(path)), "plain", None) is not None
+
+
+@contextmanager
+def _replaced(module: Any, name: str, by: Callable[..., Any]) -> Iterator[None]:
+    """Replace a function, whatever the check at the opening finds."""
+    with mock.patch.object(module, name, by), mock.patch.object(encoder, "_first_difference", return_value=None):
+        yield
+
+
 @contextmanager
 def _never_refused(condition: str) -> Iterator[None]:
     """Let a path be taken for files that do not meet a condition, whatever the check at the opening finds."""
     name, answer = REFUSED[condition]
-    with mock.patch.object(cutting, name, return_value=answer), mock.patch.object(encoder, "_first_difference"):
-        encoder._first_difference.return_value = None
+    with _replaced(cutting, name, lambda *_: answer):
         yield
 
 
@@ -85,6 +123,10 @@ def never(path: Path, condition: str) -> Iterator[Ours]:
     """padcli's tokenizer of a file, one of whose conditions sends no row to the original any more."""
     if condition in REFUSED:
         with _never_refused(condition):
+            yield Ours(path)
+        return
+    if replaced := (PLAIN | NOT_PLAIN).get(condition):
+        with _replaced(*replaced):
             yield Ours(path)
         return
     ours = Ours(path)

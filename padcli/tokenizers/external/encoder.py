@@ -16,10 +16,10 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from padcli.errors import UsageError
-from padcli.kernels import dispatch
 from padcli.rows.ragged import RaggedIds, Texts, Units, offsets_of
 from padcli.rows.unique import unique_units
 from padcli.tokenizers.external.checked_versions import unchecked
+from padcli.tokenizers.external.memory import expanded
 from padcli.tokenizers.external.probe_texts import PROBE_TEXTS
 from padcli.tokenizers.splitter import Splitter
 
@@ -111,7 +111,8 @@ class Encoder(Splitter):
             )
         units = unique_units(tokens, drop_empty=False)
         ids, original_rows = self.encode(units.strings.cast(pa.string()))
-        rows = expanded(units, ids.offsets[:-1], np.diff(ids.offsets), ids.values.astype(np.int32))
+        known = ids.values.astype(np.int32, copy=False)
+        rows = expanded(units.codes, units.offsets, ids.offsets[:-1], np.diff(ids.offsets), known)
         return Units.of_ids(rows.values, rows.offsets, original_rows=original_rows)
 
     def title(self) -> str:
@@ -141,7 +142,7 @@ class Encoder(Splitter):
         if not slow.any():
             return ids, 0
         theirs = flat(self.original.encode(texts.filter(pa.array(slow)).to_pylist()))
-        return _merged(_without(ids, refused), theirs, slow), int(np.count_nonzero(slow))
+        return merged(without(ids, refused), theirs, slow), int(np.count_nonzero(slow))
 
 
 def choose_encoder(
@@ -180,12 +181,6 @@ def flat(rows: list[list[int]]) -> RaggedIds:
     return RaggedIds(values=np.fromiter(chain.from_iterable(rows), np.int64, offsets[-1]), offsets=offsets)
 
 
-def expanded(units: Units, starts: NDArray[np.int64], lengths: NDArray[np.int64], ids: NDArray[np.int32]) -> RaggedIds:
-    """Rows of units, each of which has `lengths` ids from `starts` on."""
-    of_units = dispatch.kernels().expand(units.codes, starts, lengths, ids)
-    return RaggedIds(values=of_units.values, offsets=of_units.offsets[units.offsets])
-
-
 def holds_none_of(tokens: Iterable[str]) -> Condition:
     """The condition that a text holds none of some tokens.
 
@@ -202,7 +197,7 @@ def holds_none_of(tokens: Iterable[str]) -> Condition:
     return Condition(name="holds no added token", broken=broken)
 
 
-def _without(ids: RaggedIds, dropped: NDArray[np.bool_]) -> RaggedIds:
+def without(ids: RaggedIds, dropped: NDArray[np.bool_]) -> RaggedIds:
     """The rows that are not dropped."""
     if not dropped.any():
         return ids
@@ -210,7 +205,7 @@ def _without(ids: RaggedIds, dropped: NDArray[np.bool_]) -> RaggedIds:
     return RaggedIds(values=ids.values[np.repeat(~dropped, lengths)], offsets=offsets_of(lengths[~dropped]))
 
 
-def _merged(fast: RaggedIds, theirs: RaggedIds, is_theirs: NDArray[np.bool_]) -> RaggedIds:
+def merged(fast: RaggedIds, theirs: RaggedIds, is_theirs: NDArray[np.bool_]) -> RaggedIds:
     """Rows of two, in the order of `is_theirs` `(n_rows,)`."""
     lengths = np.empty(len(is_theirs), np.int64)
     lengths[is_theirs], lengths[~is_theirs] = np.diff(theirs.offsets), np.diff(fast.offsets)

@@ -16,6 +16,7 @@ from padcli.tokenizers import Tokenizer
 from padcli.tokenizers.external import gigatoken_path
 from padcli.tokenizers.external.cutting import normalizes_alone, normalizes_to_none_of, space_of_words, stages_of
 from padcli.tokenizers.external.encoder import ENDINGS, Candidate, Condition, choose_encoder, flat, holds_none_of
+from padcli.tokenizers.external.plain_stages import plain_words
 from padcli.tokenizers.external.template import template_ids
 from padcli.tokenizers.external.word_path import Space, WordPath
 from padcli.tokenizers.vocabulary import Vocabulary, token_array
@@ -187,4 +188,5 @@ def _word_path(
         alone=string.punctuation if cuts_punctuation and kinds <= _PUNCTUATION_STAYS else "",
         conditions=(added,),
         word_conditions=tuple(conditions),
+        plain=plain_words(content, original.normalize if normalizers else None, implied=space == "implied"),
     )

@@ -15,6 +15,7 @@ from padcli.kernels.base import BestTwo
 from padcli.tokenizers import Tokenizer
 from padcli.tokenizers.external.cutting import METASPACE, goes_beyond_space, normalizes_alone, normalizes_to_none_of
 from padcli.tokenizers.external.encoder import Candidate, choose_encoder, flat, holds_none_of
+from padcli.tokenizers.external.sentencepiece_words import BPE, NORMAL, UNIGRAM, USER_DEFINED, plain_words
 from padcli.tokenizers.external.word_path import Ties, WordPath
 from padcli.tokenizers.vocabulary import Vocabulary, token_array
 
@@ -25,11 +26,6 @@ except ImportError as error:
     raise MissingLibraryError("A SentencePiece model", "sentencepiece") from error
 
 _PROTOCOL: Any = sentencepiece_model_pb2  # made when it is imported, so that no type checker sees what is in it
-
-# Of ModelProto.SentencePiece.Type and TrainerSpec.ModelType:
-# https://github.com/google/sentencepiece/blob/master/src/sentencepiece_model.proto
-_NORMAL, _USER_DEFINED = 1, 4
-_UNIGRAM, _BPE = 1, 2
 
 # Rules that replace a character, or a base and its marks, and never a space together with what stands before it:
 # https://github.com/google/sentencepiece/blob/master/doc/normalization.md
@@ -101,18 +97,18 @@ def _is_cut_at_spaces(model: Any) -> bool:
     trainer, normalizer = model.trainer_spec, model.normalizer_spec
     pieces = [piece.piece for piece in model.pieces]
     return (
-        trainer.model_type in (_UNIGRAM, _BPE)
+        trainer.model_type in (UNIGRAM, BPE)
         and normalizer.add_dummy_prefix
         and normalizer.escape_whitespaces
         and not trainer.treat_whitespace_as_suffix
         and (normalizer.name in _RULES or not normalizer.precompiled_charsmap)
-        and any(piece.piece == METASPACE and piece.type == _NORMAL for piece in model.pieces)
+        and any(piece.piece == METASPACE and piece.type == NORMAL for piece in model.pieces)
         and not goes_beyond_space(pieces, METASPACE)
     )
 
 
 def _word_path(model: Any, original: SentencePiece) -> WordPath:
-    own = [piece.piece for piece in model.pieces if piece.type == _USER_DEFINED]
+    own = [piece.piece for piece in model.pieces if piece.type == USER_DEFINED]
     conditions = [normalizes_alone(original.normalize, "implied")]
     if own:
         conditions.append(normalizes_to_none_of(original.normalize, own))
@@ -124,12 +120,13 @@ def _word_path(model: Any, original: SentencePiece) -> WordPath:
         encode_words=lambda words: flat(original.encode(words)),
         conditions=(holds_none_of(own),),
         word_conditions=tuple(conditions),
-        ties=ties if model.trainer_spec.model_type == _UNIGRAM else None,
+        plain=plain_words(model, keeps_ascii=keeps_ascii),
+        ties=ties if model.trainer_spec.model_type == UNIGRAM else None,
     )
 
 
 def _best_two(model: Any) -> BestTwo:
-    scores = {piece.piece: piece.score for piece in model.pieces if piece.type == _NORMAL}
+    scores = {piece.piece: piece.score for piece in model.pieces if piece.type == NORMAL}
     return dispatch.kernels().BestTwo(scores, min(scores.values()) - _UNK_PENALTY)
 
 

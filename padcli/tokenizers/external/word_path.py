@@ -5,7 +5,6 @@ all else, or if its model has no token that goes on beyond one; what is asked of
 """
 
 import dataclasses
-import threading
 from collections.abc import Callable
 from typing import Literal
 
@@ -14,10 +13,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from padcli.kernels import dispatch
 from padcli.kernels.base import KEPT_SPACE
 from padcli.rows.ragged import RaggedIds, Texts, Units
-from padcli.tokenizers.external.encoder import Condition, expanded
+from padcli.tokenizers.external.encoder import Condition, merged, without
+from padcli.tokenizers.external.memory import Encoded, Memory, expanded
+from padcli.tokenizers.external.plain_words import PlainWords
 from padcli.tokenizers.normalize import byte_table, cut
 
 EncodeWords = Callable[[list[str]], RaggedIds]
@@ -28,7 +28,6 @@ Space = Literal["dropped", "kept", "implied"]
 
 _FIRST = b"\xfe"  # before a word that no space comes before; no byte of UTF-8
 _LONGEST_WORD = 512  # bytes; a longer one is not worth remembering
-_MOST_WORDS = 2**22  # to remember; then the memory begins anew
 
 # Bytes that may end a character which is no white space. The last bytes of all white space of Unicode, and of the
 # sign that stands for a space in SentencePiece, are left out: what ends in one of them is not cut from the next word.
@@ -38,55 +37,6 @@ SOLID = bytes(
     for byte in (*range(0x21, 0x7F), *range(0x80, 0xC0))
     if byte not in _ENDS_OF_SPACES and byte != "▁".encode()[-1]
 )
-
-
-class _Words:
-    """The ids of each word that was met; workers share it. Number 0 is no word: it stands for those left out."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._clear()
-
-    def _clear(self) -> None:
-        self._index = dispatch.kernels().Index()
-        self._index.number(pa.array([b"\xff\xfe"], pa.binary()))
-        self.starts = np.zeros(2, np.int64)
-        self.ids, self._n_ids = np.zeros(0, np.int32), 0
-        self.is_bound = np.ones(1, np.bool_)
-        self.margins, self.reaches, self.steps = np.zeros((3, 1))
-
-    def numbered(self, keys: pa.Array, path: "WordPath") -> tuple["_Words", NDArray[np.int32]]:
-        """A snapshot of all words, and the numbers of these, int32 `(n,)`, no two the same; new ones are encoded."""
-        with self._lock:
-            if len(self._index) > _MOST_WORDS:
-                self._clear()
-            known = len(self._index)
-            numbers = self._index.number(keys)
-            if len(self._index) > known:
-                try:
-                    self._add(*path.measured(keys.filter(pa.array(numbers >= known))))
-                except BaseException:
-                    self._clear()  # else some would have a number and no ids
-                    raise
-            return self._snapshot(), numbers
-
-    def _snapshot(self) -> "_Words":
-        seen = object.__new__(_Words)
-        for name in ("starts", "ids", "is_bound", "margins", "reaches", "steps"):
-            setattr(seen, name, getattr(self, name))
-        return seen
-
-    def _add(self, ragged: RaggedIds, is_bound: NDArray[np.bool_], figures: NDArray[np.float64]) -> None:
-        end = self._n_ids + len(ragged.values)
-        if end > len(self.ids):  # a new array: other threads may still be reading the old one
-            self.ids = np.concatenate([self.ids[: self._n_ids], np.zeros(2 * end, np.int32)])
-        self.ids[self._n_ids : end] = ragged.values
-        self.starts = np.concatenate([self.starts, ragged.offsets[1:] + self._n_ids])
-        self.is_bound = np.concatenate([self.is_bound, is_bound])
-        self.margins = np.concatenate([self.margins, figures[0]])
-        self.reaches = np.concatenate([self.reaches, figures[1]])
-        self.steps = np.concatenate([self.steps, figures[2]])
-        self._n_ids = end
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,20 +50,22 @@ class Ties:
 
     measure: Callable[[pa.StringArray], NDArray[np.float64]]
 
-    def broken(
-        self, tokens: NDArray[np.integer], rows: NDArray[np.int64], memory: _Words, n_rows: int
-    ) -> NDArray[np.bool_]:
-        """True for rows in which rounding may decide, bool `(n_rows,)`. `tokens`: numbers of words, of these `rows`.
+    def broken(self, units: Units, figures: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """True for rows in which rounding may decide, bool `(n_rows,)`. `figures`: of each unit, `(3, n_units)`.
 
         A sum S of float32 is off by at most half of its last bit for each addition. There are at most as many of
         these in a word as it has characters, on either of its two ways: so the ways may trade places if they are closer
         than that many last bits.
         """
-        reach = np.bincount(rows, weights=memory.reaches[tokens], minlength=n_rows)
-        last_bit = np.spacing(reach.astype(np.float32)).astype(np.float64)
-        close = memory.margins[tokens] <= 2 * memory.steps[tokens] * last_bit[rows]
-        found = np.zeros(n_rows, np.bool_)
-        found[rows[close]] = True
+        margins, reaches, steps = figures
+        sums = np.append(0, np.cumsum(reaches[units.codes]))[units.offsets]
+        # A little more than their sum, so that rounding of the sum makes no difference.
+        last_bits = np.spacing((np.diff(sums) * (1 + 1e-6)).astype(np.float32)).astype(np.float64)
+        found = np.zeros(len(last_bits), np.bool_)
+        suspects = margins <= 2 * steps * last_bits.max(initial=0)  # in any row
+        places = np.flatnonzero(suspects[units.codes])
+        rows, codes = np.searchsorted(units.offsets, places, "right") - 1, units.codes[places]
+        found[rows[margins[codes] <= 2 * steps[codes] * last_bits[rows]]] = True
         return found
 
 
@@ -124,7 +76,8 @@ class WordPath:
     `space`: see `Space`; where it is kept or implied, texts are cut only at spaces between two characters of which the
     first is no white space. `lower`: the tokenizer lower-cases, so that ASCII may be before. `alone`: ASCII that it
     cuts out of words. `conditions`: of a text; `word_conditions`: of a word with all spaces that belong to it. Words
-    that do not meet them send their rows to the original. `encode_words`: the original's ids of many words.
+    that do not meet them send their rows to the original. `encode_words`: the original's ids of many words;
+    `plain` gives those of most words, where it can.
     """
 
     library: str
@@ -135,7 +88,12 @@ class WordPath:
     conditions: tuple[Condition, ...] = ()
     word_conditions: tuple[Condition, ...] = ()
     ties: Ties | None = None
-    _words: _Words = dataclasses.field(init=False, default_factory=_Words)
+    plain: PlainWords | None = None
+    _memory: Memory = dataclasses.field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin to remember."""
+        object.__setattr__(self, "_memory", Memory(self._n_figures))
 
     def encode(self, texts: pa.StringArray) -> tuple[RaggedIds, NDArray[np.bool_]]:
         """The ids of each text, and True where the original has to do it."""
@@ -143,47 +101,69 @@ class WordPath:
         units = cut(Texts(array=texts), table, self.alone, b"" if self.space == "dropped" else SOLID)
         if self.space == "kept":
             units = _with_first_marked(units)
-        words, numbers = self._numbered(units)
-        tokens = numbers[units.codes]
-        bad = words.is_bound[tokens]
-        rows = np.repeat(np.arange(len(texts)), np.diff(units.offsets)) if bad.any() or self.ties else None
+        memory, numbers = self._numbered(units)
         refused = np.zeros(len(texts), np.bool_)
-        if rows is not None:
-            refused[rows[bad]] = True
-        if rows is not None and self.ties is not None:
-            refused |= self.ties.broken(tokens, rows, words, len(texts))
-        starts = words.starts
-        return expanded(units, starts[numbers], starts[numbers + 1] - starts[numbers], words.ids), refused
-
-    def _numbered(self, units: Units) -> tuple[_Words, NDArray[np.int32]]:
-        """Return all words that are known, and the number of each of the units, int32 `(n_units,)`."""
-        is_met = units.counts > 0
-        is_short = pc.binary_length(units.strings).to_numpy() <= _LONGEST_WORD
-        numbers = np.zeros(len(units.strings), np.int32)  # 0: for the original
-        chosen = units.strings.cast(pa.binary()).filter(pa.array(is_met & is_short))
-        words, numbers[is_met & is_short] = self._words.numbered(chosen, self)
-        return words, numbers
-
-    def measured(self, keys: pa.BinaryArray) -> tuple[RaggedIds, NDArray[np.bool_], NDArray[np.float64]]:
-        """The ids of words, whether they break a condition, and their margins, reaches and steps `(3, n)`."""
-        array = self._words_of(keys)
-        words, is_bound = array.to_pylist(), np.zeros(len(array), np.bool_)
-        for condition in self.word_conditions:
-            is_bound |= condition.broken(array)
-        figures = np.zeros((3, len(words)))
+        is_bad = memory.refused[numbers] & (units.counts > 0)
+        if is_bad.any():
+            refused[np.searchsorted(units.offsets, np.flatnonzero(is_bad[units.codes]), "right") - 1] = True
         if self.ties is not None:
-            figures = self.ties.measure(array)
-        return self.encode_words(words), is_bound, figures
+            refused |= self.ties.broken(units, memory.figures[:, numbers])
+        ids = expanded(units.codes, units.offsets, memory.starts[numbers], memory.lengths[numbers], memory.ids)
+        return ids, refused
+
+    def _numbered(self, units: Units) -> tuple[Memory, NDArray[np.int32]]:
+        """All words that are known, and the number of each of the units, int32 `(n_units,)`."""
+        chosen = (units.counts > 0) & (pc.binary_length(units.strings).to_numpy() <= _LONGEST_WORD)
+        strings = units.strings.cast(pa.binary())
+        if chosen.all():
+            return self._memory.numbered(strings, self._measured)
+        numbers = np.zeros(len(strings), np.int32)  # 0: for the original
+        memory, numbers[chosen] = self._memory.numbered(strings.filter(pa.array(chosen)), self._measured)
+        return memory, numbers
+
+    def _measured(self, keys: pa.BinaryArray) -> Encoded:
+        """Words that were encoded; those that break a condition are refused."""
+        words = self._words_of(keys)
+        encoded = self._by_library(words) if self.plain is None else self._by_both(words, self.plain)
+        refused = np.zeros(len(words), np.bool_)
+        for condition in self.word_conditions:
+            refused |= condition.broken(words)
+        return dataclasses.replace(encoded, refused=refused)
+
+    def _by_library(self, words: pa.StringArray) -> Encoded:
+        figures = self.ties.measure(words) if self.ties is not None else np.zeros((0, len(words)))
+        return Encoded(
+            ids=self.encode_words(words.to_pylist()), refused=np.zeros(len(words), np.bool_), figures=figures
+        )
+
+    def _by_both(self, words: pa.StringArray, plain: PlainWords) -> Encoded:
+        """Words that `plain` encodes, and the others."""
+        encoded = plain.encode(words)
+        figures = encoded.figures[: self._n_figures]
+        left = encoded.refused
+        if not left.any():
+            return dataclasses.replace(encoded, figures=figures)
+        others = self._by_library(words.filter(pa.array(left)))
+        figures[:, left] = others.figures
+        return Encoded(ids=merged(without(encoded.ids, left), others.ids, left), refused=left, figures=figures)
+
+    @property
+    def _n_figures(self) -> int:
+        return 0 if self.ties is None else 3
 
     def _words_of(self, keys: pa.BinaryArray) -> pa.StringArray:
         """The words as the original gets them, with the spaces that belong to them."""
         if self.space == "dropped":
             return keys.cast(pa.string())
-        words = pc.replace_substring(keys, KEPT_SPACE, b" ")
-        if self.space == "kept":
-            marked = pc.binary_join_element_wise(pa.scalar(b" "), words, pa.scalar(b""))
-            words = pc.if_else(pc.starts_with(words, _FIRST), pc.replace_substring(words, _FIRST, b""), marked)
-        return words.cast(pa.string())
+        texts = Texts(array=keys)
+        if (texts.data[: texts.offsets[-1]] == KEPT_SPACE[0]).any():
+            keys = pc.replace_substring(keys, KEPT_SPACE, b" ")
+        if self.space == "implied":
+            return keys.cast(pa.string())
+        is_first = texts.data[texts.offsets[:-1]] == _FIRST[0]
+        n_others = int(np.argmax(is_first)) if is_first.any() else len(keys)  # those that are first come last
+        others = pc.binary_join_element_wise(pa.scalar(b" "), keys[:n_others], pa.scalar(b""))
+        return pa.concat_arrays([others, pc.replace_substring(keys[n_others:], _FIRST, b"")]).cast(pa.string())
 
 
 def _with_first_marked(units: Units) -> Units:

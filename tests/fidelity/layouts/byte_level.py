@@ -80,6 +80,15 @@ def gpt2(
     return tokenizer
 
 
+def ignoring_merges() -> Tokenizer:
+    """A layout that takes words which are tokens as they are, with every fifth merge missing."""
+    tokenizer = gpt2(pre_tokenizer=pre_tokenizers.Sequence([pre_tokenizers.Digits(True), byte_level()]))
+    content = json.loads(tokenizer.to_str())
+    merges = [merge for i, merge in enumerate(content["model"]["merges"]) if i % 5]
+    content["model"] |= {"merges": merges, "ignore_merges": True}
+    return Tokenizer.from_str(json.dumps(content))
+
+
 def roberta(*, prefix: bool = False) -> Tokenizer:
     mask = AddedToken("<mask>", lstrip=True, special=True, normalized=False)
     return gpt2(
@@ -178,6 +187,7 @@ TOKENIZERS: dict[str, Callable[[], Tokenizer]] = {
     "lower-cased, an added word": lambda: gpt2(
         normalizer=normalizers.Lowercase(), added=[AddedToken("<Cat>", normalized=True, rstrip=True)]
     ),
+    "merges ignored": ignoring_merges,
     "stripped": lambda: gpt2(normalizer=normalizers.Strip()),
     "cleaned by Nmt": lambda: gpt2(normalizer=normalizers.Nmt()),
     "NFKC, no added tokens": lambda: gpt2((), normalizer=normalizers.NFKC()),

@@ -9,6 +9,7 @@ from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers, pre_to
 
 from fidelity import material
 from fidelity.layouts.building import assembled, bpe_trainer, save, set_template, split, trained
+from fidelity.layouts.of_models import precompiled
 
 BERT = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 MPNET = ("<s>", "<pad>", "</s>", "<unk>")
@@ -138,6 +139,10 @@ TOKENIZERS: dict[str, Callable[[], Tokenizer]] = {
     "ESM": lambda: word_level(pre_tokenizers.WhitespaceSplit(), template="[CLS] $A [SEP]"),
     "WordLevel, NFD": lambda: word_level(pre_tokenizers.WhitespaceSplit(), *_DECOMPOSED),
     "WordLevel, NFKC": lambda: word_level(pre_tokenizers.Whitespace(), normalizers.NFKC()),
+    "WordLevel, case folded": lambda: word_level(pre_tokenizers.Whitespace(), precompiled("nfkc_cf")),
+    "WordLevel, words cut at digits": lambda: word_level(
+        pre_tokenizers.Sequence([pre_tokenizers.Whitespace(), split(r"\d", "isolated")])
+    ),
     "WordLevel, stripped": lambda: word_level(pre_tokenizers.Whitespace(), normalizers.Strip()),
     "WordLevel, replaced": lambda: word_level(
         pre_tokenizers.WhitespaceSplit(), normalizers.Replace(Regex(r"[.,!?]"), " "), normalizers.Lowercase()
