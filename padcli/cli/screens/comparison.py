@@ -4,16 +4,17 @@ from collections import Counter
 from collections.abc import Iterable
 
 from rich.console import Group, RenderableType
-from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
 from padcli.cli.console import label
 from padcli.cli.screens.summary import advice_lines
+from padcli.cli.screens.title import Title
 from padcli.inspection.comparison import Comparison, advice
 from padcli.text_format import percent, visible
 
 _MOST_VALUES = 8  # of a label
+_LETTERS = ("A", "B")  # the two sides, as in the usage
 _LONGEST_NAME = 24
 _FIRST_COLUMN = 20  # so that tables stand below each other
 
@@ -21,8 +22,8 @@ _FIRST_COLUMN = 20  # so that tables stand below each other
 def screen(found: Comparison) -> RenderableType:
     """Two columns of figures, what they have in common, and what follows from it."""
     first, second = found.first, found.second
-    title = Rule(Text(visible(f"{first.name} ↔ {second.name}"), style="title"), align="left", style="label")
-    parts: list[RenderableType] = [title, _figures(found), "", _lengths(found)]
+    paths = [Title(f"{letter}: {side.name}") for letter, side in zip(_LETTERS, (first, second), strict=True)]
+    parts: list[RenderableType] = [*paths, _figures(found), "", _lengths(found)]
     for name in {**first.labels, **second.labels}:
         parts += ["", _label(name, found)]
     if lines := advice(found):
@@ -31,7 +32,7 @@ def screen(found: Comparison) -> RenderableType:
 
 
 def _figures(found: Comparison) -> Table:
-    table = _table("", [_short(side.name) for side in (found.first, found.second)])
+    table = _table("", _LETTERS)
     sides = ((found.first, found.shared_of_first), (found.second, found.shared_of_second))
     table.add_row(label("rows"), *_pairs((side.histogram.rows, None) for side, _ in sides))
     table.add_row(
@@ -59,15 +60,15 @@ def _lengths(found: Comparison) -> Table:
     table.add_column("tokens a row")
     for name in summaries[0]:
         table.add_column("median" if name == "p50" else name, justify="right")
-    for side, summary in zip((found.first, found.second), summaries, strict=True):
+    for letter, summary in zip(_LETTERS, summaries, strict=True):
         values = (f"{value:,.1f}" if name == "mean" else f"{value:,}" for name, value in summary.items())
-        table.add_row(Text(_short(side.name)), *values)
+        table.add_row(letter, *values)
     return table
 
 
 def _label(name: str, found: Comparison) -> Table:
     sides = [side.labels.get(name, Counter()) for side in (found.first, found.second)]
-    table = _table(visible(name), ["", ""])
+    table = _table(visible(name), _LETTERS)
     counts = [counter for counter in sides if counter is not None]
     if len(counts) < len(sides):
         table.add_row(label("many values"), "", "", "", "")

@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 from rich import filesize
 from rich.console import Group, RenderableType
-from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
 from padcli.cli.console import grid, headed, label, show_facts
+from padcli.cli.screens.title import Title
 from padcli.cli.theme import WARNING_SIGN, stdout_console
 from padcli.inspection.contents import Column, Contents
 from padcli.text_format import percent, unknown_share, visible
@@ -29,7 +29,7 @@ def show(contents: Contents, *, json: bool) -> None:
 def _screen(contents: Contents) -> RenderableType:
     meta = contents.meta
     parts: list[RenderableType] = [
-        Rule(Text(visible(contents.path), style="title"), align="left", style="label"),
+        Title(contents.path),
         _figures(contents),
     ]
     if meta["rows"]:

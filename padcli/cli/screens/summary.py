@@ -3,12 +3,12 @@
 from rich import filesize
 from rich.bar import Bar
 from rich.console import Group, RenderableType
-from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
 from padcli import formats
 from padcli.cli.console import grid, label
+from padcli.cli.screens.title import Title
 from padcli.cli.theme import BAR_COLORS, WARNING_SIGN
 from padcli.report.advice import advice
 from padcli.report.run_report import Report
@@ -37,17 +37,15 @@ def news(report: Report) -> Text:
     return Text(visible(report.news), no_wrap=True, overflow="ignore")
 
 
-def title(report: Report) -> Rule:
+def title(report: Report) -> Title:
     """From what to what."""
     names = [facts.path if facts.path != "-" else "stdin" for facts in report.inputs]
     source = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
-    main = ""
     if report.layout is not None:
         arrays = [path for path, _ in report.outputs or () if formats.is_output(path)]
-        main = " → nothing" if report.outputs is None else f" → {arrays[0] if arrays else 'stdout'}"
-    elif report.outputs:
-        main = f" → {report.outputs[-1][0]}"
-    return Rule(Text(visible(source + main), style="title"), align="left", style="label")
+        output = "nothing" if report.outputs is None else arrays[0] if arrays else "stdout"
+        return Title(source, output, between=" → ")
+    return Title(source, report.outputs[-1][0], between=" → ") if report.outputs else Title(source)
 
 
 def facts(report: Report) -> Table:

@@ -1,10 +1,10 @@
 """The screen of `padcli verify`: a line for each check, and a conclusion."""
 
 from rich.console import Group, RenderableType
-from rich.rule import Rule
 from rich.text import Text
 
 from padcli.cli.console import grid
+from padcli.cli.screens.title import Title
 from padcli.inspection.verification import Verification
 from padcli.text_format import visible
 
@@ -27,5 +27,5 @@ def screen(verification: Verification) -> RenderableType:
         f"{wrong} {'does' if wrong == 1 else 'do'} not, {held}." if wrong else f"All {held}.",
         style="error" if wrong else "title",
     )
-    title = Rule(Text(visible(verification.path), style="title"), align="left", style="label")
+    title = Title(verification.path)
     return Group(title, table, "", closing)
