@@ -11,13 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from padcli.errors import MissingLibraryError, OutputError, UsageError
+from padcli.errors import MissingLibraryError, UsageError
 from padcli.files.output_paths import beside, check_outputs
 from padcli.files.standard_streams import stdout_is_closed
 from padcli.formats import STDOUT, format_for
-from padcli.formats.earlier_output import earlier_output
 from padcli.formats.metadata_file import NAME
-from padcli.formats.reader import is_padclis
 from padcli.options import (
     BUILT_IN_TOKENIZERS,
     FIGURES_OF_PADDING,
@@ -174,7 +172,11 @@ def plan_stats(inputs: Inputs, keywords: dict[str, Any]) -> StatsPlan:
 
 def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: dict[str, Any]) -> PadPlan:
     """The plan of `padcli.pad`. Raises `UsageError`, `InputError` or `OutputError`; `TypeError` as a call would."""
-    earlier = None if keywords.get("like") is None else earlier_output(keywords["like"])
+    earlier = None
+    if keywords.get("like") is not None:
+        from padcli.formats.earlier_output import earlier_output
+
+        earlier = earlier_output(keywords["like"])
     keywords = {**({} if earlier is None else earlier.options), **keywords, "output": output}
     read, tokenize, run = pick(ReadOptions, keywords), pick(TokenizeOptions, keywords), pick(RunOptions, keywords)
     pad, write, reporting = pick(PadOptions, keywords), pick(WriteOptions, keywords), pick(ReportOptions, keywords)
@@ -201,10 +203,10 @@ def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: di
     told = [*_given(reporting.report), *_given(reporting.plot)]
     outputs = [*array_paths, *_given(tokenizer), *_given(rejects), *told]
     check_outputs(outputs, [*named.paths, *given])
-    if not to_stdout and not write.force and path.exists() and not is_padclis(path):
-        raise OutputError(
-            f"{path}: is there already, and padcli did not write it.", hint="Name another file, or replace it: --force"
-        )
+    if not to_stdout and not write.force and path.exists():
+        from padcli.formats.reader import refuse_foreign
+
+        refuse_foreign(path)
     return PadPlan(
         **reading(named, read),
         tokenize=tokenize,

@@ -2,6 +2,8 @@
 
 import json
 import unicodedata
+from collections import Counter
+from unittest import mock
 
 import keras_reference
 import numpy as np
@@ -15,7 +17,7 @@ from tokenizers import Tokenizer as HuggingFaceTokenizer
 
 import padcli
 from padcli.rows.ragged import Texts
-from padcli.tokenizers import make_splitter
+from padcli.tokenizers import characters, make_splitter
 
 
 def pad(folder, texts, **options):
@@ -175,3 +177,15 @@ def test_white_space_at_the_very_end_belongs_to_no_word():
     for _ in range(20):
         units = make_splitter("whitespace").split(Texts(array=pa.array(texts, pa.string())))
         assert units.units.to_pylist() == ["naïve", "日本", "é"]
+
+
+@given(texts, st.integers(4, 30))
+def test_long_texts_are_cut_into_characters_part_by_part(texts, at_once):
+    rows = Texts(array=pa.array(texts, pa.string()))
+    expected = make_splitter("char").split(rows)
+    with mock.patch.object(characters, "_AT_ONCE", at_once):
+        found = make_splitter("char").split(rows)
+    assert found.units.to_pylist() == expected.units.to_pylist() == list(dict.fromkeys("".join(texts)))
+    for name in ("codes", "counts", "offsets"):
+        assert getattr(found, name).tolist() == getattr(expected, name).tolist()
+    assert expected.counts.tolist() == [Counter("".join(texts))[unit] for unit in expected.units.to_pylist()]

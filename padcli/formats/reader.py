@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from padcli.errors import InputError
+from padcli.errors import InputError, OutputError
 from padcli.formats import format_of_file
 from padcli.formats.base import StoredArray, StoredRows
 from padcli.formats.damage import DAMAGED, raised_as_damage, raised_as_not_padclis
@@ -124,6 +124,15 @@ def _padded_file(path: Path, arrays: dict[str, StoredArray], metadata: dict[str,
         labels=labels,
         meta=metadata,
     )
+
+
+def refuse_foreign(output: Path) -> None:
+    """Raise `OutputError` for a file that is there, and that padcli did not write."""
+    if not is_padclis(output):
+        raise OutputError(
+            f"{output}: is there already, and padcli did not write it.",
+            hint="Name another file, or replace it: --force",
+        )
 
 
 def is_padclis(path: Path) -> bool:

@@ -17,7 +17,6 @@ from padcli.files.output_paths import beside
 from padcli.formats.base import StoredRows
 from padcli.formats.damage import not_padclis
 from padcli.formats.metadata_file import dtype_of
-from padcli.formats.reader import open_rows
 from padcli.options import BUILT_IN_TOKENIZERS, TokenizeOptions
 from padcli.padding.layout import Layout
 from padcli.plan import PadPlan
@@ -80,6 +79,8 @@ def report_of(path: str | os.PathLike[str]) -> Report:
     Facts that are not recorded are left empty: the way the ids were made, the time it took, the reasons for rejects.
     Raises `InputError` where the file is missing, damaged, or none that padcli wrote.
     """
+    from padcli.formats.reader import open_rows  # of which writing has no need
+
     with open_rows(path) as output:
         return recorded_report(output, _lengths(output))
 

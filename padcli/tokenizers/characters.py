@@ -1,11 +1,13 @@
 """Tokenizers whose units are code points or bytes."""
 
 import dataclasses
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from padcli.errors import UsageError
 from padcli.rows.ragged import Texts, Units, offsets_of
@@ -13,6 +15,7 @@ from padcli.tokenizers.normalize import lower_texts
 from padcli.tokenizers.splitter import Splitter, split_stage
 from padcli.tokenizers.vocabulary import PAD, Vocabulary, token_array
 
+_AT_ONCE = 2**23  # bytes: more than a chunk has, but for one of a long line
 _ANY_CHARACTER = {"Regex": r"[\s\S]"}
 
 
@@ -25,11 +28,18 @@ class CharSplitter(Splitter):
 
     def split(self, texts: Texts) -> Units:
         array = lower_texts(texts.trimmed()) if self.lower else texts.trimmed()
-        points = np.frombuffer(_data(array).decode().encode("utf-32-le"), np.uint32)
-        encoded = pa.array(points).dictionary_encode()
-        units = pa.array(list(map(chr, encoded.dictionary.to_pylist())), pa.string())
-        offsets = offsets_of(pc.utf8_length(array).to_numpy())
-        return Units.counted(units, encoded.indices.to_numpy(), offsets)
+        numbers, parts, counts = dict[int, int](), list[NDArray[np.integer]](), np.zeros(0, np.int64)
+        for points in _points(_data(array)):
+            encoded = pa.array(points).dictionary_encode()
+            found = [numbers.setdefault(point, len(numbers)) for point in encoded.dictionary.to_pylist()]
+            codes = encoded.indices.to_numpy()
+            if parts:  # else they are numbered so already
+                codes = np.array(found, np.min_scalar_type(len(numbers)))[codes]
+            parts.append(codes.astype(np.min_scalar_type(len(numbers))))
+            counts = np.pad(counts, (0, len(numbers) - len(counts))) + np.bincount(codes, minlength=len(numbers))
+        codes = parts[0] if len(parts) == 1 else np.concatenate([np.zeros(0, np.uint8), *parts])
+        units = pa.array(list(map(chr, numbers)), pa.string())
+        return Units(units=units, counts=counts, codes=codes, offsets=offsets_of(pc.utf8_length(array).to_numpy()))
 
     def stages(self) -> dict[str, Any]:
         stage = split_stage(_ANY_CHARACTER, "Isolated")
@@ -75,6 +85,17 @@ def _data(texts: pa.StringArray) -> bytes:
         return b""
     edges = np.frombuffer(offsets, np.int32)[[texts.offset, texts.offset + len(texts)]]
     return bytes(data.slice(edges[0], edges[1] - edges[0]))
+
+
+def _points(data: bytes) -> Iterator[NDArray[np.uint32]]:
+    """Yield the code points of UTF-8, some millions at a time: they take four times the room, and more beside that."""
+    start = 0
+    while start < len(data):
+        stop = min(start + _AT_ONCE, len(data))
+        while stop < len(data) and data[stop] & 0xC0 == 0x80:  # within a character
+            stop -= 1
+        yield np.frombuffer(data[start:stop].decode().encode("utf-32-le"), np.uint32)
+        start = stop
 
 
 def byte_characters() -> list[str]:
