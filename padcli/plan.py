@@ -233,10 +233,7 @@ def plan_texts(keywords: dict[str, Any]) -> PadPlan:
     refuse_training(tokenize, "pad")
     write = WriteOptions(names=names)
     return PadPlan(
-        inputs=(),
-        formats=(),
-        total_bytes=None,
-        read=ReadOptions(),
+        **reading(NamedInputs(paths=(), formats=(), sizes=()), ReadOptions()),
         tokenize=tokenize,
         tokenizer_output=None,
         rejects=None,
