@@ -21,6 +21,7 @@ WRONG_USE = {
     "a flag with a value": (["pad", "corpus.txt", "--quiet=yes"], "Option '--quiet' does not take a value"),
     "no input": (["pad"], "Missing argument 'INPUT...'"),
     "no such command": (["padd", "corpus.txt"], "No such command 'padd'"),
+    "a maxlen beyond all bounds": (["stats", "corpus.txt", "--maxlen", "9" * 20], "--maxlen"),
     "an option twice": (
         ["pad", "corpus.jsonl", "--field", "question", "--field", "answer"],
         "Option '--field' is given twice, and takes one value",

@@ -5,7 +5,9 @@ import errno
 import hashlib
 import json
 import mmap
+import shutil
 import zipfile
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -283,3 +285,13 @@ def test_a_text_is_not_replaced(tmp_path):
     (tmp_path / "out.npz").write_text("my notes")
     with pytest.raises(padcli.PadcliError, match="padcli did not write it"):
         pad(tmp_path, "out.npz")
+
+
+def test_a_label_that_makes_the_array_wide_is_what_is_advised_to_leave_out(tmp_path, monkeypatch):
+    rows = [{"text": "a", "y": "long" * 5000}, *({"text": "b", "y": "short"} for _ in range(50))]
+    (tmp_path / "in.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=1_000_000))
+    with pytest.raises(padcli.PadcliError, match=r"need 4\.1 MB, and 1\.0 MB are free") as caught:
+        padcli.pad(tmp_path / "in.jsonl", tmp_path / "out.npz", label="y")
+    assert caught.value.hint == "Most of it is --label y: each row takes as much as its longest text. Leave it out."
+    assert not (tmp_path / "out.npz").exists()
