@@ -9,7 +9,7 @@ RANDOM ?= 1000
 
 CYTHON ?= $(BIN)/cython
 SANITIZED := build/sanitize
-SANITIZED_TESTS ?= tests/test_kernels.py tests/test_padding.py tests/test_vocabulary.py
+SANITIZED_TESTS ?= $(addprefix tests/test_,kernels.py subwords.py padding.py vocabulary.py)
 
 .PHONY: demo test fidelity sanitize check format options pictures bench profile clean
 
