@@ -2,7 +2,6 @@
 
 import dataclasses
 import os
-import sys
 import tempfile
 from collections.abc import Mapping
 from importlib.util import find_spec
@@ -13,7 +12,7 @@ import numpy as np
 
 from padcli.errors import MissingLibraryError, UsageError
 from padcli.files.output_paths import beside, check_outputs
-from padcli.files.standard_streams import stdout_is_closed
+from padcli.files.standard_streams import check_stdout
 from padcli.formats import STDOUT, format_for
 from padcli.formats.metadata_file import NAME
 from padcli.options import (
@@ -193,10 +192,8 @@ def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: di
     array_paths = [] if to_stdout else format_for(path).paths(path, names)
     tokenizer, rejects = _tokenizer_output(path, tokenize, write), _rejects(read)
     _check_plot(reporting)
-    if to_stdout and stdout_is_closed():
-        raise UsageError("-o -: standard output is closed.")
-    if to_stdout and sys.stdout.isatty():
-        raise UsageError("-o -: the arrays would be written to a terminal.", hint="Pipe the output, or name a file.")
+    if to_stdout:
+        check_stdout()
     if write.if_changed:
         _refuse_pipes(path, named.pipe)
     given = [str(tokenize.tokenizer)] if tokenize.is_file else []

@@ -76,7 +76,7 @@ def encoded_splits(
     rejects_file = pending.open(plan.rejects) if plan.rejects is not None else None
     tasks = each_measured("read", _tasks(plan, tokenizer, fields, sources or _files(plan, run), first))
     with run.lane("digest") as lane:
-        for (source, task), result in run.pending("tokenize", tasks):
+        for source, task, result in run.pending("tokenize", tasks):
             encoded = _result(task, result, fields.known, run)
             if encoded.rejects:
                 _handle_rejects(moved_on(encoded.rejects, lines), plan, rejects_file)
@@ -125,7 +125,7 @@ def _files(plan: FitPlan, run: Run) -> Sources:
 
 def _tasks(
     plan: FitPlan, tokenizer: Tokenizer, fields: _Fields, sources: Sources, first: EncodeFirst
-) -> Iterator[tuple[tuple[Source, EncodeSplit | EndOfInput], EncodeSplit | EndOfInput]]:
+) -> Iterator[tuple[Source, EncodeSplit | EndOfInput]]:
     """Yield a task for each split, and one for the end of each input, with the source, one after the other."""
     worker_tokenizer = WorkerTokenizer(tokenizer, plan.tokenize)
     for number, (kind, source) in enumerate(sources):
@@ -141,9 +141,8 @@ def _tasks(
                 pad_id=first.pad_id,
                 checks=RowChecker(special_tokens=tokenizer.special_tokens) if first.checks_rows else None,
             )
-            yield (source, task), task
-        end = EndOfInput(source=number)
-        yield (source, end), end
+            yield source, task
+        yield source, EndOfInput(source=number)
 
 
 def _result(task: EncodeSplit | EndOfInput, result: Result[EncodedSplit], families: Families, run: Run) -> EncodedSplit:

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from padcli.engine.base import Result, open_engine
 from padcli.engine.lane import Lane
@@ -14,6 +14,7 @@ from padcli.options import RunOptions
 
 _Out = TypeVar("_Out")
 _Item = TypeVar("_Item")
+_Task = TypeVar("_Task", bound=Callable[[], object])
 
 
 class Run:
@@ -41,19 +42,17 @@ class Run:
 
     def results(self, stage: str, tasks: Iterable[Callable[[], _Out]]) -> Iterator[_Out]:
         """Yield the result of each task, in the order of the tasks."""
-        for _, result in self.pending(stage, ((task, task) for task in tasks)):
+        for _, _, result in self.pending(stage, ((None, task) for task in tasks)):
             yield self.wait(result)
 
-    def pending(
-        self, stage: str, tasks: Iterable[tuple[_Item, Callable[[], _Out]]]
-    ) -> Iterator[tuple[_Item, Result[_Out]]]:
-        """Yield each item and the result of its task, which may still be awaited.
+    def pending(self, stage: str, tasks: Iterable[tuple[_Item, _Task]]) -> Iterator[tuple[_Item, _Task, Result[Any]]]:
+        """Yield each item, its task, and the result, which may still be awaited.
 
         What `tasks` itself raises keeps its place, too.
 
         Tasks are drawn and submitted only so far ahead that no worker is idle: memory does not grow with their number.
         """
-        pending = deque[tuple[_Item, Result[_Out]]]()
+        pending = deque[tuple[_Item, _Task, Result[Any]]]()
         error: Exception | None = None
         drawn = iter(tasks)
         try:
@@ -65,7 +64,7 @@ class Run:
                 except Exception as raised:  # noqa: BLE001 (the tasks before it take precedence)
                     error = raised
                 else:
-                    pending.append((item, self._engine.submit(_call, stage, task)))
+                    pending.append((item, task, self._engine.submit(_call, stage, task)))
                     if len(pending) > self._ahead:
                         yield pending.popleft()
             while pending:
@@ -73,7 +72,7 @@ class Run:
             if error is not None:
                 raise error
         finally:
-            for _, result in pending:
+            for _, _, result in pending:
                 result.cancel()
 
     def beside(self, stage: str, task: Callable[[], _Out]) -> Result[_Out]:

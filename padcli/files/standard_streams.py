@@ -10,7 +10,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
-from padcli.errors import ClosedPipeError
+from padcli.errors import ClosedPipeError, UsageError
 from padcli.portable import wait_to_write
 
 if TYPE_CHECKING:
@@ -94,6 +94,14 @@ class _ClosedOutput(io.RawIOBase):
 def stdout_is_closed() -> bool:
     """Return whether there is no standard output to write to."""
     return sys.stdout is None or isinstance(_raw(sys.stdout), _ClosedOutput)
+
+
+def check_stdout() -> None:
+    """Raise `UsageError` for a standard output that takes no arrays, before any work is done for it."""
+    if stdout_is_closed():
+        raise UsageError("-o -: standard output is closed.")
+    if sys.stdout.isatty():
+        raise UsageError("-o -: the arrays would be written to a terminal.", hint="Pipe the output, or name a file.")
 
 
 def make_whole() -> None:

@@ -13,7 +13,7 @@ from padcli.formats.reader import PaddedFile, open_padded
 from padcli.tokenizers.external import files
 
 # Options that are taken as they were; others follow from the arrays, or have no part in what they mean.
-_TAKEN = ("field", "label", "names", "scheme", "pattern", "add_special_tokens", "add_bos", "add_eos", "special_in_text")
+_TAKEN = ("field", "label", "names", "scheme", "pattern", "add_special_tokens", "add_bos", "add_eos")
 _OF_PADDING = ("maxlen", "padding", "truncating", "pad_id", "dtype")
 
 
@@ -30,7 +30,8 @@ def earlier_output(path: str | Path) -> EarlierOutput:
     file = open_padded(path)
     recorded, padding = file.meta["options"], file.meta["padding"]
     options = {name: recorded[name] for name in _TAKEN if recorded.get(name)}
-    options |= {name: recorded[name] for name in ("special_in_text",) if name in recorded}
+    if recorded.get("special_in_text") is False:
+        options["special_in_text"] = False
     options |= {name: padding[name] for name in _OF_PADDING}
     if file.meta["tokenizer"] is not None:
         options["tokenizer"] = str(_tokenizer_of(file))

@@ -10,6 +10,8 @@ from libc.math cimport INFINITY
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, realloc
 
+from padcli.kernels.checks cimport are_within
+
 cdef enum:
     MOST = 256  # bytes of a text
 
@@ -22,15 +24,18 @@ cdef inline size_t slot_of(uint64_t key, size_t n_slots) noexcept nogil:
     return ((key * MIX) >> 32) & (n_slots - 1)
 
 
-cdef bint are_within(const uint8_t[::1] data, const int32_t[::1] offsets) noexcept nogil:
-    """True if all texts lie within the data, one after the other."""
-    cdef size_t i
-    if len(offsets) < 1 or offsets[0] < 0 or offsets[len(offsets) - 1] > len(data):
+cdef bint have_room(
+    const uint8_t[::1] data,
+    const int32_t[::1] offsets,
+    const int32_t[::1] ids,
+    const int64_t[::1] id_offsets,
+    const uint8_t[::1] failed,
+) noexcept nogil:
+    """Tell whether texts lie within `data`, and what is made of them has room: one id a byte at the most."""
+    cdef size_t n_texts = len(offsets) - 1
+    if not are_within(data, offsets, 0) or <size_t>len(id_offsets) <= n_texts or <size_t>len(failed) < n_texts:
         return False
-    for i in range(<size_t>len(offsets) - 1):
-        if offsets[i] > offsets[i + 1]:
-            return False
-    return True
+    return len(ids) >= offsets[n_texts] - offsets[0]
 
 
 cdef size_t slots_for(size_t n) noexcept nogil:
@@ -136,9 +141,7 @@ cdef class Merges:
         cdef size_t n_texts = len(offsets) - 1, u
         cdef int64_t n_ids = 0
         cdef int n
-        if len(symbols) != 256 or len(last_symbols) != 256 or len(id_offsets) <= n_texts or len(failed) < n_texts:
-            raise ValueError
-        if not are_within(data, offsets) or len(ids) < offsets[n_texts] - offsets[0]:
+        if len(symbols) != 256 or len(last_symbols) != 256 or not have_room(data, offsets, ids, id_offsets, failed):
             raise ValueError
         with nogil:
             id_offsets[0] = 0
@@ -230,7 +233,7 @@ cdef class Trie:
         cdef size_t n = len(offsets) - 1, i
         cdef int32_t k
         cdef uint32_t node
-        if not are_within(data, offsets) or n_starting > n:
+        if not are_within(data, offsets, 0) or n_starting > n:
             raise ValueError
         self.n_pieces = n
         self.n_nodes = 2
@@ -294,9 +297,7 @@ cdef class Trie:
         cdef int n
         if len(margins) < n_texts or len(reaches) < n_texts or len(scores) < self.n_pieces:
             raise ValueError
-        if len(piece_offsets) <= n_texts or len(failed) < n_texts:
-            raise ValueError
-        if not are_within(data, offsets) or len(pieces) < offsets[n_texts] - offsets[0]:
+        if not have_room(data, offsets, pieces, piece_offsets, failed):
             raise ValueError
         with nogil:
             piece_offsets[0] = 0
@@ -378,9 +379,7 @@ cdef class Trie:
         cdef size_t n_texts = len(offsets) - 1, u
         cdef int64_t n_found = 0
         cdef int n
-        if len(piece_offsets) <= n_texts or len(failed) < n_texts:
-            raise ValueError
-        if not are_within(data, offsets) or len(pieces) < offsets[n_texts] - offsets[0]:
+        if not have_room(data, offsets, pieces, piece_offsets, failed):
             raise ValueError
         with nogil:
             piece_offsets[0] = 0

@@ -16,6 +16,8 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, realloc
 from libc.string cimport memchr, memcmp, memcpy, memset
 
+from padcli.kernels.checks cimport are_within
+
 cdef extern from *:
     """
     #if !defined(__BYTE_ORDER__) || __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
@@ -43,17 +45,6 @@ cdef enum:
     BATCH = 512
     LINE = 16  # rows that become columns at a time: their cells are neighbours then
     STRETCH = 16 * 1024  # bytes of lines that are made ready at a time: they stay in the cache
-
-
-cdef bint are_within(const uint8_t[::1] data, const int32_t[::1] offsets, int tail) noexcept nogil:
-    """Tell whether texts lie within `data`, and none of them ends before it begins."""
-    cdef size_t i
-    if len(offsets) < 1 or tail < 0 or offsets[0] < 0 or offsets[len(offsets) - 1] > len(data):
-        return False
-    for i in range(<size_t>len(offsets) - 1):
-        if <int64_t>offsets[i] + tail > offsets[i + 1]:
-            return False
-    return True
 
 
 cdef inline uint64_t load(const uint8_t* data) noexcept nogil:

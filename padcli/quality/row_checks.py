@@ -53,7 +53,7 @@ class Finding:
     examples: tuple[Example, ...] = ()
 
     def plus(self, other: "Finding", first_row: int) -> "Finding":
-        """The same, and what was found in a chunk that begins at that row."""
+        """Add the finding of a split that begins at row `first_row`."""
         more = (dataclasses.replace(example, row=first_row + example.row) for example in other.examples)
         return Finding(rows=self.rows + other.rows, examples=(*self.examples, *more)[:_EXAMPLES])
 

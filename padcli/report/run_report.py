@@ -58,7 +58,7 @@ class Report:
         return dataclasses.replace(self, outputs=outputs, seconds=seconds, timings=timings)
 
     def unwritten(self, seconds: float, timings: Timings) -> "Report":
-        """The same, where nothing is written in the end, and so no tokenizer that was fitted."""
+        """Complete the report of a run that writes nothing in the end, and so no tokenizer that was fitted."""
         tokenizer = self.tokenizer
         if tokenizer is not None and tokenizer.units is not None:
             tokenizer = dataclasses.replace(tokenizer, path=None)
@@ -133,7 +133,7 @@ class Stats:
     fits: dict[str, int | None]
 
     def finished(self, outputs: Sequence[tuple[str, int]], seconds: float, timings: Timings) -> "Stats":
-        """The same, when all is done."""
+        """Complete the figures, when all is done."""
         return dataclasses.replace(self, report=self.report.finished(outputs, seconds, timings))
 
     def as_dict(self) -> dict[str, Any]:
