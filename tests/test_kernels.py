@@ -132,6 +132,9 @@ def test_the_best_two_ways_are_those_of_a_search_by_hand():
         margins, reaches = kernels.BestTwo({"a": -2.0, "b": -3.0, "ab": -4.0}, -9.0).measure(pa.array(["ab", "aé", ""]))
         assert margins.tolist() == [1.0, np.inf, np.inf]  # -4 against -2 - 3; no other way; no way to go
         assert reaches.tolist() == [4.0, 11.0, 0.0]
+        # Sums that rise are as far from 0 as those that fall, and are rounded as much.
+        _, reaches = kernels.BestTwo({"a": 2.0, "b": -5.0, "c": 9.0}, -9.0).measure(pa.array(["a", "ab", "abc"]))
+        assert reaches.tolist() == [2.0, 3.0, 6.0]
 
 
 def test_cutting_goes_on_where_the_hash_table_grows():

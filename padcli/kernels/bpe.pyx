@@ -6,7 +6,7 @@ a text of more than `LONGEST` bytes, or with a symbol that has no id.
 """
 
 cimport cython
-from libc.math cimport INFINITY
+from libc.math cimport INFINITY, fabs
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, realloc
 
@@ -329,7 +329,7 @@ cdef class Trie:
             start[i], seconds[i] = -1, -INFINITY
         sums[0] = reach[0] = i = 0
         while i < n:
-            reach[0] = max(reach[0], -sums[i])
+            reach[0] = max(reach[0], fabs(sums[i]))
             char = 1
             while i + char < n and text[i + char] & 0xC0 == 0x80:
                 char += 1
@@ -352,7 +352,7 @@ cdef class Trie:
             if not is_whole:
                 return -1
             i += char
-        reach[0] = max(reach[0], -sums[n])
+        reach[0] = max(reach[0], fabs(sums[n]))
         margin[0] = sums[n] - seconds[n]
         i = n
         while i > 0:  # backwards, and then turned round

@@ -123,7 +123,7 @@ class BestTwo:
                 if score is not None:
                     sums = sorted((best[i] + score, second[i] + score, best[j], second[j]))
                     best[j], second[j] = sums[-1], sums[-2]
-        return best[-1] - second[-1], -min(best)
+        return best[-1] - second[-1], max(map(abs, best))
 
 
 class Merges:

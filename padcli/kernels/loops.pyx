@@ -11,7 +11,7 @@ number of what it stands for. `make sanitize` checks that, too.
 """
 
 cimport cython
-from libc.math cimport INFINITY
+from libc.math cimport INFINITY, fabs
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, realloc
 from libc.string cimport memchr, memcmp, memcpy, memset
@@ -429,7 +429,7 @@ cdef class Table:
                 for i in range(length):
                     if best[i] == -INFINITY:  # within a character
                         continue
-                    reach = max(reach, -best[i])
+                    reach = max(reach, fabs(best[i]))
                     char = 1
                     while i + char < length and text[i + char] & 0xC0 == 0x80:
                         char += 1
@@ -444,7 +444,7 @@ cdef class Table:
                             is_whole = is_whole or j == i + char
                     if not is_whole:
                         keep_two(best, second, i, i + char, unknown)
-                reaches[u] = max(reach, -best[length])
+                reaches[u] = max(reach, fabs(best[length]))
                 margins[u] = best[length] - second[length]
 
     cdef bint count(
