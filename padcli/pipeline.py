@@ -94,7 +94,7 @@ def pad(
         with PendingFiles() as files, keep_rows(plan, tokenizer) as rows:
             summary = encode(plan, tokenizer, rows, files, run)
             fitted = fit_vocabulary(plan, tokenizer, rows, summary, files, run)
-            layout = choose_layout(fitted, plan.pad, names=plan.write.names, pad_id=rows.pad_id, around=rows.around)
+            layout = choose_layout(fitted, plan.pad, names=plan.write.names, pad_id=rows.pad_id, template=rows.template)
             report = judge(report_on(fitted, layout, rows.repeated(run), news=status), plan.reporting, run)
             write(plan, padded_rows(plan, rows, fitted, layout, run), report, files, run)
             draw(plan.reporting, report, files)

@@ -24,6 +24,7 @@ from padcli.options import (
     PadOptions,
     ReadOptions,
     ReportOptions,
+    RowOptions,
     RunOptions,
     StatsOptions,
     TokenizeOptions,
@@ -86,6 +87,7 @@ class PadPlan(FitPlan):
     """Inputs to padded arrays. `folder`: where the largest files go; `label_dtypes`: of arrays that must have them."""
 
     pad: PadOptions
+    rows: RowOptions
     write: WriteOptions
     reporting: ReportOptions
     output: Path
@@ -178,9 +180,10 @@ def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: di
         earlier = earlier_output(keywords["like"])
     keywords = {**({} if earlier is None else earlier.options), **keywords, "output": output}
     read, tokenize, run = pick(ReadOptions, keywords), pick(TokenizeOptions, keywords), pick(RunOptions, keywords)
-    pad, write, reporting = pick(PadOptions, keywords), pick(WriteOptions, keywords), pick(ReportOptions, keywords)
+    pad, rows = pick(PadOptions, keywords), pick(RowOptions, keywords)
+    write, reporting = pick(WriteOptions, keywords), pick(ReportOptions, keywords)
     refuse_unknown("pad", keywords)
-    check_shape(pad.truncating)
+    check_shape(rows.overflow)
     refuse_training(tokenize, "pad")
     named = named_inputs(inputs, read)
     path = Path(write.output if write.output is not None else f"{named.stem}.npz")
@@ -211,6 +214,7 @@ def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: di
         rejects=rejects,
         run=run,
         pad=pad.for_names(write.names),
+        rows=rows,
         write=write,
         reporting=reporting,
         output=path,
@@ -224,9 +228,10 @@ def plan_texts(keywords: dict[str, Any]) -> PadPlan:
     """Plan `padcli.pad_texts`. Raises `UsageError`; `TypeError` as a call would."""
     keywords = dict(keywords)
     names = keywords.pop("names", "keras")
-    tokenize, pad, run = pick(TokenizeOptions, keywords), pick(PadOptions, keywords), pick(RunOptions, keywords)
+    tokenize, run = pick(TokenizeOptions, keywords), pick(RunOptions, keywords)
+    pad, rows = pick(PadOptions, keywords), pick(RowOptions, keywords)
     refuse_unknown("pad_texts", keywords)
-    check_shape(pad.truncating)
+    check_shape(rows.overflow)
     refuse_training(tokenize, "pad")
     write = WriteOptions(names=names)
     return PadPlan(
@@ -236,6 +241,7 @@ def plan_texts(keywords: dict[str, Any]) -> PadPlan:
         rejects=None,
         run=run,
         pad=pad.for_names(write.names),
+        rows=rows,
         write=write,
         reporting=ReportOptions(),
         output=Path(),

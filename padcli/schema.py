@@ -13,24 +13,34 @@ from numpy.typing import NDArray
 
 from padcli.options import Names
 
-Role = Literal["ids", "mask", "types", "lengths", "record", "label"]
+Role = Literal["ids", "mask", "types", "segments", "positions", "lengths", "record", "offsets", "label"]
 
 # Names by role, in the order in which the arrays are written; a label has its own name.
 NAMES: dict[Names, dict[Role, str]] = {
     "keras": {"ids": "token_ids", "mask": "padding_mask", "lengths": "lengths"},
     "hf": {"ids": "input_ids", "mask": "attention_mask", "types": "token_type_ids", "lengths": "lengths"},
 }
-RECORD = "record"
+# Arrays of some shapes of rows, under any names: KerasHub's segment ids, and what kernels of attention over rows of
+# different lengths take.
+_FURTHER: dict[str, Role] = {
+    "segment_ids": "segments",
+    "position_ids": "positions",
+    "record": "record",
+    "row_offsets": "offsets",
+}
 
-_ROLES: dict[str, Role] = {name: role for names in NAMES.values() for role, name in names.items()} | {RECORD: "record"}
-_WIDE: frozenset[Role] = frozenset({"ids", "mask", "types"})
+_ROLES: dict[str, Role] = {name: role for names in NAMES.values() for role, name in names.items()} | _FURTHER
+_WIDE: frozenset[Role] = frozenset({"ids", "mask", "types", "segments", "positions"})
 _DTYPES: dict[str, np.dtype[Any]] = {
     "padding_mask": np.dtype(np.bool_),
     # As tokenizers of Hugging Face give them to PyTorch, whose embeddings take no smaller integers.
     "attention_mask": np.dtype(np.int64),
     "token_type_ids": np.dtype(np.int64),
     "lengths": np.dtype(np.int32),
-    RECORD: np.dtype(np.int64),
+    "segment_ids": np.dtype(np.int32),
+    "position_ids": np.dtype(np.int32),
+    "record": np.dtype(np.int64),
+    "row_offsets": np.dtype(np.int64),
 }
 # In files of padcli 0.1.
 _EARLIER_DTYPES = {"attention_mask": np.dtype(np.int8), "token_type_ids": np.dtype(np.int8)}
@@ -40,8 +50,29 @@ _LABEL_OF_NOTHING = np.dtype(np.int64)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Sizes:
+    """Numbers that the shapes of arrays follow from. `pieces`: of records, in the rows; None where a row is one.
+
+    `rows_are_records`: True where row i is record i, or what is left of it.
+    """
+
+    rows: int
+    width: int
+    pieces: int | None = None
+    rows_are_records: bool = True
+
+    def shape_of(self, role: Role) -> tuple[int, ...]:
+        """Return the shape of the array of that role."""
+        if role in _WIDE:
+            return (self.rows, self.width)
+        if role == "offsets":
+            return (self.rows + 1,)
+        return (self.rows if self.pieces is None or role == "lengths" else self.pieces,)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ArraySpec:
-    """An array of an output: `shape` is `(n_rows, width)` or `(n_rows,)`."""
+    """An array of an output: `shape` is `(n_rows, width)` or `(n,)`."""
 
     name: str
     dtype: np.dtype[Any]
@@ -86,7 +117,7 @@ def is_of_earlier_file(name: str, dtype: np.dtype[Any]) -> bool:
 
 def own_names() -> frozenset[str]:
     """Return the names of padcli's own arrays, which no label can have."""
-    return frozenset(name for names in NAMES.values() for name in names.values())
+    return frozenset(_ROLES)
 
 
 def own_names_in(names: Iterable[str]) -> tuple[str, ...] | None:
@@ -98,8 +129,7 @@ def own_names_in(names: Iterable[str]) -> tuple[str, ...] | None:
 def specs_of(
     names: Iterable[str],
     *,
-    n_rows: int,
-    width: int,
+    sizes: Sizes,
     ids: np.dtype[Any],
     labels: Mapping[str, np.dtype[Any]],
 ) -> tuple[ArraySpec, ...]:
@@ -108,5 +138,5 @@ def specs_of(
     for name in names:
         role = role_of(name)
         dtype = ids if role == "ids" else _DTYPES.get(name, labels.get(name, _LABEL_OF_NOTHING))
-        found.append(ArraySpec(name=name, dtype=dtype, shape=(n_rows, width) if role in _WIDE else (n_rows,)))
+        found.append(ArraySpec(name=name, dtype=dtype, shape=sizes.shape_of(role)))
     return tuple(found)

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from padcli.options import RowOptions
 from padcli.padding import pad_rows as padding
 from padcli.padding.layout import Layout
 from padcli.padding.pad_rows import pad_rows
@@ -22,7 +23,8 @@ def layout(**options):
 
 
 def pad_blocks(rows, layout):
-    (segments,) = Truncate(room=layout.room, side=layout.truncating).plan([np.diff(rows.offsets)])
+    pieces = Truncate(layout.room, layout.truncating, RowOptions()).pieces(np.diff(rows.offsets)[:, None])
+    segments = pieces.segments(layout.template)
     return [pad_rows(*block.with_their(rows), layout) for block in segments.blocks(layout.block_rows)]
 
 

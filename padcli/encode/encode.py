@@ -20,6 +20,7 @@ from padcli.files.pending import PendingFiles, disk_errors
 from padcli.options import TokenizeOptions
 from padcli.plan import FitPlan
 from padcli.quality.row_checks import RowChecker
+from padcli.rows.template import ONE_TEXT, Template
 from padcli.sources.base import Source
 from padcli.sources.inputs import open_inputs
 from padcli.sources.records import TOKENIZED_FIELD, Families, Reject
@@ -41,7 +42,7 @@ def encode(
     """Read and encode all inputs of a plan, or other sources; the rows go to `rows`."""
     summary = dataclasses.replace(NOTHING, families=rows.families)
     first = EncodeFirst(
-        n_special=rows.n_special, pad_id=rows.pad_id, families=rows.families, checks_rows=rows.hashes is not None
+        template=rows.template, pad_id=rows.pad_id, families=rows.families, checks_rows=rows.hashes is not None
     )
     with run.lane("number units") as lane:
         for split in encoded_splits(plan, tokenizer, pending, run, first, sources=sources):
@@ -56,7 +57,7 @@ def encode(
 class EncodeFirst:
     """Fields of the first task: see `EncodeSplit`."""
 
-    n_special: int = 0
+    template: Template = ONE_TEXT
     pad_id: int = 0
     families: Families = dataclasses.field(default_factory=dict)
     checks_rows: bool = False
@@ -137,7 +138,8 @@ def _tasks(
                 read=plan.read,
                 families=fields.known,
                 tokenizer=worker_tokenizer,
-                n_special=first.n_special,
+                n_texts=first.template.n_texts,
+                n_special=first.template.n_special,
                 pad_id=first.pad_id,
                 checks=RowChecker(special_tokens=tokenizer.special_tokens) if first.checks_rows else None,
             )

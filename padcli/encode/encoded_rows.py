@@ -16,6 +16,7 @@ from padcli.plan import FitPlan, PadPlan
 from padcli.quality.row_checks import Finding, RowHashes, mostly_unknown
 from padcli.rows.lengths import EMPTY, LengthHistogram
 from padcli.rows.ragged import narrowest, offsets_of
+from padcli.rows.template import ONE_TEXT, Template
 from padcli.sources.records import Families
 from padcli.tokenizers import Tokenizer
 from padcli.tokenizers.vocabulary import UnitCounts
@@ -26,23 +27,18 @@ class EncodedRows:
     """Stores of the rows of a run. What is None is not kept.
 
     `store`: ids and lengths, on disk; `hashes`: one of each row; `counts`: how often each unit occurs, for a vocabulary
-    to be fitted. `families`: what is known of the fields before anything is read; `around`: ids that come before and
-    after each row.
+    to be fitted. `families`: what is known of the fields before anything is read; `template`: special ids around the
+    texts of a record.
     """
 
     store: Spill | None = None
     hashes: RowHashes | None = None
     counts: UnitCounts | None = None
     families: Families = dataclasses.field(default_factory=dict)
-    around: tuple[tuple[int, ...], tuple[int, ...]] = ((), ())
+    template: Template = ONE_TEXT
     pad_id: int = 0
     _sources: list[int] = dataclasses.field(default_factory=list)  # the input that each part of the store is of
     _repeated: Result[Finding] | None = None
-
-    @property
-    def n_special(self) -> int:
-        """Number of special ids around each row; the lengths count them."""
-        return sum(map(len, self.around))
 
     def add(self, split: EncodedSplit) -> None:
         """Take in the next split."""
@@ -73,7 +69,7 @@ class EncodedRows:
         if self.store is None or self.hashes is None:
             return summary
         for tokens, rows in zip(self.store.codes, self.store.rows, strict=True):
-            lengths = rows.lengths.astype(np.int32) - np.int32(self.n_special)
+            lengths = self._of_records(rows.lengths)
             found = {"unknown": mostly_unknown(unknown[tokens.numbers][tokens.codes], lengths)}
             smells = merged_smells(smells, found, first_row)
             first_row += len(lengths)
@@ -92,10 +88,11 @@ class EncodedRows:
             else:
                 kept = ~dropped[tokens.numbers][tokens.codes]
             lengths: NDArray[np.int32] = np.diff(offsets_of(kept)[offsets_of(rows.lengths)]).astype(np.int32)
-            histograms[next(sources)] += LengthHistogram.of(lengths)
+            of_records = self._of_records(lengths)
+            histograms[next(sources)] += LengthHistogram.of(of_records + self.template.n_special)
             if self.hashes is not None:
-                self.hashes.forget(first_row, lengths == 0)
-            first_row += len(lengths)
+                self.hashes.forget(first_row, of_records == 0)
+            first_row += len(of_records)
             return dataclasses.replace(tokens, codes=tokens.codes[kept]), dataclasses.replace(
                 rows, lengths=narrowest(lengths)
             )
@@ -103,11 +100,16 @@ class EncodedRows:
         self.store.rewrite(without)
         return dataclasses.replace(summary, histograms=tuple(histograms))
 
+    def _of_records(self, lengths: NDArray[np.integer]) -> NDArray[np.int32]:
+        """Add up the lengths of the texts of each record."""
+        sums: NDArray[np.int32] = lengths.reshape(-1, self.template.n_texts).sum(axis=1, dtype=np.int32)
+        return sums
+
 
 @contextmanager
 def keep_rows(plan: FitPlan, tokenizer: Tokenizer) -> Iterator[EncodedRows]:
     """Keep what a plan needs of the rows while the block runs. Raises `UsageError` for ids that are not there."""
-    around = tokenizer.around(plan.tokenize)
+    template = Template.around(*tokenizer.around(plan.tokenize))
     pad_id = tokenizer.padding_id(plan.pad.pad_id) if isinstance(plan, PadPlan) else 0
     families: Families = {}
     counts = UnitCounts() if tokenizer.vocabulary is None else None
@@ -121,6 +123,6 @@ def keep_rows(plan: FitPlan, tokenizer: Tokenizer) -> Iterator[EncodedRows]:
             hashes=stack.enter_context(RowHashes(plan.store_folder)) if plan.checks_rows else None,
             counts=counts,
             families=families,
-            around=around,
+            template=template,
             pad_id=pad_id,
         )

@@ -15,15 +15,19 @@ from padcli.padding.layout import Layout, choose_dtype, choose_maxlen
 from padcli.padding.padded_rows import PaddedRows
 from padcli.plan import PadPlan
 from padcli.rows.shapes import open_shape
-from padcli.schema import label_name
-
-Around = tuple[tuple[int, ...], tuple[int, ...]]
+from padcli.rows.template import ONE_TEXT, Template
+from padcli.schema import Sizes, label_name
 
 
 def choose_layout(
-    fitted: FittedTokenizer, options: PadOptions, *, names: Names = "keras", pad_id: int, around: Around = ((), ())
+    fitted: FittedTokenizer,
+    options: PadOptions,
+    *,
+    names: Names = "keras",
+    pad_id: int,
+    template: Template = ONE_TEXT,
 ) -> Layout:
-    """Decide what the options left open; `around` are the ids that come before and after each row.
+    """Decide what the options left open; `template` has the special ids of a row.
 
     Raises `LengthError` where no `maxlen` follows from the rows, and `IdRangeError` where the dtype cannot hold the
     largest id that there may be.
@@ -34,13 +38,12 @@ def choose_layout(
     if options.maxlen is None or isinstance(options.maxlen, str):
         _refuse_rejected(summary)
     return Layout(
-        maxlen=choose_maxlen(options, summary.histogram, n_special=sum(map(len, around))),
+        maxlen=choose_maxlen(options, summary.histogram, n_special=template.n_special),
         padding=options.padding,
         truncating=options.truncating,
         pad_id=pad_id,
         dtype=dtype,
-        before=around[0],
-        after=around[1],
+        template=template,
     )
 
 
@@ -56,15 +59,14 @@ def padded_rows(plan: PadPlan, rows: EncodedRows, fitted: FittedTokenizer, layou
     """Return the arrays of a plan's output; nothing is padded until they are read."""
     if rows.store is None:
         raise ValueError("no rows were kept")
-    shape = open_shape(layout.truncating, room=layout.room)
-    names = plan.names if shape.has_one_row_a_sequence else (*plan.names, "record")
+    shape = open_shape(plan.rows, truncating=layout.truncating, room=layout.room)
     arrays = {label: label_name(plan.write.names, label, plan.read.label) for label in fitted.summary.labels}
     return PaddedRows(
         store=rows.store,
         shape=shape,
         layout=layout,
-        names=names,
-        n_records=fitted.summary.rows,
+        sizes=Sizes(rows=fitted.summary.rows, width=layout.width),
+        names=plan.names,
         label_dtypes=_label_dtypes(
             {arrays[name]: label.dtype for name, label in fitted.summary.labels.items()}, plan.label_dtypes
         ),

@@ -25,8 +25,8 @@ class EncodedSplit:
 
     `codes`: integers `(n_tokens,)`; `numbers`: int32 `(n_unique,)`, the id of each code, or None where codes are ids or
     their units are yet to be numbered; `units`: Arrow strings `(n_unique,)`, these units, or None; `counts`: int64
-    `(n_unique,)`, how often each occurs; `lengths`: small integers `(n_rows,)`, special tokens included; `labels`:
-    Arrow columns, each `(n_rows,)`; `hashes`: uint64 `(n_rows,)`, one a row, or None where rows are not checked.
+    `(n_unique,)`, how often each occurs; `lengths`: small integers `(n_records * n_texts,)`, tokens of each text;
+    `labels`: Arrow columns, each `(n_records,)`; `hashes`: uint64 `(n_records,)`, or None where rows are not checked.
     """
 
     codes: NDArray[np.integer]
@@ -74,7 +74,8 @@ class EncodeSplit:
     """Read the records of a split, and encode them. Bad records are returned, not raised.
 
     `source`: the input that it is of, counted from 0; `kind`: of that input; `families`: what is known of the fields
-    from the splits before it; `n_special`: ids that come around each row; `checks`: how to look at the rows, if at all.
+    from the splits before it; `n_texts`, `n_special`: texts and special ids of a record; `checks`: how to look at the
+    rows, if at all.
     The task can be pickled, run anywhere and run twice, and gives the same.
     """
 
@@ -84,6 +85,7 @@ class EncodeSplit:
     read: ReadOptions
     families: Families
     tokenizer: WorkerTokenizer
+    n_texts: int = 1
     n_special: int = 0
     pad_id: int = 0
     checks: RowChecker | None = None
@@ -95,18 +97,18 @@ class EncodeSplit:
         before = range(self.source)
         units = units_of(records, self.tokenizer.splitter)
         lengths = np.diff(units.offsets).astype(np.int32)
+        of_records = lengths.reshape(-1, self.n_texts).sum(axis=1, dtype=np.int32)
         found = None if self.checks is None else self.checks(records, units)
-        numbers, figures = self._looked_up(units, lengths, records.families)
+        numbers, figures = self._looked_up(units, of_records, records.families)
         unknown = figures.pop("smells", {})
         smells = {} if found is None else {**found.found, **unknown}
-        with_special = lengths + np.int32(self.n_special)
-        histogram = LengthHistogram.of(with_special)
+        histogram = LengthHistogram.of(of_records + np.int32(self.n_special))
         return EncodedSplit(
             codes=narrowest(units.codes),
             numbers=numbers,
             units=units.units if numbers is None else None,
             counts=units.counts,
-            lengths=narrowest(with_special),
+            lengths=narrowest(lengths),
             labels=records.labels,
             hashes=None if found is None else found.hashes,
             rejects=rejects,

@@ -5,7 +5,7 @@ import io
 import pickle
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Generic, Self, TypeVar
 
@@ -14,6 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from padcli.portable import read_into_at
+from padcli.rows.ragged import RaggedIds, offsets_of
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -37,7 +38,7 @@ class Codes:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Rows:
-    """The rows of a split: `lengths`, small integers `(n_rows,)`, special tokens included; labels, each `(n_rows,)`."""
+    """Records of a split: `lengths` of their texts, small integers `(n_records * n_texts,)`; labels, `(n_records,)`."""
 
     lengths: NDArray[np.integer]
     labels: dict[str, pa.Array]
@@ -108,6 +109,22 @@ class Spill:
                 changed.rows.append(rows)
             self._stack.close()
             self.codes, self.rows, self._stack = changed.codes, changed.rows, changed._stack.pop_all()
+
+    @contextmanager
+    def flattened(
+        self, dtype: np.dtype[np.integer], lookup_of: Callable[[Codes], NDArray[np.int32] | None]
+    ) -> Iterator[RaggedIds]:
+        """Map the ids of all sequences into memory, for as long as the block runs, from a file that has no name."""
+        with tempfile.TemporaryFile(dir=self._folder, prefix=".padcli-") as file:
+            for tokens in self.codes:
+                lookup = lookup_of(tokens)
+                ids = tokens.codes if lookup is None else lookup[tokens.codes]
+                file.write(ids.astype(dtype, copy=False).data)
+            file.flush()
+            n_ids = file.tell() // dtype.itemsize
+            values = np.memmap(file, dtype, "r", shape=(n_ids,)) if n_ids else np.zeros(0, dtype)
+            lengths = [np.zeros(0, np.uint8), *(rows.lengths for rows in self.rows)]
+            yield RaggedIds(values=values, offsets=offsets_of(np.concatenate(lengths)))
 
     def __enter__(self) -> Self:
         return self

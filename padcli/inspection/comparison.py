@@ -132,7 +132,7 @@ def _cut(report: Report, profile: Profile) -> tuple[object, ...]:
     layout = report.layout
     assert layout is not None  # noqa: S101 (its meta.json would not be one)
     limits = (layout.maxlen, layout.truncating) if profile.histogram.longest > layout.maxlen else ()
-    return (*limits, layout.before, layout.after)
+    return (*limits, layout.template)
 
 
 def _known(

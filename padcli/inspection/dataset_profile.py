@@ -111,7 +111,7 @@ def profile_of_output(output: StoredRows, report: Report, hashes: RowHashes) -> 
     """
     open_padded(output.path)  # looks at the types and shapes of all arrays
     assert report.layout is not None  # noqa: S101 (its meta.json would not be one)
-    ids, labels, histogram, n_special = Counter[int](), LabelCounts(), EMPTY, report.layout.n_special
+    ids, labels, histogram, n_special = Counter[int](), LabelCounts(), EMPTY, report.layout.template.n_special
     with ExitStack() as stack:
         readers = {name: stack.enter_context(output.array(name)) for name in output.arrays}
         n_rows = min(reader.block_rows for reader in readers.values())

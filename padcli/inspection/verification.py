@@ -17,7 +17,7 @@ from padcli.padding.layout import Layout
 from padcli.report.metadata import recorded_report
 from padcli.report.run_report import Report
 from padcli.rows.lengths import EMPTY
-from padcli.schema import ArraySpec, is_of_earlier_file, own_names_in, specs_of
+from padcli.schema import ArraySpec, Sizes, is_of_earlier_file, own_names_in, specs_of
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +83,7 @@ def _checks_of_arrays(output: StoredRows, report: Report) -> Iterator[Check]:
 def _expected(output: StoredRows, n_rows: int, layout: Layout) -> tuple[ArraySpec, ...]:
     """Return the arrays that follow from the metadata of the rows; a label may be of any dtype."""
     labels = {name: recorded.dtype.newbyteorder("=") for name, recorded in output.arrays.items()}
-    specs = specs_of(labels, n_rows=n_rows, width=layout.width, ids=layout.dtype, labels=labels)
+    specs = specs_of(labels, sizes=Sizes(rows=n_rows, width=layout.width), ids=layout.dtype, labels=labels)
     return tuple(
         dataclasses.replace(spec, dtype=labels[spec.name]) if is_of_earlier_file(spec.name, labels[spec.name]) else spec
         for spec in specs

@@ -16,6 +16,15 @@ from padcli.rows.ragged import RaggedIds, Texts, Units
 KEPT_SPACE = b"\xff"
 
 
+def dtype_of_ids(values: NDArray[np.integer], special: NDArray[np.int64]) -> np.dtype[np.integer]:
+    """Return the dtype that holds ids of the dtype of `values`, and special ones: int32, or int64."""
+    limits = np.iinfo(np.int32)
+    fits = values.dtype == np.int32 or np.can_cast(values.dtype, np.int32)
+    if fits and limits.min <= special.min(initial=0) and special.max(initial=0) <= limits.max:
+        return np.dtype(np.int32)
+    return np.dtype(np.int64)
+
+
 class UnitIndex(Protocol):
     """Different units, numbered from 0 in the order in which they were added."""
 
@@ -122,6 +131,21 @@ class Kernels(Protocol):
 
     def scatter(self, columns: NDArray[np.integer], rows: NDArray[np.int64], out: NDArray[np.integer]) -> None:
         """Let the columns of `columns` `(width, k)` be these rows `(k,)` of `out`, `(n_rows, width)` of its dtype."""
+        ...
+
+    def lay_out(
+        self,
+        values: NDArray[np.integer],
+        lookup: NDArray[np.int32] | None,
+        starts: NDArray[np.int64],
+        lengths: NDArray[np.int64],
+        special: NDArray[np.int64],
+    ) -> NDArray[np.integer]:
+        """Return the `lengths` values from `starts` on, both `(n,)`, of all runs one after the other, `(n_tokens,)`.
+
+        With a `lookup`, values are places in it, and what stands there is returned. A start below 0 is a place in
+        `special`, counted from its end. The result is int32, or int64 where ids need that.
+        """
         ...
 
     def expand(

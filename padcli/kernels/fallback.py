@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from padcli.kernels.base import KEPT_SPACE
+from padcli.kernels.base import KEPT_SPACE, dtype_of_ids
 from padcli.rows.ragged import RaggedIds, Texts, Units, offsets_of
 from padcli.rows.unique import unique_units
 
@@ -67,6 +67,25 @@ def gather(
 def scatter(columns: NDArray[np.integer], rows: NDArray[np.int64], out: NDArray[np.integer]) -> None:
     """See `Kernels.scatter`."""
     out[rows] = columns.T
+
+
+def lay_out(
+    values: NDArray[np.integer],
+    lookup: NDArray[np.int32] | None,
+    starts: NDArray[np.int64],
+    lengths: NDArray[np.int64],
+    special: NDArray[np.int64],
+) -> NDArray[np.integer]:
+    """See `Kernels.lay_out`."""
+    dtype = dtype_of_ids(values if lookup is None else lookup, special)
+    offsets = offsets_of(lengths)
+    places = np.repeat(starts - offsets[:-1], lengths) + np.arange(offsets[-1])
+    laid_out = np.empty(len(places), dtype)
+    is_own = places >= 0
+    own = values[places[is_own]]
+    laid_out[is_own] = own if lookup is None else lookup[own]
+    laid_out[~is_own] = special[places[~is_own]]
+    return laid_out
 
 
 def expand(

@@ -14,18 +14,20 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from padcli.kernels.base import dtype_of_ids
 from padcli.kernels.loops import LINE_ROOM, Table, gather_ids
 from padcli.kernels.loops import expand as _expand
 from padcli.kernels.loops import gather as _gather
 from padcli.kernels.loops import line_ends as _line_ends
 from padcli.kernels.loops import scan_texts as _scan_texts
 from padcli.kernels.loops import scatter as _scatter
+from padcli.kernels.runs import copy_runs, look_up_runs
 from padcli.kernels.subwords import Merges, Trie
 from padcli.rows.ragged import RaggedIds, Texts, Units, offsets_of
 
 __all__ = [
     "BestTwo", "Index", "Merges", "Trie",
-    "cut", "expand", "gather", "line_ends", "scan_texts", "scatter",
+    "cut", "expand", "gather", "lay_out", "line_ends", "scan_texts", "scatter",
 ]  # fmt: skip
 
 _LONGEST_PIECE = 2**16 - 1  # bytes
@@ -131,6 +133,24 @@ def gather(
 def scatter(columns: NDArray[np.integer], rows: NDArray[np.int64], out: NDArray[np.integer]) -> None:
     """See `Kernels.scatter`."""
     _scatter(_bits(columns), rows, _bits(out))
+
+
+def lay_out(
+    values: NDArray[np.integer],
+    lookup: NDArray[np.int32] | None,
+    starts: NDArray[np.int64],
+    lengths: NDArray[np.int64],
+    special: NDArray[np.int64],
+) -> NDArray[np.integer]:
+    """See `Kernels.lay_out`."""
+    dtype = dtype_of_ids(values if lookup is None else lookup, special)
+    laid_out = np.empty(int(lengths.sum()), dtype)
+    if lookup is not None and dtype == np.int32:
+        look_up_runs(_bits(values), lookup, starts, lengths, special.astype(dtype), laid_out)
+    else:
+        ids = values if lookup is None else lookup[values]
+        copy_runs(ids.astype(dtype, copy=False), starts, lengths, special.astype(dtype), laid_out)
+    return laid_out
 
 
 def expand(

@@ -35,7 +35,7 @@ def pad_texts(texts: Iterable[Texts], **options: Unpack[TextsKeywords]) -> Padde
     with Run(plan.run) as run, PendingFiles() as files, keep_rows(plan, tokenizer) as rows:
         summary = encode(plan, tokenizer, rows, files, run, sources=[("memory", source)])
         fitted = fit_vocabulary(plan, tokenizer, rows, summary, files, run)
-        layout = choose_layout(fitted, plan.pad, names=plan.write.names, pad_id=rows.pad_id, around=rows.around)
+        layout = choose_layout(fitted, plan.pad, names=plan.write.names, pad_id=rows.pad_id, template=rows.template)
         report = report_on(fitted, layout, rows.repeated(run))
         observed = ObservedRows(padded_rows(plan, rows, fitted, layout, run), run)
         arrays = {

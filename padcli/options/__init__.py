@@ -27,6 +27,7 @@ from padcli.options.inspect import InspectOptions
 from padcli.options.pad import PadOptions
 from padcli.options.read import ReadOptions
 from padcli.options.report import FIGURES_OF_INPUT, FIGURES_OF_PADDING, Gate, ReportOptions
+from padcli.options.rows import RowOptions
 from padcli.options.run import RunOptions
 from padcli.options.stats import StatsOptions
 from padcli.options.tokenize import TokenizeOptions
@@ -54,6 +55,7 @@ __all__ = [
     "PadOptions",
     "ReadOptions",
     "ReportOptions",
+    "RowOptions",
     "RunOptions",
     "Scheme",
     "Side",

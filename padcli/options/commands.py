@@ -9,6 +9,7 @@ from padcli.options.option import Option, Stage, options_of
 from padcli.options.pad import PadOptions
 from padcli.options.read import ReadOptions
 from padcli.options.report import ReportOptions
+from padcli.options.rows import RowOptions
 from padcli.options.run import RunOptions
 from padcli.options.screen import ScreenOptions
 from padcli.options.stats import StatsOptions
@@ -18,8 +19,17 @@ from padcli.options.write import WriteOptions
 _Stage = TypeVar("_Stage", bound=Stage)
 
 STAGES: dict[str, tuple[type[Stage], ...]] = {
-    "pad": (ReadOptions, TokenizeOptions, PadOptions, WriteOptions, ReportOptions, RunOptions, ScreenOptions),
-    "pad_texts": (TokenizeOptions, PadOptions, WriteOptions, RunOptions),  # of the library alone
+    "pad": (
+        ReadOptions,
+        TokenizeOptions,
+        PadOptions,
+        RowOptions,
+        WriteOptions,
+        ReportOptions,
+        RunOptions,
+        ScreenOptions,
+    ),
+    "pad_texts": (TokenizeOptions, PadOptions, RowOptions, WriteOptions, RunOptions),  # of the library alone
     "fit": (ReadOptions, TokenizeOptions, FitOptions, RunOptions, ScreenOptions),
     "stats": (ReadOptions, TokenizeOptions, StatsOptions, ReportOptions, RunOptions, ScreenOptions),
     "compare": (ReadOptions, TokenizeOptions, RunOptions, ScreenOptions),

@@ -38,6 +38,7 @@ class PadKeywords(TypedDict, total=False):
     truncating: Side
     pad_id: int | None
     dtype: DType | None
+    overflow: str
     compress: bool
     names: Names
     save_tokenizer: str | Path | None
@@ -76,6 +77,7 @@ class TextsKeywords(TypedDict, total=False):
     truncating: Side
     pad_id: int | None
     dtype: DType | None
+    overflow: str
     names: Names
     workers: int | None
     engine: str | None

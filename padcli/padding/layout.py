@@ -9,6 +9,7 @@ from padcli.errors import IdRangeError, LengthError
 from padcli.options import Names, PadOptions, Side
 from padcli.rows.lengths import LengthHistogram
 from padcli.rows.ragged import narrowest
+from padcli.rows.template import ONE_TEXT, Template
 
 # Cells of a block at the most: rows are padded in blocks, so that a long maxlen asks for few rows at a time.
 _BLOCK_CELLS = 2**21
@@ -18,16 +19,15 @@ _BLOCK_CELLS = 2**21
 class Layout:
     """Layout of an array of rows: `maxlen` cuts them, `width` pads them; they are equal unless it is said.
 
-    `before`, `after`: ids that come around each row; a row that is too long makes room for them.
+    `template`: special ids around the texts of a record; a row that is too long makes room for them.
     """
 
     maxlen: int
     padding: Side
-    truncating: Side
+    truncating: str
     pad_id: int
     dtype: np.dtype[np.integer]
-    before: tuple[int, ...] = ()
-    after: tuple[int, ...] = ()
+    template: Template = ONE_TEXT
     width: int = 0
 
     def __post_init__(self) -> None:
@@ -35,14 +35,9 @@ class Layout:
             object.__setattr__(self, "width", self.maxlen)
 
     @property
-    def n_special(self) -> int:
-        """Number of special ids around each row."""
-        return len(self.before) + len(self.after)
-
-    @property
     def room(self) -> int:
         """Number of ids of its own that a row can have."""
-        return self.maxlen - self.n_special
+        return self.maxlen - self.template.n_special
 
     @property
     def block_rows(self) -> int:

@@ -1,40 +1,53 @@
 """The arrays of an output, which are made while they are read: block by block, as often as they are asked for."""
 
 import dataclasses
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from padcli.engine.run import Run
-from padcli.engine.store import Codes, Rows, Spill
+from padcli.engine.store import Codes, Spill
 from padcli.padding.layout import Layout
-from padcli.padding.pad_rows import pad_rows
+from padcli.padding.pad_rows import gather, pad_column, pad_ids, pad_rows
+from padcli.rows.arrangement import Arrangement
 from padcli.rows.blocks import side_by_side
+from padcli.rows.pieces import RowShape
 from padcli.rows.ragged import RaggedIds, offsets_of, positions
-from padcli.rows.segments import RowShape, Segments
-from padcli.schema import ArraySpec, Role, role_of, specs_of
+from padcli.rows.segments import Segments
+from padcli.schema import ArraySpec, Role, Sizes, role_of, specs_of
 
 _LABEL_BLOCK_BYTES = 2**24
+
+
+class Part(NamedTuple):
+    """Some rows: their segments, and of the records that these count from 0 the lengths, labels and first number."""
+
+    segments: Segments
+    lengths: NDArray[np.int64]
+    labels: Mapping[str, pa.Array]
+    first_record: int
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class PaddedRows:
     """Rows as arrays: `shape` says which slices of the stored sequences they are, `layout` how they are padded.
 
-    `names`: of the arrays, in their order; `n_records`: sequences in the store; `label_dtypes`: of the arrays of labels
-    that have values; `label_columns`: the label of each of these; `ids_of_numbers`: int32 `(n_units,)`, the ids of a
-    vocabulary that was fitted after the rows were stored.
+    `arrangement`: the order of the rows, where it is not that of the records; `sizes`: numbers of rows and pieces;
+    `names`: of the arrays, in their order; `label_dtypes`: of the arrays of labels that have values; `label_columns`:
+    the label of each of these; `ids_of_numbers`: int32 `(n_units,)`, the ids of a vocabulary that was fitted after the
+    rows were stored.
     """
 
     store: Spill
     shape: RowShape
+    arrangement: Arrangement | None = None
     layout: Layout
+    sizes: Sizes
     names: Sequence[str]
-    n_records: int
     label_dtypes: Mapping[str, np.dtype[Any]]
     label_columns: Mapping[str, str]
     ids_of_numbers: NDArray[np.int32] | None
@@ -43,100 +56,123 @@ class PaddedRows:
     @property
     def specs(self) -> tuple[ArraySpec, ...]:
         """The arrays, in their order."""
-        return specs_of(
-            self.names,
-            n_rows=self._n_rows(),
-            width=self.layout.width,
-            ids=self.layout.dtype,
-            labels=self.label_dtypes,
-        )
+        return specs_of(self.names, sizes=self.sizes, ids=self.layout.dtype, labels=self.label_dtypes)
 
     def column(self, name: str) -> Iterator[NDArray[Any]]:
         """Yield the blocks of an array, each `(n, ...)`, in their order."""
+        dtype = next(spec.dtype for spec in self.specs if spec.name == name)
         makers: dict[Role, Callable[[], Iterator[NDArray[Any]]]] = {
             "ids": self._ids,
-            "mask": partial(self._masks, self._dtypes[name]),
-            "types": partial(self._types, self._dtypes[name]),
+            "mask": partial(self._masks, dtype),
+            "types": partial(self._beside, _types, dtype),
+            "segments": partial(self._beside, _types if self.arrangement is None else _numbers, dtype),
+            "positions": partial(self._beside, _positions, dtype),
             "lengths": self._lengths,
             "record": self._records,
-            "label": partial(self._labels, name, self._dtypes[name]),
+            "offsets": self._offsets,
+            "label": partial(self._labels, name, dtype),
         }
         return makers[role_of(name)]()
-
-    @property
-    def _dtypes(self) -> dict[str, np.dtype[Any]]:
-        specs = specs_of(self.names, n_rows=0, width=0, ids=self.layout.dtype, labels=self.label_dtypes)
-        return {spec.name: spec.dtype for spec in specs}
 
     def batches(self, n_rows: int) -> Iterator[dict[str, NDArray[Any]]]:
         """Yield all arrays side by side, `n_rows` rows at a time; the last batch may have fewer."""
         return side_by_side({name: self.column(name) for name in self.names}, n_rows)
 
-    def _n_rows(self) -> int:
-        if self.shape.has_one_row_a_sequence:
-            return self.n_records
-        return sum(len(segments) for _, segments in self._planned())
+    def _parts(self) -> Iterator[Part]:
+        """Yield rows in their order, those of a part of the store at a time, or a block of an arrangement."""
+        template = self.layout.template
+        if self.arrangement is not None:
+            labels = self.arrangement.labels
+            for segments in self.arrangement.blocks(template, self.layout.block_rows):
+                yield Part(segments, self.arrangement.lengths, labels, 0)
+            return
+        first_record = 0
+        for rows in self.store.rows:
+            lengths: NDArray[np.int64] = rows.lengths.astype(np.int64).reshape(-1, template.n_texts)
+            yield Part(self.shape.pieces(lengths).segments(template), lengths, rows.labels, first_record)
+            first_record += len(lengths)
 
-    def _planned(self) -> Iterator[tuple[Rows, Segments]]:
-        """Yield each part of the store that holds lengths and labels, with the segments of its rows."""
-        parts = deque[Rows]()
-
-        def lengths() -> Iterator[NDArray[np.int64]]:
-            for part in self.store.rows:
-                parts.append(part)
-                yield part.lengths.astype(np.int64) - self.layout.n_special
-
-        for segments in self.shape.plan(lengths()):
-            yield parts.popleft(), segments
+    def _blocks(self) -> Iterator[Segments]:
+        for part in self._parts():
+            yield from part.segments.blocks(self.layout.block_rows)
 
     def _ids(self) -> Iterator[NDArray[np.integer]]:
-        return self.run.results("pad", self._pad_tasks())
+        return self.run.results("pad", self._pad_tasks() if self.arrangement is None else self._arranged_tasks())
 
     def _pad_tasks(self) -> Iterator[Callable[[], NDArray[np.integer]]]:
-        for tokens, (part, segments) in zip(self.store.codes, self._planned(), strict=True):
+        for tokens, rows, part in zip(self.store.codes, self.store.rows, self._parts(), strict=True):
             sequences = RaggedIds(
                 values=tokens.codes,
-                offsets=offsets_of(part.lengths.astype(np.int64) - self.layout.n_special),
+                offsets=offsets_of(rows.lengths),
                 lookup=self._lookup(tokens),
             )
-            for block in segments.blocks(self.layout.block_rows):
+            for block in part.segments.blocks(self.layout.block_rows):
                 yield partial(pad_rows, *block.with_their(sequences), self.layout)
+
+    def _arranged_tasks(self) -> Iterator[Callable[[], NDArray[np.integer]]]:
+        """Lay rows out here: what they are made of lies anywhere, and should not travel."""
+        with self.store.flattened(self.layout.dtype, self._lookup) as sequences:
+            for block in self._blocks():
+                yield partial(pad_ids, gather(sequences, block, self.layout.template.special_ids), self.layout)
 
     def _lookup(self, tokens: Codes) -> NDArray[np.int32] | None:
         numbers = tokens.numbers
         return numbers if numbers is None or self.ids_of_numbers is None else self.ids_of_numbers[numbers]
 
     def _masks(self, dtype: np.dtype[Any]) -> Iterator[NDArray[Any]]:
-        for mask in self.run.results("mask", self._mask_tasks()):
+        tasks = (partial(self.layout.mask, block.lengths) for block in self._blocks())
+        for mask in self.run.results("mask", tasks):
             yield mask.view(dtype) if dtype.itemsize == 1 else mask.astype(dtype)
 
-    def _mask_tasks(self) -> Iterator[Callable[[], NDArray[np.bool_]]]:
-        for _, segments in self._planned():
-            for block in segments.blocks(self.layout.block_rows):
-                yield partial(self.layout.mask, block.lengths + self.layout.n_special)
-
-    def _types(self, dtype: np.dtype[Any]) -> Iterator[NDArray[Any]]:
-        for _, segments in self._planned():
-            for block in segments.blocks(self.layout.block_rows):
-                yield np.zeros((len(block), self.layout.width), dtype)
+    def _beside(
+        self, values_of: Callable[[Segments], NDArray[np.int64]], dtype: np.dtype[Any]
+    ) -> Iterator[NDArray[Any]]:
+        tasks = (partial(_pad_beside, values_of, block, self.layout, dtype) for block in self._blocks())
+        return self.run.results("pad", tasks)
 
     def _lengths(self) -> Iterator[NDArray[np.int32]]:
-        for part, segments in self._planned():
-            lengths = part.lengths.astype(np.int32)
-            yield lengths if self.shape.has_one_row_a_sequence else lengths[segments.first_sequence]
+        """Yield the tokens of each row before anything is cut off; a window or a packed row is as long as it is."""
+        is_record = self.sizes.rows_are_records
+        for part in self._parts():
+            of_records = part.lengths.sum(axis=1)[part.segments.record] if is_record else None
+            lengths = part.segments.lengths if of_records is None else of_records + self.layout.template.n_special
+            yield lengths.astype(np.int32)
 
     def _records(self) -> Iterator[NDArray[np.int64]]:
-        first = 0
-        for part, segments in self._planned():
-            yield first + segments.first_sequence
-            first += len(part.lengths)
+        for part in self._parts():
+            yield part.first_record + part.segments.record
+
+    def _offsets(self) -> Iterator[NDArray[np.int64]]:
+        n_pieces, start = 0, np.zeros(1, np.int64)
+        for part in self._parts():
+            yield np.concatenate([start, n_pieces + part.segments.row_offsets[1:]])
+            n_pieces, start = n_pieces + len(part.segments.record), start[:0]
 
     def _labels(self, name: str, dtype: np.dtype[Any]) -> Iterator[NDArray[Any]]:
         # One long text makes all of them wide: a few rows at a time, then.
         block_rows = max(1, _LABEL_BLOCK_BYTES // dtype.itemsize)
-        for part, segments in self._planned():
+        for part in self._parts():
             column = part.labels[self.label_columns[name]]
-            if not self.shape.has_one_row_a_sequence:
-                column = column.take(positions(segments.first_sequence))
+            if not (self.sizes.rows_are_records and self.arrangement is None):
+                column = column.take(positions(part.segments.record))
             for start in range(0, len(column), block_rows):
                 yield column[start : start + block_rows].to_numpy(zero_copy_only=False).astype(dtype)
+
+
+def _types(segments: Segments) -> NDArray[np.int64]:
+    return segments.token_types
+
+
+def _numbers(segments: Segments) -> NDArray[np.int64]:
+    return segments.piece_numbers
+
+
+def _positions(segments: Segments) -> NDArray[np.int64]:
+    return segments.token_positions
+
+
+def _pad_beside(
+    values_of: Callable[[Segments], NDArray[np.int64]], segments: Segments, layout: Layout, dtype: np.dtype[Any]
+) -> NDArray[Any]:
+    """Pad what goes with the ids, token by token."""
+    return pad_column(RaggedIds(values=values_of(segments), offsets=offsets_of(segments.lengths)), layout, dtype)

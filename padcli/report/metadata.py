@@ -23,6 +23,7 @@ from padcli.plan import PadPlan
 from padcli.quality.row_checks import Example, Finding
 from padcli.report.run_report import Report
 from padcli.rows.lengths import EMPTY, LengthHistogram
+from padcli.rows.template import Template
 from padcli.schema import ArraySpec
 from padcli.sources.base import InputFacts
 from padcli.tokenizers.facts import TokenizerFacts
@@ -134,8 +135,8 @@ def _lengths(output: StoredRows) -> LengthHistogram:
 
 def _layout(facts: Mapping[str, Any]) -> Layout:
     dtype = dtype_of(facts["dtype"])
-    around = {name: tuple(map(operator.index, facts[name])) for name in ("before", "after")}
-    layout = _facts(Layout, {**facts, **around, "dtype": dtype})
+    before, after = (tuple(map(operator.index, facts[name])) for name in ("before", "after"))
+    layout = _facts(Layout, {**facts, "template": Template.around(before, after), "dtype": dtype})
     limits = np.iinfo(dtype)
     if layout.maxlen < 1 or not limits.min <= layout.pad_id <= limits.max:
         raise ValueError(f"maxlen {layout.maxlen} and padding id {layout.pad_id} do not go together with {dtype}")

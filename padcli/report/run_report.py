@@ -162,9 +162,17 @@ def _facts_of_tokenizer(tokenizer: TokenizerFacts) -> dict[str, Any]:
 
 
 def _facts_of(layout: Layout) -> dict[str, Any]:
-    facts = {**dataclasses.asdict(layout), "dtype": layout.dtype.name}
-    if layout.width == layout.maxlen:
-        del facts["width"]
+    facts = {
+        "maxlen": layout.maxlen,
+        "padding": layout.padding,
+        "truncating": layout.truncating,
+        "pad_id": layout.pad_id,
+        "dtype": layout.dtype.name,
+        "before": layout.template.before,
+        "after": layout.template.after,
+    }
+    if layout.width != layout.maxlen:
+        facts["width"] = layout.width
     return facts
 
 
@@ -193,8 +201,8 @@ def report_on(
     found = {**summary.smells, **({"duplicate": repeated} if repeated is not None and repeated.rows else {})}
     tokenizer = fitted.facts
     if tokenizer is not None and layout is not None:
-        tokenizer = tokenizer.with_room_for((layout.pad_id, *layout.before, *layout.after))
-    n_padding = 0 if layout is None else (*layout.before, *layout.after).count(layout.pad_id)
+        tokenizer = tokenizer.with_room_for((layout.pad_id, *layout.template.special_ids))
+    n_padding = 0 if layout is None else layout.template.special_ids.count(layout.pad_id)
     return Report(
         inputs=summary.inputs,
         rejected=summary.rejected,

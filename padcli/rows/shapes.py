@@ -1,21 +1,22 @@
-"""The shapes that rows can have, by the names that `--truncate` knows. A new one is one new file here and a line."""
+"""The shapes that rows can have, by the names that `--overflow` knows. A new one is one new file here and a line."""
 
 from importlib import import_module
 from typing import cast
 
 from padcli.errors import UsageError
-from padcli.rows.segments import RowShape
+from padcli.options import RowOptions
+from padcli.rows.pieces import RowShape
 
-SHAPES = {"pre": "padcli.rows.truncate:Truncate", "post": "padcli.rows.truncate:Truncate"}
+SHAPES = {"cut": "padcli.rows.truncate:Truncate"}
 
 
 def check_shape(name: str) -> None:
     """Raise `UsageError` for a name that no shape has."""
     if name not in SHAPES:
-        raise UsageError(f"--truncate: {name!r} is not one of {', '.join(SHAPES)}.")
+        raise UsageError(f"--overflow: {name!r} is not one of {', '.join(SHAPES)}.")
 
 
-def open_shape(name: str, *, room: int) -> RowShape:
-    """Return the shape of that name, for rows of at most `room` tokens."""
-    module, _, attribute = SHAPES[name].partition(":")
-    return cast(RowShape, getattr(import_module(module), attribute)(room=room, side=name))
+def open_shape(options: RowOptions, *, truncating: str, room: int) -> RowShape:
+    """Return the shape of rows of at most `room` tokens, special ones aside."""
+    module, _, attribute = SHAPES[options.overflow].partition(":")
+    return cast(RowShape, getattr(import_module(module), attribute)(room, truncating, options))

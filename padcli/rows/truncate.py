@@ -1,31 +1,28 @@
-"""A sequence is a row; what is too long is cut off at one side, as `pad_sequences` does with `truncating`.
+"""A record is a piece; what is too long is cut off at one side, as `pad_sequences` does with `truncating`, or amid it.
 
 https://github.com/keras-team/keras/blob/master/keras/src/utils/sequence_utils.py
 """
 
 import dataclasses
-from collections.abc import Iterable, Iterator
-from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from padcli.options import Side
-from padcli.rows.segments import Segments
+from padcli.options import RowOptions
+from padcli.rows.pieces import Pieces
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Truncate:
-    """Keep at most `room` tokens of each sequence; `side` is the one that is cut off."""
-
-    has_one_row_a_sequence: ClassVar[bool] = True
+    """Keep at most `room` tokens of each text; `truncating` says which side is cut off."""
 
     room: int
-    side: Side
+    truncating: str
+    options: RowOptions
 
-    def plan(self, lengths: Iterable[NDArray[np.int64]]) -> Iterator[Segments]:
-        """Yield one slice a row."""
-        for block in lengths:
-            kept = np.minimum(block, self.room)
-            start = block - kept if self.side == "pre" else np.zeros(len(block), np.int64)
-            yield Segments.one_a_row(np.arange(len(block)), start, start + kept)
+    def pieces(self, lengths: NDArray[np.int64]) -> Pieces:
+        """Return a piece for each record, `lengths` `(n, 1)`."""
+        whole = lengths[:, 0]
+        kept = np.minimum(whole, self.room)
+        start = whole - kept if self.truncating == "pre" else np.zeros(len(whole), np.int64)
+        return Pieces.of_one_text(np.arange(len(whole)), start, start + kept)

@@ -1,0 +1,22 @@
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+def look_up_runs(
+    values: NDArray[np.unsignedinteger[Any]],
+    lookup: NDArray[np.int32],
+    starts: NDArray[np.int64],
+    lengths: NDArray[np.int64],
+    special: NDArray[np.int32],
+    out: NDArray[np.int32],
+    /,
+) -> None: ...
+def copy_runs(
+    values: NDArray[np.signedinteger[Any]],
+    starts: NDArray[np.int64],
+    lengths: NDArray[np.int64],
+    special: NDArray[np.signedinteger[Any]],
+    out: NDArray[np.signedinteger[Any]],
+    /,
+) -> None: ...
