@@ -94,9 +94,9 @@ def pad(
         with PendingFiles() as files, keep_rows(plan, tokenizer) as rows:
             summary = encode(plan, tokenizer, rows, files, run)
             fitted = fit_vocabulary(plan, tokenizer, rows, summary, files, run)
-            layout = choose_layout(fitted, plan.pad, names=plan.write.names, pad_id=rows.pad_id, template=rows.template)
-            report = judge(report_on(fitted, layout, rows.repeated(run), news=status), plan.reporting, run)
-            write(plan, padded_rows(plan, rows, fitted, layout, run), report, files, run)
+            padded = padded_rows(plan, rows, fitted, choose_layout(plan, rows, fitted), run)
+            report = judge(report_on(fitted, padded, rows.repeated(run), news=status), plan.reporting, run)
+            write(plan, padded, report, files, run)
             draw(plan.reporting, report, files)
         return conclude(report, files, run, plan.reporting)
 

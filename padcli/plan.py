@@ -188,7 +188,7 @@ def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: di
     named = named_inputs(inputs, read)
     path = Path(write.output if write.output is not None else f"{named.stem}.npz")
     to_stdout = str(path) == STDOUT
-    names = array_names(write.names, read.label)
+    names = array_names(write.names, read.label, rows.further_arrays)
     taken = {NAME, *own_names()}
     if taken & set(read.label):
         raise UsageError(f"--label: padcli's own arrays have these names: {', '.join(sorted(taken))}.")
@@ -245,7 +245,7 @@ def plan_texts(keywords: dict[str, Any]) -> PadPlan:
         write=write,
         reporting=ReportOptions(),
         output=Path(),
-        names=array_names(write.names),
+        names=array_names(write.names, further=rows.further_arrays),
         folder=Path(tempfile.gettempdir()),
     )
 

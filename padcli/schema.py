@@ -30,6 +30,7 @@ _FURTHER: dict[str, Role] = {
 }
 
 _ROLES: dict[str, Role] = {name: role for names in NAMES.values() for role, name in names.items()} | _FURTHER
+FURTHER_ROLES = frozenset(_FURTHER.values())
 _WIDE: frozenset[Role] = frozenset({"ids", "mask", "types", "segments", "positions"})
 _DTYPES: dict[str, np.dtype[Any]] = {
     "padding_mask": np.dtype(np.bool_),
@@ -94,9 +95,9 @@ def role_of(name: str) -> Role:
     return _ROLES.get(name, "label")
 
 
-def array_names(names: Names, labels: Sequence[str] = ()) -> tuple[str, ...]:
-    """Return the names of all arrays of an output, in their order."""
-    return (*NAMES[names].values(), *(label_name(names, label, labels) for label in labels))
+def array_names(names: Names, labels: Sequence[str] = (), further: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return the names of all arrays of an output, in their order; `further`: those of the shape of the rows."""
+    return (*NAMES[names].values(), *further, *(label_name(names, label, labels) for label in labels))
 
 
 def label_name(names: Names, label: str, labels: Sequence[str]) -> str:

@@ -23,6 +23,7 @@ THEME = Theme(
         "found": "reverse",
         "lost": "italic",
         "pad": "italic",
+        "seam": "bold",
     }
 )
 BAR_COLORS = {"whole": "default", "cut": "bright_magenta"}

@@ -1,5 +1,6 @@
 """From what is known of the input to the shape and the layout of its rows."""
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,41 +10,41 @@ from padcli.encode.encoded_rows import EncodedRows
 from padcli.encode.fitting import FittedTokenizer
 from padcli.encode.summary import SplitSummary
 from padcli.engine.run import Run
+from padcli.engine.store import Spill
 from padcli.errors import InputError, LengthError
-from padcli.options import Names, PadOptions
+from padcli.options import RowOptions
 from padcli.padding.layout import Layout, choose_dtype, choose_maxlen
 from padcli.padding.padded_rows import PaddedRows
 from padcli.plan import PadPlan
+from padcli.rows.arrangement import Arrangement, PiecesOfAll
+from padcli.rows.outcome import Outcome
+from padcli.rows.pieces import RowShape
 from padcli.rows.shapes import open_shape
-from padcli.rows.template import ONE_TEXT, Template
 from padcli.schema import Sizes, label_name
 
 
-def choose_layout(
-    fitted: FittedTokenizer,
-    options: PadOptions,
-    *,
-    names: Names = "keras",
-    pad_id: int,
-    template: Template = ONE_TEXT,
-) -> Layout:
-    """Decide what the options left open; `template` has the special ids of a row.
+def choose_layout(plan: PadPlan, rows: EncodedRows, fitted: FittedTokenizer) -> Layout:
+    """Decide what the options left open.
 
     Raises `LengthError` where no `maxlen` follows from the rows, and `IdRangeError` where the dtype cannot hold the
     largest id that there may be.
     """
-    summary, vocabulary = fitted.summary, fitted.vocabulary
+    options, summary, vocabulary = plan.pad, fitted.summary, fitted.vocabulary
+    template, pad_id = rows.template, rows.pad_id
     smallest, largest = (summary.smallest_id, summary.largest_id) if vocabulary is None else (0, len(vocabulary) - 1)
-    dtype = choose_dtype(options, smallest, largest, pad_id, names=names)
+    dtype = choose_dtype(options, smallest, largest, pad_id, names=plan.write.names)
     if options.maxlen is None or isinstance(options.maxlen, str):
         _refuse_rejected(summary)
+    maxlen = choose_maxlen(options, summary.histogram, n_special=template.n_special)
+    multiple_of = plan.rows.pad_to_multiple_of or 1
     return Layout(
-        maxlen=choose_maxlen(options, summary.histogram, n_special=template.n_special),
+        maxlen=maxlen,
         padding=options.padding,
         truncating=options.truncating,
         pad_id=pad_id,
         dtype=dtype,
         template=template,
+        width=-(-maxlen // multiple_of) * multiple_of,
     )
 
 
@@ -59,13 +60,21 @@ def padded_rows(plan: PadPlan, rows: EncodedRows, fitted: FittedTokenizer, layou
     """Return the arrays of a plan's output; nothing is padded until they are read."""
     if rows.store is None:
         raise ValueError("no rows were kept")
-    shape = open_shape(plan.rows, truncating=layout.truncating, room=layout.room)
+    shape = open_shape(plan.rows, truncating=layout.truncating, maxlen=layout.maxlen, template=layout.template)
+    arrangement, outcome = _shaped(plan.rows, rows.store, shape, layout)
     arrays = {label: label_name(plan.write.names, label, plan.read.label) for label in fitted.summary.labels}
     return PaddedRows(
         store=rows.store,
         shape=shape,
+        arrangement=arrangement,
+        outcome=outcome,
         layout=layout,
-        sizes=Sizes(rows=fitted.summary.rows, width=layout.width),
+        sizes=Sizes(
+            rows=fitted.summary.rows if outcome is None else outcome.rows,
+            width=layout.width,
+            pieces=None if plan.rows.pack is None or outcome is None else outcome.pieces,
+            rows_are_records=not plan.rows.further_arrays,
+        ),
         names=plan.names,
         label_dtypes=_label_dtypes(
             {arrays[name]: label.dtype for name, label in fitted.summary.labels.items()}, plan.label_dtypes
@@ -73,6 +82,29 @@ def padded_rows(plan: PadPlan, rows: EncodedRows, fitted: FittedTokenizer, layou
         label_columns={array: label for label, array in arrays.items()},
         ids_of_numbers=fitted.ids_of_numbers,
         run=run,
+    )
+
+
+def _shaped(
+    options: RowOptions, store: Spill, shape: RowShape, layout: Layout
+) -> tuple[Arrangement | None, Outcome | None]:
+    """Plan the rows, if they are more than records cut to length: from the lengths of all records."""
+    if options.overflow == "cut" and options.pack is None:
+        return None, None
+    outcome, all_pieces, n_special = Outcome(), PiecesOfAll(), layout.template.n_special
+    for rows in store.rows:
+        lengths = rows.lengths_of_texts(layout.template.n_texts)
+        pieces = shape.pieces(lengths)
+        outcome += Outcome.of(pieces, lengths, n_special)
+        if options.pack is not None:
+            all_pieces.add(pieces, len(lengths), rows.labels)
+    if options.pack is None:
+        return None, outcome
+    arrangement = all_pieces.packed(options.pack, room=layout.maxlen, n_special=n_special)
+    n_packed = len(arrangement.packed.items)
+    in_no_row = outcome.pieces - n_packed  # what is empty takes no room
+    return arrangement, dataclasses.replace(
+        outcome, rows=len(arrangement), pieces=n_packed, dropped=outcome.dropped + in_no_row
     )
 
 

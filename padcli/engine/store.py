@@ -43,6 +43,11 @@ class Rows:
     lengths: NDArray[np.integer]
     labels: dict[str, pa.Array]
 
+    def lengths_of_texts(self, n_texts: int) -> NDArray[np.int64]:
+        """Return the lengths of the texts of each record, int64 `(n_records, n_texts)`."""
+        lengths: NDArray[np.int64] = self.lengths.astype(np.int64).reshape(-1, n_texts)
+        return lengths
+
 
 class Spool(Generic[_Part]):
     """A list on disk, in a file that has no name: nothing is left of it, however the program ends.

@@ -7,10 +7,12 @@ import hashlib
 import json
 import warnings
 from types import UnionType
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import orjson
+
+from padcli.options import Side, head_of
 
 NAME = "meta.json"
 
@@ -30,7 +32,7 @@ _FORM: dict[str, Any] = {
     "padding": {
         "maxlen": _LEAST_ONE,
         "padding": ("pre", "post"),
-        "truncating": ("pre", "post"),
+        "truncating": str,
         "pad_id": _INT64,
         "dtype": str,
         "before": [_INT64],
@@ -46,6 +48,7 @@ _FORM: dict[str, Any] = {
     "rejected": _COUNT,
 }
 _OF_TOKENIZER = {"name": str, "path": _TEXT_OR_NONE, "sha256": str, "vocab_size": _COUNT, "unk_tokens": _COUNT}
+_OF_SHAPE = ("records", "rows", "pieces", "tokens", "cut", "lost", "dropped")
 _OF_READING = {
     "format": _TEXT_OR_NONE,
     "field": _TEXT_OR_NONE,
@@ -93,6 +96,10 @@ def checked(meta: Any) -> dict[str, Any]:
     if meta["tokenizer"] is not None:
         _check("tokenizer", meta["tokenizer"], _OF_TOKENIZER)
         _check("special_ids", meta["tokenizer"].get("special_ids", {}), {_EACH: _INT64})
+    if meta["padding"]["truncating"] not in get_args(Side) and head_of(meta["padding"]["truncating"]) is None:
+        raise ValueError(f"truncating is {meta['padding']['truncating']!r}")
+    if "shape" in meta:
+        _check("shape", meta["shape"], dict.fromkeys(_OF_SHAPE, _COUNT))
     options = meta["options"]
     _check("options", options, {name: form for name, form in _OF_READING.items() if name in options})
     for name, facts in meta["arrays"].items():

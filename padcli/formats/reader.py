@@ -15,7 +15,7 @@ from padcli.formats import format_of_file
 from padcli.formats.base import StoredArray, StoredRows
 from padcli.formats.damage import DAMAGED, raised_as_damage, raised_as_not_padclis
 from padcli.formats.metadata_file import checked
-from padcli.schema import NAMES, real_tokens, role_of
+from padcli.schema import FURTHER_ROLES, NAMES, real_tokens, role_of
 
 _BLOCK_BYTES = 4 * 1024 * 1024
 
@@ -27,6 +27,10 @@ class Padded:
     `token_ids`: `(n_rows, maxlen)`; `padding_mask`: bool `(n_rows, maxlen)`, True for real tokens; `lengths`: int32
     `(n_rows,)`, tokens of each row before truncation; `labels`: the carried columns, each `(n_rows,)`; `meta`: the
     content of `meta.json`; `path`: the file they come from.
+
+    Of rows that are more than records cut to length, and else None: `segment_ids`, `position_ids`: `(n_rows, maxlen)`;
+    `record`: int64 `(n,)`, the record of each row, or of each piece of packed rows, as `labels` then are;
+    `row_offsets`: int64 `(n_rows + 1,)`, row r holds the records `record[row_offsets[r]:row_offsets[r + 1]]`.
     """
 
     path: Path
@@ -35,6 +39,10 @@ class Padded:
     lengths: NDArray[np.int32]
     labels: dict[str, NDArray[Any]]
     meta: dict[str, Any]
+    segment_ids: NDArray[np.integer] | None = None
+    position_ids: NDArray[np.integer] | None = None
+    record: NDArray[np.int64] | None = None
+    row_offsets: NDArray[np.int64] | None = None
 
     @property
     def vocab_size(self) -> int | None:
@@ -52,13 +60,24 @@ class PaddedFile:
     token_ids: StoredArray
     padding_mask: StoredArray  # of bytes that are 0 or 1
     lengths: StoredArray
+    further: dict[str, StoredArray]  # those of the shape of the rows, by their names
     labels: dict[str, StoredArray]
     meta: dict[str, Any]
 
     @property
-    def maxlen(self) -> int:
-        """Tokens of a row."""
+    def width(self) -> int:
+        """Cells of a row."""
         return self.token_ids.shape[1]
+
+    @property
+    def rows_are_records(self) -> bool:
+        """True where row i is record i of the input, or what is left of it."""
+        return "record" not in self.further
+
+    def are_cut(self, lengths: NDArray[np.integer]) -> NDArray[np.bool_]:
+        """Return True for each row of these `lengths` `(n,)` that tokens were cut off from."""
+        cut: NDArray[np.bool_] = lengths > self.meta["padding"]["maxlen"]
+        return cut
 
     @property
     def block_rows(self) -> int:
@@ -85,6 +104,7 @@ def load(path: str | PathLike[str]) -> Padded:
             lengths=file.lengths.whole(),
             labels={name: array.whole() for name, array in file.labels.items()},
             meta=file.meta,
+            **{name: array.whole() for name, array in file.further.items()},
         )
 
 
@@ -107,20 +127,27 @@ def _padded_file(path: Path, arrays: dict[str, StoredArray], metadata: dict[str,
     by_role = {role_of(name): array for name, array in arrays.items()}
     ids, mask, lengths = by_role["ids"], by_role["mask"], by_role["lengths"]
     labels = {name: array for name, array in arrays.items() if role_of(name) == "label"}
-    odd = [name for name, column in [("lengths", lengths), *labels.items()] if column.shape != ids.shape[:1]]
+    further = {name: array for name, array in arrays.items() if role_of(name) in FURTHER_ROLES}
+    n_labels = further["record"].shape if "record" in further else ids.shape[:1]
+    odd = [name for name, column in labels.items() if column.shape != n_labels]
+    odd += ["lengths"] if lengths.shape != ids.shape[:1] else []
     odd += [name for name, column in labels.items() if column.dtype.kind not in "biufU"]
     if not {ids.dtype.kind, lengths.dtype.kind} <= {"i", "u"} or mask.dtype.kind not in {"b", "i"}:
         raise ValueError("its ids, lengths or mask are of another type")
     if len(ids.shape) != 2 or mask.shape != ids.shape or mask.dtype.itemsize not in (1, 8) or odd:
         raise ValueError(f"the type or shape of {odd[0] if odd else 'its ids or mask'} does not fit")
-    if (metadata["rows"], metadata["padding"]["maxlen"]) != ids.shape:
+    padding = metadata["padding"]
+    if (metadata["rows"], padding.get("width", padding["maxlen"])) != ids.shape:
         raise ValueError("its ids have not the rows and maxlen that its meta.json says")
+    if any(array.shape != ids.shape for name, array in further.items() if name in ("segment_ids", "position_ids")):
+        raise ValueError("its segment_ids or position_ids do not fit its ids")
     return PaddedFile(
         path=path,
         files=tuple(dict.fromkeys(array.path for array in arrays.values())),
         token_ids=ids,
         padding_mask=mask,
         lengths=lengths,
+        further=further,
         labels=labels,
         meta=metadata,
     )

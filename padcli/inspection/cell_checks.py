@@ -9,50 +9,24 @@ from numpy.typing import NDArray
 
 from padcli.inspection.array_check import CheckedArray
 from padcli.inspection.check import Check, verdict
+from padcli.inspection.shape_checks import ShapeChecks
+from padcli.inspection.tally import Tally
 from padcli.padding.layout import Layout
 from padcli.report.run_report import Report
 from padcli.rows.lengths import EMPTY, LengthHistogram
+from padcli.rows.outcome import Outcome
 
 _NUMBERS = {0: "none has", 1: "1 has"}
-
-
-@dataclasses.dataclass(slots=True)
-class _Tally:
-    """Cells that are not what they should be: their number, and the place and content of the first."""
-
-    bad: int = 0
-    first: str = ""
-    reason: str = ""
-
-    def add(self, wrong: NDArray[np.bool_], start: int, found: NDArray[Any], expected: object) -> None:
-        """Count the cells that are `wrong`, bool `(n, width)`, of the rows `found` from row `start` on.
-
-        `expected` says what should be there, or is an array of it, `(n, width)`.
-        """
-        n = int(np.count_nonzero(wrong))
-        if n and not self.bad:
-            row, column = (int(i) for i in np.unravel_index(np.argmax(wrong), wrong.shape))
-            wanted = expected[row, column] if isinstance(expected, np.ndarray) else expected
-            self.first = f"row {start + row:,}, column {column:,}"
-            self.reason = f"{found[row, column]}, expected {wanted}"
-        self.bad += n
-
-    @property
-    def text(self) -> str:
-        """A sentence on them; empty if there are none."""
-        if not self.bad:
-            return ""
-        return f"{'1 cell' if self.bad == 1 else f'{self.bad:,} cells, the first'}: {self.first} is {self.reason}"
 
 
 class CellChecks:
     """Checks of padcli's own arrays, in the order of their names, while they are read side by side."""
 
-    def __init__(self, arrays: Sequence[CheckedArray], report: Report, layout: Layout) -> None:
+    def __init__(self, arrays: Sequence[CheckedArray], report: Report, layout: Layout, shape: ShapeChecks) -> None:
         self._ids, self._mask, *self._types, self._lengths = self._all = arrays
-        self._report, self._layout = report, layout
+        self._report, self._layout, self._shape = report, layout, shape
         self._histogram = EMPTY
-        self._of_mask, self._of_padding, self._of_ids, self._of_real, self._of_types = (_Tally() for _ in range(5))
+        self._of_mask, self._of_padding, self._of_ids, self._of_real, self._of_types = (Tally() for _ in range(5))
 
     def read(self) -> None:
         """Read the arrays, block by block, as far as they can be read."""
@@ -65,6 +39,7 @@ class CellChecks:
             mask = mask.view(np.uint8) if mask is not None and mask.dtype.itemsize == 1 else mask
             self._add_lengths(start, lengths, mask)
             self._add_ids(start, ids, mask)
+            self._shape.add(start, n_rows, mask)
             for block in types:
                 if block is not None:
                     self._of_types.add(block != 0, start, block, 0)
@@ -95,7 +70,8 @@ class CellChecks:
         layout, report = self._layout, dataclasses.replace(self._report, histogram=self._histogram)
         ids, mask, lengths = self._ids, self._mask, self._lengths
         differences = "" if lengths.problems else _differences(metadata, report)
-        yield verdict("facts", differences, [lengths], "rows, tokens and cuts are those of lengths")
+        what = "rows, tokens and cuts" if report.outcome is None else "rows and tokens"
+        yield verdict("facts", differences, [lengths], f"{what} are those of lengths")
         side = "first" if layout.padding == "post" else "last"
         fine = f"the {side} min(length, {layout.maxlen:,}) cells of each row are real tokens"
         yield verdict("mask", self._of_mask.text, [mask, lengths], fine)
@@ -103,6 +79,7 @@ class CellChecks:
         yield verdict("padding", self._of_padding.text, [ids, mask], fine)
         yield self._check_of_real_tokens(metadata, report)
         yield self._check_of_ids()
+        yield from self._shape.checks(mask)
         for types in self._types:
             yield verdict("token types", self._of_types.text, [types], "all 0")
 
@@ -131,10 +108,18 @@ class CellChecks:
 def _differences(metadata: Mapping[str, Any], report: Report) -> str:
     """List the figures of the metadata that are others than those that follow from the lengths."""
     facts = report.facts()
+    if report.outcome is not None:  # what became of records does not show in the lengths of rows
+        return _differences_of_rows(report, report.outcome)
     pairs = [(name, metadata.get(name), facts[name]) for name in ("rows", "tokens", "empty_rows")]
     for part in ("lengths", "padding"):
         recorded = metadata[part] if isinstance(metadata.get(part), dict) else {}
         pairs += [(f"{part}.{name}", recorded.get(name), _as_json(value)) for name, value in facts[part].items()]
+    return "; ".join(f"{name} is {said!r}, by lengths {value!r}" for name, said, value in pairs if said != value)
+
+
+def _differences_of_rows(report: Report, outcome: Outcome) -> str:
+    found = report.histogram
+    pairs = [("shape.rows", outcome.rows, found.rows), ("shape.tokens", outcome.tokens, found.tokens)]
     return "; ".join(f"{name} is {said!r}, by lengths {value!r}" for name, said, value in pairs if said != value)
 
 

@@ -4,7 +4,7 @@ import dataclasses
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,12 +17,13 @@ from padcli.formats.reader import PaddedFile, open_padded
 from padcli.inspection.decoding import Decoder, Part, find_ids, unknown_ids
 from padcli.inspection.row_filter import Selection, groups, select
 from padcli.inspection.truncated_text import TruncatedText
-from padcli.options import InspectOptions, TokenizeOptions
+from padcli.options import InspectOptions, Side, TokenizeOptions, head_of
 from padcli.schema import real_tokens
 from padcli.tokenizers import Tokenizer
 from padcli.tokenizers.external import files
 
 _FEW_VALUES = 12
+_SEAM: Part = ("seam", " ┃ ")
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +73,7 @@ class DecodedRow:
     @property
     def text(self) -> str:
         """The part that was not cut off, as a text."""
-        return text_of([part for part in self.parts if part[0] not in {"pad", "cut"}])
+        return text_of([part for part in self.parts if part[0] not in {"pad", "cut", "seam"}])
 
     def as_dict(self) -> dict[str, Any]:
         """Return all of it as JSON has it."""
@@ -145,32 +146,69 @@ def _find_tokenizer(file: PaddedFile, named: str | None) -> Tokenizer:
 def _decoded(file: PaddedFile, selection: Selection, decoder: Decoder, lost: TruncatedText) -> Iterator[DecodedRow]:
     """Yield the rows of a selection, in their order in the file, read a few at a time."""
     padding, n_rows = file.meta["padding"], file.block_rows
-    n_before, n_after = len(padding["before"]), len(padding["after"])
-    for ids_of, lengths, indices, labels in _blocks(file, selection, n_rows):
-        is_cut = lengths > file.maxlen
+    n_before, n_after, head = len(padding["before"]), len(padding["after"]), head_of(padding["truncating"])
+    for block in _blocks(file, selection, n_rows):
+        ids_of, lengths, is_cut = block.ids, block.lengths, file.are_cut(block.lengths)
         kept = [ids[n_before : len(ids) - n_after] for ids, cut in zip(ids_of, is_cut.tolist(), strict=True) if cut]
-        cut_off = iter(lost.of(indices[is_cut], kept))
-        for i, index in enumerate(indices.tolist()):
+        cut_off = iter(lost.of(block.records[is_cut], kept))
+        for i, index in enumerate(block.indices.tolist()):
             beyond = next(cut_off) if is_cut[i] else np.zeros(0, np.int64)
+            if is_cut[i] and head is not None:
+                pieces, seam = np.split(ids_of[i], [head]), _note(int(lengths[i]) - len(ids_of[i]))
+            else:
+                pieces, seam = np.split(ids_of[i], block.seams[i]), _SEAM
+            parts = _joined(map(decoder.parts, pieces), seam)
             yield DecodedRow(
                 index=index,
                 length=int(lengths[i]),
                 ids=ids_of[i].tolist(),
-                labels={name: column[i].item() for name, column in labels.items()},
-                parts=_with_notes(decoder.parts(ids_of[i]), int(lengths[i]), len(ids_of[i]), file),
+                labels={name: column[i].item() for name, column in block.labels.items()},
+                parts=_with_notes(parts, int(lengths[i]), len(ids_of[i]), file),
                 lost=None if beyond is None else decoder.parts(beyond),
             )
 
 
-def _blocks(
-    file: PaddedFile, selection: Selection, n_rows: int
-) -> Iterator[tuple[list[NDArray[np.integer]], NDArray[np.int32], NDArray[np.int64], dict[str, NDArray[Any]]]]:
-    """Yield the real ids of rows, their lengths, indices and labels, for a few rows at a time."""
-    arrays = [file.token_ids, file.padding_mask, file.lengths, *file.labels.values()]
+class _Block(NamedTuple):
+    """Some rows: their indices, real ids, lengths, labels and records, and where another piece begins in each."""
+
+    indices: NDArray[np.int64]
+    ids: list[NDArray[np.integer]]
+    lengths: NDArray[np.int32]
+    labels: dict[str, NDArray[Any]]
+    records: NDArray[np.int64]
+    seams: list[NDArray[np.int64]]
+
+
+def _blocks(file: PaddedFile, selection: Selection, n_rows: int) -> Iterator[_Block]:
+    """Yield a few rows at a time."""
+    names = ["segment_ids"] if "row_offsets" in file.further else ["segment_ids", "record"]
+    columns = {name: file.further[name] for name in names if name in file.further}
+    columns |= file.labels if "row_offsets" not in file.further else {}  # those of packed records have no row
+    arrays = [file.token_ids, file.padding_mask, file.lengths, *columns.values()]
     parts = [_picked(array, selection, n_rows) for array in arrays]
-    for indices, ids, mask, lengths, *labels in zip(groups(selection.rows, n_rows), *parts, strict=True):
-        real = [row[is_real] for row, is_real in zip(ids, real_tokens(mask), strict=True)]
-        yield real, lengths, indices, dict(zip(file.labels, labels, strict=True))
+    for indices, ids, mask, lengths, *rest in zip(groups(selection.rows, n_rows), *parts, strict=True):
+        further, real = dict(zip(columns, rest, strict=True)), real_tokens(mask)
+        segments = further.pop("segment_ids", np.zeros_like(ids))
+        yield _Block(
+            indices=indices,
+            ids=[row[is_real] for row, is_real in zip(ids, real, strict=True)],
+            lengths=lengths,
+            records=further.pop("record", indices),
+            labels=further,
+            seams=[np.flatnonzero(np.diff(row[is_real])) + 1 for row, is_real in zip(segments, real, strict=True)],
+        )
+
+
+def _joined(pieces: Iterable[list[Part]], seam: Part) -> list[Part]:
+    """Join the parts of pieces, with a seam between them."""
+    joined = list[Part]()
+    for piece in pieces:
+        joined += [seam, *piece] if joined else piece
+    return joined
+
+
+def _note(n_cut: int) -> Part:
+    return "cut", f"✂ {n_cut:,} cut"
 
 
 def _picked(array: StoredArray, selection: Selection, n_rows: int) -> Iterator[NDArray[Any]]:
@@ -183,11 +221,11 @@ def _picked(array: StoredArray, selection: Selection, n_rows: int) -> Iterator[N
 def _with_notes(parts: list[Part], length: int, n_kept: int, file: PaddedFile) -> list[Part]:
     """Add notes on what was cut off, and on padding, to the parts of a row."""
     padding = file.meta["padding"]
-    if length > n_kept:
-        note: Part = ("cut", f"✂ {length - n_kept:,} cut")
+    if length > n_kept and padding["truncating"] in get_args(Side):
+        note = _note(length - n_kept)
         parts = [note, *parts] if padding["truncating"] == "pre" else [*parts, note]
-    if n_kept < file.maxlen:
-        pad: Part = ("pad", f"[PAD]×{file.maxlen - n_kept:,}")
+    if n_kept < file.width:
+        pad: Part = ("pad", f"[PAD]×{file.width - n_kept:,}")
         parts = [pad, *parts] if padding["padding"] == "pre" else [*parts, pad]
     return parts
 

@@ -18,7 +18,7 @@ from padcli.tokenizers.characters import byte_characters
 from padcli.tokenizers.external.cutting import METASPACE
 from padcli.tokenizers.vocabulary import UNK, Vocabulary
 
-Kind = Literal["token", "unk", "special", "found", "pad", "cut"]
+Kind = Literal["token", "unk", "special", "found", "pad", "cut", "seam"]
 Part = tuple[Kind, str]
 
 _COMPARED = 100_000  # tokens at the most that are looked at for one that is alike

@@ -81,7 +81,7 @@ def _matches(
     ids = file.token_ids.parts(spans if wanted else ())
     masks = file.padding_mask.parts(spans if any(pad_id in each for each in wanted) else ())
     for (start, stop), lengths in zip(spans, file.lengths.parts(spans), strict=True):
-        fits = lengths > file.maxlen if options.truncated else np.ones(stop - start, np.bool_)
+        fits = file.are_cut(lengths) if options.truncated else np.ones(stop - start, np.bool_)
         if wanted:
             block, mask = next(ids), None
             for each in wanted:

@@ -12,7 +12,7 @@ from padcli.encode.task import units_of
 from padcli.engine.progress import OnProgress
 from padcli.errors import InputError, PadcliError
 from padcli.formats.reader import PaddedFile
-from padcli.options import CHUNK_BYTES, Format, ReadOptions
+from padcli.options import CHUNK_BYTES, Format, ReadOptions, head_of
 from padcli.rows.ragged import positions
 from padcli.sources import STDIN, format_of
 from padcli.sources.input_files import facts_of, found_again, input_size
@@ -78,8 +78,10 @@ class TruncatedText:
 
     def _beyond(self, row: int, ids: NDArray[np.integer], kept: NDArray[np.integer]) -> NDArray[np.integer]:
         n_lost = len(ids) - len(kept)
-        at_start = self._file.meta["padding"]["truncating"] == "pre"
-        cut, rest = (ids[:n_lost], ids[n_lost:]) if at_start else (ids[len(kept) :], ids[: len(kept)])
+        padding = self._file.meta["padding"]
+        head = head_of(padding["truncating"])
+        first = 0 if padding["truncating"] == "pre" else len(kept) if head is None else head - len(padding["before"])
+        cut, rest = ids[first : first + n_lost], np.concatenate([ids[:first], ids[first + n_lost :]])
         if n_lost <= 0 or not np.array_equal(rest, kept):
             raise InputError(f"the input does not give the ids of row {row:,} any more: it has changed.")
         return cut

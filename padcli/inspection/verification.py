@@ -1,6 +1,7 @@
 """An output of padcli, checked against its own metadata: `padcli verify`."""
 
 import dataclasses
+import operator
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -13,6 +14,7 @@ from padcli.inspection.array_check import CheckedArray
 from padcli.inspection.cell_checks import CellChecks
 from padcli.inspection.check import Check
 from padcli.inspection.origin_checks import check_of_tokenizer, checks_of_inputs
+from padcli.inspection.shape_checks import ShapeChecks
 from padcli.padding.layout import Layout
 from padcli.report.metadata import recorded_report
 from padcli.report.run_report import Report
@@ -70,8 +72,9 @@ def _checks_of_arrays(output: StoredRows, report: Report) -> Iterator[Check]:
     if names is None or not isinstance(n_rows, int) or layout is None:
         raise not_padclis(output.path, ValueError("its meta.json names no rows, or no ids, mask and lengths"))
     with ExitStack() as stack:
-        arrays = {spec.name: CheckedArray(output, spec, stack) for spec in _expected(output, n_rows, layout)}
-        cells = CellChecks([arrays[name] for name in names], report, layout)
+        arrays = {spec.name: CheckedArray(output, spec, stack) for spec in _expected(output, n_rows, report, layout)}
+        shape = ShapeChecks(arrays, _n_records(output, n_rows))
+        cells = CellChecks([arrays[name] for name in names], report, layout, shape)
         cells.read()
         for array in arrays.values():
             array.read_rest()
@@ -80,10 +83,19 @@ def _checks_of_arrays(output: StoredRows, report: Report) -> Iterator[Check]:
     yield from cells.checks(output.metadata)
 
 
-def _expected(output: StoredRows, n_rows: int, layout: Layout) -> tuple[ArraySpec, ...]:
+def _n_records(output: StoredRows, n_rows: int) -> int:
+    """Return the number of records that the rows were made of."""
+    shape = output.metadata.get("shape")
+    return operator.index(shape["records"]) if isinstance(shape, dict) else n_rows
+
+
+def _expected(output: StoredRows, n_rows: int, report: Report, layout: Layout) -> tuple[ArraySpec, ...]:
     """Return the arrays that follow from the metadata of the rows; a label may be of any dtype."""
     labels = {name: recorded.dtype.newbyteorder("=") for name, recorded in output.arrays.items()}
-    specs = specs_of(labels, sizes=Sizes(rows=n_rows, width=layout.width), ids=layout.dtype, labels=labels)
+    outcome = report.outcome
+    pieces = outcome.pieces if outcome is not None and "row_offsets" in labels else None
+    sizes = Sizes(rows=n_rows, width=layout.width, pieces=pieces)
+    specs = specs_of(labels, sizes=sizes, ids=layout.dtype, labels=labels)
     return tuple(
         dataclasses.replace(spec, dtype=labels[spec.name]) if is_of_earlier_file(spec.name, labels[spec.name]) else spec
         for spec in specs

@@ -17,7 +17,7 @@ from padcli.plan import PadPlan, plan_texts
 from padcli.report.metadata import metadata_of
 from padcli.report.run_report import report_on
 from padcli.report.writing import ObservedRows
-from padcli.schema import real_tokens, role_of
+from padcli.schema import FURTHER_ROLES, real_tokens, role_of
 from padcli.sources.in_memory import Texts, TextsSource
 from padcli.tokenizers import open_tokenizer
 
@@ -35,9 +35,9 @@ def pad_texts(texts: Iterable[Texts], **options: Unpack[TextsKeywords]) -> Padde
     with Run(plan.run) as run, PendingFiles() as files, keep_rows(plan, tokenizer) as rows:
         summary = encode(plan, tokenizer, rows, files, run, sources=[("memory", source)])
         fitted = fit_vocabulary(plan, tokenizer, rows, summary, files, run)
-        layout = choose_layout(fitted, plan.pad, names=plan.write.names, pad_id=rows.pad_id, template=rows.template)
-        report = report_on(fitted, layout, rows.repeated(run))
-        observed = ObservedRows(padded_rows(plan, rows, fitted, layout, run), run)
+        padded = padded_rows(plan, rows, fitted, choose_layout(plan, rows, fitted), run)
+        report = report_on(fitted, padded, rows.repeated(run))
+        observed = ObservedRows(padded, run)
         arrays = {
             spec.name: np.concatenate([np.empty((0, *spec.shape[1:]), spec.dtype), *observed.column(spec.name)])
             for spec in observed.specs
@@ -54,4 +54,5 @@ def _padded(plan: PadPlan, arrays: dict[str, Any], meta: dict[str, Any]) -> Padd
         lengths=by_role["lengths"],
         labels={},
         meta=meta,
+        **{name: array for name, array in arrays.items() if role_of(name) in FURTHER_ROLES},
     )

@@ -17,6 +17,7 @@ from padcli.options.choices import (
     LayerSplit,
     Names,
     OnError,
+    Packing,
     Scheme,
     Side,
     Standardize,
@@ -24,7 +25,7 @@ from padcli.options.choices import (
 from padcli.options.commands import STAGES, options_of_command, pick
 from padcli.options.fit import FitOptions
 from padcli.options.inspect import InspectOptions
-from padcli.options.pad import PadOptions
+from padcli.options.pad import PadOptions, head_of
 from padcli.options.read import ReadOptions
 from padcli.options.report import FIGURES_OF_INPUT, FIGURES_OF_PADDING, Gate, ReportOptions
 from padcli.options.rows import RowOptions
@@ -52,6 +53,7 @@ __all__ = [
     "LayerSplit",
     "Names",
     "OnError",
+    "Packing",
     "PadOptions",
     "ReadOptions",
     "ReportOptions",
@@ -63,6 +65,7 @@ __all__ = [
     "StatsOptions",
     "TokenizeOptions",
     "WriteOptions",
+    "head_of",
     "options_of_command",
     "pick",
 ]

@@ -4,7 +4,7 @@ import dataclasses
 import re
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from padcli.errors import UsageError
 from padcli.options.checks import int64, one_of, whole, without_commas
@@ -35,6 +35,18 @@ def _share(name: str, value: str) -> tuple[str, Fraction]:
     return match[1], percent
 
 
+def _truncating(name: str, value: Any) -> Any:
+    if value not in get_args(Side) and head_of(value) is None:
+        raise UsageError(f"{name}: {value!r} is not one of pre, post and head+tail:N, such as head+tail:128.")
+    return value
+
+
+def head_of(truncating: object) -> int | None:
+    """Return the tokens of the head that `head+tail:N` keeps, special ones included; None for `pre` and `post`."""
+    match = re.fullmatch(r"head\+tail:([1-9]\d{0,17})", str(truncating), re.ASCII)
+    return int(match[1]) if match else None
+
+
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class PadOptions(Stage):
     """Padding and truncation, by the names of Keras's `pad_sequences`. Raises `UsageError`.
@@ -62,9 +74,15 @@ class PadOptions(Stage):
     padding: Side = option(
         "pre", "--post/--pre", help="Pad after or before the tokens.", panel=PADDING, check=one_of(Side)
     )
-    truncating: Side = option(
-        "pre", "--truncate", help="Which side of a row that is too long is cut off.", panel=PADDING
-    )  # padcli.rows.shapes has its check, since it knows all shapes
+    truncating: str = option(
+        "pre",
+        "--truncate",
+        help="Which side of a row that is too long is cut off; head+tail:128 keeps the first 128 tokens, and the "
+        "rest from the end.",
+        panel=PADDING,
+        metavar="pre|post|head+tail:N",
+        check=_truncating,
+    )
     pad_id: int | None = option(
         None,
         help="The id to pad with.",

@@ -14,8 +14,8 @@ from padcli.options.choices import PLOT_EXTENSIONS
 from padcli.options.option import CHECKS, Stage, option
 
 FIGURES_OF_INPUT = ("rows", "empty", "rejected", "duplicates", "unk", "vocab", "max_length")
-FIGURES_OF_PADDING = ("truncated", "lost", "padding")
-_SHARES = ("empty", "rejected", "duplicates", "unk", *FIGURES_OF_PADDING)
+FIGURES_OF_PADDING = ("truncated", "lost", "padding", "windows", "dropped", "packed_padding")
+_SHARES = ("empty", "rejected", "duplicates", "unk", *(name for name in FIGURES_OF_PADDING if name != "windows"))
 _FAIL_IF = "Exit with status 1 if this holds, as in 'unk>=5%' or 'rows<1000'; repeat. Figures: " + ", ".join(
     FIGURES_OF_INPUT
 )

@@ -1,13 +1,79 @@
-"""Options of rows: which records become rows, and how."""
+"""Options of rows: what stands in them, what becomes of records that are too long, and how wide they are."""
 
 import dataclasses
+import re
+from typing import Any
 
-from padcli.options.option import PADDING, Stage, option
+from padcli.errors import UsageError
+from padcli.options.checks import one_of, whole
+from padcli.options.choices import Packing
+from padcli.options.option import ROWS_OF_RECORDS, Stage, option
+
+
+def _windows(name: str, value: Any) -> Any:
+    _window_range(name, value)
+    return value
+
+
+def _window_range(name: str, value: object) -> tuple[str, int]:
+    match = re.fullmatch(r"(first|last):([1-9]\d{0,8})", str(value), re.ASCII)
+    if match is None:
+        raise UsageError(f"{name}: expected first:N or last:N, such as first:3, got {value!r}.")
+    return match[1], int(match[2])
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class RowOptions(Stage):
     """From records to rows. Raises `UsageError`."""
 
-    overflow: str = option("cut", help="Records longer than maxlen: cut them.", panel=PADDING)
-    # padcli.rows.shapes has its check, since it knows all shapes
+    overflow: str = option(
+        "cut",
+        help="Records longer than maxlen: cut them (see --truncate), split them into several rows (window), skip them "
+        "(drop), or stop (error).",
+        panel=ROWS_OF_RECORDS,
+        metavar="cut|window|drop|error",
+    )  # padcli.rows.shapes has its check, since it knows all shapes
+    stride: int = option(
+        0,
+        help="Tokens that each window shares with the one before: --overflow window --stride 64",
+        panel=ROWS_OF_RECORDS,
+        check=whole(0, "tokens that windows have in common"),
+    )
+    windows: str | None = option(
+        None,
+        help="Keep only some windows of each record: first:3 or last:2.",
+        panel=ROWS_OF_RECORDS,
+        metavar="first:N|last:N",
+        check=_windows,
+    )
+    pack: Packing | None = option(
+        None,
+        help="Put several records in one row, with segment_ids and position_ids; best-fit leaves the least padding: "
+        "--pack best-fit --maxlen 2048",
+        panel=ROWS_OF_RECORDS,
+        check=one_of(Packing),
+    )
+    pad_to_multiple_of: int | None = option(
+        None,
+        help="Widen the array to a multiple of this, such as 8 for tensor cores; rows are still cut at maxlen.",
+        panel=ROWS_OF_RECORDS,
+        check=whole(1, "cells of a row"),
+    )
+
+    def _check_together(self) -> None:
+        if self.overflow != "window":
+            for name, given in (("--stride", self.stride != 0), ("--windows", self.windows is not None)):
+                if given:
+                    raise UsageError(f"{name} has no meaning without --overflow window.", hint="Add --overflow window.")
+
+    @property
+    def kept_windows(self) -> tuple[str, int] | None:
+        """The end of a record whose windows are kept ("first" or "last"), and how many."""
+        return None if self.windows is None else _window_range("--windows", self.windows)
+
+    @property
+    def further_arrays(self) -> tuple[str, ...]:
+        """Names of arrays that come with rows that are more than records cut to length."""
+        if self.pack is not None:
+            return ("segment_ids", "position_ids", "record", "row_offsets")
+        return ("record",) if self.overflow not in {"cut", "error"} else ()

@@ -15,6 +15,7 @@ from padcli.padding.layout import Layout
 from padcli.padding.pad_rows import gather, pad_column, pad_ids, pad_rows
 from padcli.rows.arrangement import Arrangement
 from padcli.rows.blocks import side_by_side
+from padcli.rows.outcome import Outcome
 from padcli.rows.pieces import RowShape
 from padcli.rows.ragged import RaggedIds, offsets_of, positions
 from padcli.rows.segments import Segments
@@ -27,8 +28,8 @@ class Part(NamedTuple):
     """Some rows: their segments, and of the records that these count from 0 the lengths, labels and first number."""
 
     segments: Segments
-    lengths: NDArray[np.int64]
-    labels: Mapping[str, pa.Array]
+    lengths: NDArray[np.int64] | None  # None where rows are packed
+    labels: Mapping[str, pa.Array | pa.ChunkedArray]
     first_record: int
 
 
@@ -36,7 +37,8 @@ class Part(NamedTuple):
 class PaddedRows:
     """Rows as arrays: `shape` says which slices of the stored sequences they are, `layout` how they are padded.
 
-    `arrangement`: the order of the rows, where it is not that of the records; `sizes`: numbers of rows and pieces;
+    `arrangement`: the order of the rows, where it is not that of the records; `outcome`: what becomes of records in
+    rows, where that does not follow from `maxlen` alone; `sizes`: numbers of rows and pieces;
     `names`: of the arrays, in their order; `label_dtypes`: of the arrays of labels that have values; `label_columns`:
     the label of each of these; `ids_of_numbers`: int32 `(n_units,)`, the ids of a vocabulary that was fitted after the
     rows were stored.
@@ -45,6 +47,7 @@ class PaddedRows:
     store: Spill
     shape: RowShape
     arrangement: Arrangement | None = None
+    outcome: Outcome | None = None
     layout: Layout
     sizes: Sizes
     names: Sequence[str]
@@ -84,11 +87,11 @@ class PaddedRows:
         if self.arrangement is not None:
             labels = self.arrangement.labels
             for segments in self.arrangement.blocks(template, self.layout.block_rows):
-                yield Part(segments, self.arrangement.lengths, labels, 0)
+                yield Part(segments, None, labels, 0)
             return
         first_record = 0
         for rows in self.store.rows:
-            lengths: NDArray[np.int64] = rows.lengths.astype(np.int64).reshape(-1, template.n_texts)
+            lengths = rows.lengths_of_texts(template.n_texts)
             yield Part(self.shape.pieces(lengths).segments(template), lengths, rows.labels, first_record)
             first_record += len(lengths)
 
@@ -132,10 +135,11 @@ class PaddedRows:
 
     def _lengths(self) -> Iterator[NDArray[np.int32]]:
         """Yield the tokens of each row before anything is cut off; a window or a packed row is as long as it is."""
-        is_record = self.sizes.rows_are_records
         for part in self._parts():
-            of_records = part.lengths.sum(axis=1)[part.segments.record] if is_record else None
-            lengths = part.segments.lengths if of_records is None else of_records + self.layout.template.n_special
+            if part.lengths is None or not self.sizes.rows_are_records:
+                lengths = part.segments.lengths
+            else:
+                lengths = part.lengths.sum(axis=1) + self.layout.template.n_special
             yield lengths.astype(np.int32)
 
     def _records(self) -> Iterator[NDArray[np.int64]]:

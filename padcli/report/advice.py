@@ -37,6 +37,8 @@ def _about_padding(report: "Report") -> list[str]:
     layout, cost, histogram = report.layout, report.cost, report.histogram
     if layout is None or cost is None or not histogram.rows:
         return []
+    if report.outcome is not None:  # another maxlen would give other rows
+        return _about_side(report)
     p95 = histogram.percentile(95)
     lines = []
     if cost.rows_truncated > _MANY_TRUNCATED * histogram.rows:
@@ -55,9 +57,13 @@ def _about_padding(report: "Report") -> list[str]:
         lines.append(
             f"{n_of(cost.rows_truncated, 'row')} lost the start, as Keras does it: --truncate post cuts the end."
         )
-    if cost.padding and layout.padding == "pre":
-        lines.append("Pre-padding with a mask: the fast cuDNN kernels of LSTM and GRU want --post.")
-    return lines
+    return [*lines, *_about_side(report)]
+
+
+def _about_side(report: "Report") -> list[str]:
+    if report.cost is not None and report.cost.padding and report.layout and report.layout.padding == "pre":
+        return ["Pre-padding with a mask: the fast cuDNN kernels of LSTM and GRU want --post."]
+    return []
 
 
 def _about_tokens(report: "Report") -> list[str]:

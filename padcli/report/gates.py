@@ -53,6 +53,12 @@ def figure(name: str, report: Report) -> Figure:
         figures["truncated"] = Figure(part=cost.rows_truncated, whole=rows, of="rows")
         figures["lost"] = Figure(part=cost.tokens_lost, whole=tokens, of="tokens")
         figures["padding"] = Figure(part=cost.padding, whole=cost.cells, of="cells")
+        outcome = report.outcome
+        figures["dropped"] = Figure(part=0 if outcome is None else outcome.dropped, whole=rows, of="records")
+        figures["windows"] = Figure(part=rows if outcome is None else outcome.pieces)
+        figures["packed_padding"] = figures["padding"]
+    if name == "packed_padding" and not report.is_packed:
+        raise UsageError("--fail-if packed_padding: rows are not packed.", hint="Add --pack best-fit, or use padding.")
     if name not in figures:
         raise UsageError(f"--fail-if {name}: the input holds ids, of which there is no vocabulary.")
     return figures[name]

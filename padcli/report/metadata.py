@@ -23,6 +23,7 @@ from padcli.plan import PadPlan
 from padcli.quality.row_checks import Example, Finding
 from padcli.report.run_report import Report
 from padcli.rows.lengths import EMPTY, LengthHistogram
+from padcli.rows.outcome import Outcome
 from padcli.rows.template import Template
 from padcli.schema import ArraySpec
 from padcli.sources.base import InputFacts
@@ -114,6 +115,7 @@ def recorded_report(output: StoredRows, histogram: LengthHistogram) -> Report:
             single_labels=tuple(meta.get("single_labels", ())),
             tokenizer=tokenizer,
             layout=_layout(meta["padding"]),
+            outcome=_outcome(meta["shape"]) if "shape" in meta else None,
             outputs=tuple((str(file), file.stat().st_size) for file in files if file.is_file()),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -133,12 +135,16 @@ def _lengths(output: StoredRows) -> LengthHistogram:
         raise InputError(f"{output.path}: its lengths: {error.message}.") from error
 
 
+def _outcome(facts: Mapping[str, Any]) -> Outcome:
+    return Outcome(**{field.name: operator.index(facts[field.name]) for field in dataclasses.fields(Outcome)})
+
+
 def _layout(facts: Mapping[str, Any]) -> Layout:
     dtype = dtype_of(facts["dtype"])
     before, after = (tuple(map(operator.index, facts[name])) for name in ("before", "after"))
     layout = _facts(Layout, {**facts, "template": Template.around(before, after), "dtype": dtype})
     limits = np.iinfo(dtype)
-    if layout.maxlen < 1 or not limits.min <= layout.pad_id <= limits.max:
+    if not 1 <= layout.maxlen <= layout.width or not limits.min <= layout.pad_id <= limits.max:
         raise ValueError(f"maxlen {layout.maxlen} and padding id {layout.pad_id} do not go together with {dtype}")
     return layout
 

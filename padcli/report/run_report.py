@@ -8,9 +8,11 @@ from padcli.encode.fitting import FittedTokenizer
 from padcli.engine.stopwatch import Timings
 from padcli.options import StatsOptions
 from padcli.padding.layout import Layout
+from padcli.padding.padded_rows import PaddedRows
 from padcli.quality.row_checks import Finding
 from padcli.report.advice import advice
 from padcli.rows.lengths import Candidate, Cost, LengthHistogram
+from padcli.rows.outcome import Outcome
 from padcli.sources.base import InputFacts
 from padcli.tokenizers.facts import TokenizerFacts
 
@@ -44,6 +46,8 @@ class Report:
     single_labels: tuple[str, ...]  # those that have the same value in all rows
     tokenizer: TokenizerFacts | None
     layout: Layout | None
+    outcome: Outcome | None = None  # of rows that are more than records cut to length
+    is_packed: bool = False
     has_lengths: bool = True  # not where pieces of words were learned, and nothing was cut into them
     outputs: tuple[tuple[str, int], ...] | None = None  # files that were written, and their sizes; None: nothing yet
     gates: tuple[GateResult, ...] = ()
@@ -71,15 +75,35 @@ class Report:
 
     @property
     def cost(self) -> Cost | None:
-        """Cost of the chosen `maxlen`."""
-        return None if self.layout is None else self.histogram.cost(self.layout.maxlen)
+        """Cost of the chosen `maxlen`, and of the shape of the rows."""
+        layout, outcome = self.layout, self.outcome
+        if layout is None:
+            return None
+        if outcome is None:
+            cost = self.histogram.cost(layout.maxlen)
+            wider = self.histogram.rows * (layout.width - layout.maxlen)
+            return dataclasses.replace(cost, cells=cost.cells + wider, padding=cost.padding + wider)
+        cells = outcome.rows * layout.width
+        return Cost(rows_truncated=outcome.cut, tokens_lost=outcome.lost, cells=cells, padding=cells - outcome.tokens)
+
+    @property
+    def rows(self) -> int:
+        """Rows of the arrays, or of the input where nothing is padded."""
+        return self.histogram.rows if self.outcome is None else self.outcome.rows
+
+    @property
+    def shape(self) -> dict[str, int]:
+        """What became of the records, as JSON has it; empty where a row is a record cut to length."""
+        if self.outcome is None:
+            return {}
+        return {"records": self.histogram.rows, **dataclasses.asdict(self.outcome)}
 
     def facts(self) -> dict[str, Any]:
         """Return the facts that are the same in every run of the same work, as JSON has them."""
         histogram, layout, cost = self.histogram, self.layout, self.cost
         facts: dict[str, Any] = {
             "inputs": [dataclasses.asdict(facts) for facts in self.inputs],
-            "rows": histogram.rows,
+            "rows": self.rows,
             "tokens": histogram.tokens if self.has_lengths else None,
             "empty_rows": histogram.empty_rows if self.has_lengths else None,
             "rejected": self.rejected,
@@ -97,6 +121,8 @@ class Report:
                 "tokens_lost": cost.tokens_lost,
                 "padding_share": round(cost.padding_share, 6),
             }
+        if self.outcome is not None:
+            facts["shape"] = self.shape
         return facts
 
     def as_dict(self) -> dict[str, Any]:
@@ -194,10 +220,10 @@ def stats_on(report: Report, options: StatsOptions) -> Stats:
 
 
 def report_on(
-    fitted: FittedTokenizer, layout: Layout | None = None, repeated: Finding | None = None, *, news: str = ""
+    fitted: FittedTokenizer, padded: PaddedRows | None = None, repeated: Finding | None = None, *, news: str = ""
 ) -> Report:
     """Report before anything is written; `repeated`: rows that repeat others, if they were looked for."""
-    summary = fitted.summary
+    summary, layout = fitted.summary, None if padded is None else padded.layout
     found = {**summary.smells, **({"duplicate": repeated} if repeated is not None and repeated.rows else {})}
     tokenizer = fitted.facts
     if tokenizer is not None and layout is not None:
@@ -215,6 +241,8 @@ def report_on(
         single_labels=summary.single_labels,
         tokenizer=tokenizer,
         layout=layout,
+        outcome=None if padded is None else padded.outcome,
+        is_packed=padded is not None and padded.arrangement is not None,
         has_lengths=fitted.has_lengths,
         news=news,
     )

@@ -1,11 +1,12 @@
 """Pieces of records, cut to the room that there is in a row, before it is said which row they stand in."""
 
 import dataclasses
-from typing import Protocol
+from abc import ABC, abstractmethod
 
 import numpy as np
 from numpy.typing import NDArray
 
+from padcli.options import RowOptions
 from padcli.rows.segments import SPECIAL, Segments
 from padcli.rows.template import Template
 
@@ -72,12 +73,26 @@ class Pieces:
         )
 
 
-class RowShape(Protocol):
-    """Maker of pieces: a pure function of the lengths of texts, which never sees a token."""
+@dataclasses.dataclass(frozen=True, slots=True)
+class RowShape(ABC):
+    """Maker of pieces: a pure function of the lengths of texts, which never sees a token.
 
+    Raises `UsageError` or `LengthError`, when it is made, for options that leave a row no room.
+    """
+
+    maxlen: int
+    template: Template
+    truncating: str
+    options: RowOptions
+
+    @property
+    def room(self) -> int:
+        """Tokens that a piece can have, special ones aside."""
+        return self.maxlen - self.template.n_special
+
+    @abstractmethod
     def pieces(self, lengths: NDArray[np.int64]) -> Pieces:
         """Return the pieces of some records, in their order; `lengths`: tokens of their texts, `(n, n_texts)`.
 
         The same lengths give the same pieces.
         """
-        ...

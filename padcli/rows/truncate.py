@@ -1,4 +1,4 @@
-"""A record is a piece; what is too long is cut off at one side, as `pad_sequences` does with `truncating`, or amid it.
+"""A record is a row; what is too long is cut off at one side, as `pad_sequences` does with `truncating`, or amid it.
 
 https://github.com/keras-team/keras/blob/master/keras/src/utils/sequence_utils.py
 """
@@ -8,21 +8,36 @@ import dataclasses
 import numpy as np
 from numpy.typing import NDArray
 
-from padcli.options import RowOptions
-from padcli.rows.pieces import Pieces
+from padcli.errors import LengthError
+from padcli.options import head_of
+from padcli.rows.pieces import Pieces, RowShape
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Truncate:
-    """Keep at most `room` tokens of each text; `truncating` says which side is cut off."""
+class Truncate(RowShape):
+    """Keep at most `room` tokens of each text: `truncating` is the side that is cut off, or the head that is kept."""
 
-    room: int
-    truncating: str
-    options: RowOptions
+    def __post_init__(self) -> None:
+        n_before, n_after = len(self.template.before), len(self.template.after)
+        if (head := head_of(self.truncating)) is not None and not n_before < head < self.maxlen - n_after:
+            raise LengthError(
+                f"--truncate {self.truncating}: head or tail would hold nothing of the text (--maxlen {self.maxlen}, "
+                f"{n_before + n_after} special tokens).",
+                hint=f"Give a head of {n_before + 1:,} to {self.maxlen - n_after - 1:,} tokens, or another --maxlen.",
+            )
 
     def pieces(self, lengths: NDArray[np.int64]) -> Pieces:
-        """Return a piece for each record, `lengths` `(n, 1)`."""
-        whole = lengths[:, 0]
+        """Return a piece for each record, `lengths` `(n, 1)`; of two slices where a head and a tail are kept."""
+        whole, record = lengths[:, 0], np.arange(len(lengths))
         kept = np.minimum(whole, self.room)
-        start = whole - kept if self.truncating == "pre" else np.zeros(len(whole), np.int64)
-        return Pieces.of_one_text(np.arange(len(whole)), start, start + kept)
+        head = head_of(self.truncating)
+        if head is None:
+            start = whole - kept if self.truncating == "pre" else np.zeros(len(whole), np.int64)
+            return Pieces.of_one_text(record, start, start + kept)
+        middle = np.minimum(kept, head - len(self.template.before))  # the head holds what stands before the text, too
+        return Pieces(
+            record=record,
+            start=np.stack([np.zeros_like(whole), whole - kept + middle], axis=1),
+            stop=np.stack([middle, whole], axis=1),
+            texts=(0, 0),
+        )

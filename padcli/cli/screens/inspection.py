@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from padcli.cli.console import grid, headed, label, show_facts
+from padcli.cli.screens.shape import shape_lines
 from padcli.cli.screens.title import Title
 from padcli.cli.theme import WARNING_SIGN, stdout_console
 from padcli.inspection.contents import Column, Contents
@@ -49,16 +50,23 @@ def _figures(contents: Contents) -> Table:
     unknown = tokenizer and unknown_share(tokenizer["unk_tokens"], tokenizer.get("dropped_tokens", 0), tokens)
     share, what = unknown or ("", "")
     table.add_row(label("tokens"), f"{tokens:,}", share, Text(what))
-    for name, of, whole in (("rows cut", "rows_truncated", rows), ("tokens lost", "tokens_lost", tokens)):
+    for name, of, whole in (
+        ("records cut" if "shape" in meta else "rows cut", "rows_truncated", rows),
+        ("tokens lost", "tokens_lost", tokens),
+    ):
         style = "cut" if padding[of] else ""
         table.add_row(
             label(name), f"{padding[of]:,}", percent(padding[of], whole), WARNING_SIGN if style else "", style=style
         )
-    cells = rows * padding["maxlen"]
-    empty = cells - (tokens - padding["tokens_lost"])
+    shape, width = meta.get("shape"), padding.get("width", padding["maxlen"])
+    cells = rows * width
+    empty = cells - (tokens - padding["tokens_lost"] if shape is None else shape["tokens"])
+    if shape is not None:
+        for name, *figures in shape_lines(shape, is_packed="row_offsets" in meta["arrays"]):
+            table.add_row(label(name), *figures)
     table.add_row(label("padding"), f"{empty:,}", percent(empty, cells), "of the array")
     how = f"padded {padding['padding']}, cut {padding['truncating']}, with {padding['pad_id']}"
-    table.add_row(label("array"), f"{rows:,} × {padding['maxlen']:,}", padding["dtype"], how)
+    table.add_row(label("array"), f"{rows:,} × {width:,}", padding["dtype"], how)
     table.add_row(label("on disk"), filesize.decimal(contents.bytes))
     return table
 

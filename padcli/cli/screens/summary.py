@@ -8,6 +8,7 @@ from rich.text import Text
 
 from padcli import formats
 from padcli.cli.console import grid, label
+from padcli.cli.screens.shape import shape_lines
 from padcli.cli.screens.title import Title
 from padcli.cli.theme import BAR_COLORS, WARNING_SIGN
 from padcli.report.advice import advice
@@ -53,7 +54,9 @@ def facts(report: Report) -> Table:
     histogram, tokenizer = report.histogram, report.tokenizer
     table = grid("left", "right", "left")
     table.add_row(
-        label("rows"), f"{histogram.rows:,}", f"{histogram.empty_rows:,} empty" if histogram.empty_rows else ""
+        label("rows" if report.outcome is None else "records"),
+        f"{histogram.rows:,}",
+        f"{histogram.empty_rows:,} empty" if histogram.empty_rows else "",
     )
     if report.has_lengths:
         unknown = ""
@@ -125,16 +128,23 @@ def _cost(report: Report) -> RenderableType:
     table = grid("left", "right", "right", "left")
     cut, sign = ("cut", WARNING_SIGN) if cost.rows_truncated else ("", "")
     table.add_row(
-        label("rows cut"), f"{cost.rows_truncated:,}", percent(cost.rows_truncated, histogram.rows), sign, style=cut
+        label("rows cut" if report.outcome is None else "records cut"),
+        f"{cost.rows_truncated:,}",
+        percent(cost.rows_truncated, histogram.rows),
+        sign,
+        style=cut,
     )
     table.add_row(
         label("tokens lost"), f"{cost.tokens_lost:,}", percent(cost.tokens_lost, histogram.tokens), sign, style=cut
     )
+    if report.outcome is not None:
+        for name, *figures in shape_lines(report.shape, is_packed=report.is_packed):
+            table.add_row(label(name), *figures)
     table.add_row(label("padding"), f"{cost.padding:,}", percent(cost.padding, cost.cells), "of the array")
     size = sum(size for _, size in report.outputs or ())
     table.add_row(
         label("array"),
-        f"{histogram.rows:,} × {layout.maxlen:,}",
+        f"{report.rows:,} × {layout.width:,}",
         str(layout.dtype),
         f"padded {layout.padding}, cut {layout.truncating}, with {layout.pad_id}",
     )
