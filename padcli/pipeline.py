@@ -16,7 +16,7 @@ from padcli.files.pending import PendingFiles, disk_errors
 from padcli.options.keywords import FitKeywords, PadKeywords, StatsKeywords
 from padcli.plan import FitPlan, PadPlan, plan_fit, plan_pad, plan_stats
 from padcli.report.conclusion import conclude, draw, judge
-from padcli.report.run_report import Report, Stats, report_on, stats_on
+from padcli.report.run_report import Report, Stats, report_on, stats_on, together
 from padcli.report.writing import write
 from padcli.sources.named_inputs import Inputs
 from padcli.tokenizers import open_tokenizer
@@ -90,13 +90,19 @@ def pad(
             status = up_to_date.what_changed(plan)
             if not status:
                 return _leave_alone(plan, run)
-        tokenizer = open_tokenizer(plan.tokenize)
-        with PendingFiles() as files, keep_rows(plan, tokenizer) as rows:
-            summary = encode(plan, tokenizer, rows, files, run)
-            fitted = fit_vocabulary(plan, tokenizer, rows, summary, files, run)
-            padded = padded_rows(plan, rows, fitted, choose_layout(plan, rows, fitted), run)
-            report = judge(report_on(fitted, padded, rows.repeated(run), news=status), plan.reporting, run)
-            write(plan, padded, report, files, run)
+        tokenizer, layout, reports = open_tokenizer(plan.tokenize), None, list[Report]()
+        with PendingFiles() as files:
+            for part in plan.parts():  # one, unless records are split
+                with keep_rows(part, tokenizer) as rows:
+                    summary = encode(part, tokenizer, rows, files, run)
+                    fitted = fit_vocabulary(part, tokenizer, rows, summary, files, run)
+                    layout = choose_layout(part, rows, fitted, layout)
+                    padded = padded_rows(part, rows, fitted, layout, run)
+                    reports.append(report_on(fitted, padded, rows.repeated(run), news=status))
+                    reports[-1] = judge(reports[-1], plan.reporting, run)
+                    write(part, padded, reports[-1], files, run)
+                tokenizer = fitted.tokenizer or tokenizer
+            report = together(reports, names=list(plan.select.parts))
             draw(plan.reporting, report, files)
         return conclude(report, files, run, plan.reporting)
 

@@ -190,8 +190,7 @@ def test_the_schema_says_what_a_file_holds(tmp_path, names):
         arrays = {name: archive[name] for name in archive.files[:-1]}
     specs = schema.specs_of(
         schema.array_names(names, ["label", "lang"]),
-        n_rows=meta["rows"],
-        width=9,
+        sizes=schema.Sizes(rows=meta["rows"], width=9),
         ids=np.dtype({"keras": np.int32, "hf": np.int64}[names]),
         labels={name: arrays[name].dtype for name in ("label", "labels", "lang") if name in arrays},
     )

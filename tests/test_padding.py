@@ -23,7 +23,9 @@ def layout(**options):
 
 
 def pad_blocks(rows, layout):
-    pieces = Truncate(layout.room, layout.truncating, RowOptions()).pieces(np.diff(rows.offsets)[:, None])
+    pieces = Truncate(layout.maxlen, layout.template, layout.truncating, RowOptions()).pieces(
+        np.diff(rows.offsets)[:, None]
+    )
     segments = pieces.segments(layout.template)
     return [pad_rows(*block.with_their(rows), layout) for block in segments.blocks(layout.block_rows)]
 

@@ -20,8 +20,8 @@ from padcli.rows.truncate import Truncate
 class Windows:
     """A toy shape: each text in rows of `room` tokens, one after the other; an empty one in no row."""
 
-    def __init__(self, room, truncating, options):
-        self.room = room
+    def __init__(self, maxlen, template, truncating, options):
+        self.room = maxlen
 
     def pieces(self, lengths):
         rows = -(-lengths[:, 0] // self.room)
@@ -129,7 +129,7 @@ def test_segments_are_what_a_loop_makes_of_them(sequences, data):
 
 @given(st.lists(st.integers(0, 9), max_size=8), st.integers(1, 6), st.sampled_from(["pre", "post"]))
 def test_truncation_is_a_slice_a_row(lengths, room, side):
-    pieces = Truncate(room, side, RowOptions()).pieces(np.array(lengths, np.int64)[:, None])
+    pieces = Truncate(room, ONE_TEXT, side, RowOptions()).pieces(np.array(lengths, np.int64)[:, None])
     kept = [list(range(n))[-room:] if side == "pre" else list(range(n))[:room] for n in lengths]
     spans = zip(pieces.start[:, 0].tolist(), pieces.stop[:, 0].tolist(), strict=True)
     assert [list(range(*span)) for span in spans] == kept

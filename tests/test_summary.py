@@ -22,6 +22,7 @@ from padcli.options import RunOptions
 from padcli.plan import plan_pad
 from padcli.quality.row_checks import Example, Finding
 from padcli.rows.lengths import LengthHistogram
+from padcli.rows.template import Template
 from padcli.sources.base import InputFacts
 from padcli.sources.records import Reject
 from padcli.tokenizers import open_tokenizer
@@ -139,7 +140,7 @@ def splits_of(name, **options):
 
     tokenizer = open_tokenizer(plan.tokenize)
     with Watched(RunOptions(workers=1)) as run, PendingFiles() as files:
-        first = EncodeFirst(n_special=2, checks_rows=True)
+        first = EncodeFirst(template=Template.around((1,), (2,)), checks_rows=True)
         return tasks, list(encoded_splits(plan, tokenizer, files, run, first))
 
 

@@ -8,7 +8,9 @@ from typing import BinaryIO
 
 import orjson
 
+from padcli.encode.choice_in_order import ChosenInOrder
 from padcli.encode.encoded_rows import EncodedRows
+from padcli.encode.record_filter import RecordFilter
 from padcli.encode.summary import NOTHING, SplitSummary, moved_on
 from padcli.encode.task import EncodedSplit, EncodeSplit, EndOfInput
 from padcli.encode.worker_tokenizer import WorkerTokenizer
@@ -75,7 +77,7 @@ def encoded_splits(
     """Yield each split of all inputs, in their order, encoded."""
     fields, lines = _Fields(plan, first.families), tuple[int, ...]()
     rejects_file = pending.open(plan.rejects) if plan.rejects is not None else None
-    tasks = each_measured("read", _tasks(plan, tokenizer, fields, sources or _files(plan, run), first))
+    tasks = each_measured("read", _tasks(plan, tokenizer, fields, sources or _files(plan, run), first, run))
     with run.lane("digest") as lane:
         for source, task, result in run.pending("tokenize", tasks):
             encoded = _result(task, result, fields.known, run)
@@ -125,12 +127,16 @@ def _files(plan: FitPlan, run: Run) -> Sources:
 
 
 def _tasks(
-    plan: FitPlan, tokenizer: Tokenizer, fields: _Fields, sources: Sources, first: EncodeFirst
+    plan: FitPlan, tokenizer: Tokenizer, fields: _Fields, sources: Sources, first: EncodeFirst, run: Run
 ) -> Iterator[tuple[Source, EncodeSplit | EndOfInput]]:
     """Yield a task for each split, and one for the end of each input, with the source, one after the other."""
     worker_tokenizer = WorkerTokenizer(tokenizer, plan.tokenize)
+    checker = RowChecker(special_tokens=tokenizer.special_tokens, n_texts=plan.read.n_texts)
+    checks = checker if first.checks_rows else None
+    select = RecordFilter(options=plan.select, n_texts=plan.read.n_texts, part=plan.part) if plan.select.skips else None
+    chosen = ChosenInOrder(plan, fields, run)
     for number, (kind, source) in enumerate(sources):
-        for split in source.splits():
+        for split, kept in chosen.splits(source, kind):
             task = EncodeSplit(
                 split=split,
                 source=number,
@@ -141,7 +147,8 @@ def _tasks(
                 n_texts=first.template.n_texts,
                 n_special=first.template.n_special,
                 pad_id=first.pad_id,
-                checks=RowChecker(special_tokens=tokenizer.special_tokens) if first.checks_rows else None,
+                checks=checks,
+                select=select if select is None or kept is None else dataclasses.replace(select, kept=kept),
             )
             yield source, task
         yield source, EndOfInput(source=number)

@@ -19,6 +19,7 @@ from padcli.rows.ragged import narrowest, offsets_of
 from padcli.rows.template import ONE_TEXT, Template
 from padcli.sources.records import Families
 from padcli.tokenizers import Tokenizer
+from padcli.tokenizers.around import template_of
 from padcli.tokenizers.vocabulary import UnitCounts
 
 
@@ -47,9 +48,11 @@ class EncodedRows:
             numbers = self.counts.add(split.units, split.counts)
         if self.hashes is not None and split.hashes is not None:
             self.hashes.add(split.hashes)
-        if self.store is not None and len(split.lengths):
+        if self.store is not None and split.n_records:
             self.store.codes.append(Codes(codes=split.codes, numbers=numbers))
-            self.store.rows.append(Rows(lengths=split.lengths, labels=split.labels))
+            self.store.rows.append(
+                Rows(lengths=split.lengths, labels=split.labels, record=split.record, n_records=split.n_records)
+            )
             self._sources.append(len(split.summary.histograms) - 1)
 
     def look_for_repetitions(self, run: Run) -> None:
@@ -109,7 +112,7 @@ class EncodedRows:
 @contextmanager
 def keep_rows(plan: FitPlan, tokenizer: Tokenizer) -> Iterator[EncodedRows]:
     """Keep what a plan needs of the rows while the block runs. Raises `UsageError` for ids that are not there."""
-    template = Template.around(*tokenizer.around(plan.tokenize))
+    template = template_of(tokenizer, plan.tokenize, plan.rows, plan.read.n_texts)
     pad_id = tokenizer.padding_id(plan.pad.pad_id) if isinstance(plan, PadPlan) else 0
     families: Families = {}
     counts = UnitCounts() if tokenizer.vocabulary is None else None

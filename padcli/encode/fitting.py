@@ -14,6 +14,7 @@ from padcli.errors import UsageError
 from padcli.files.pending import PendingFiles
 from padcli.plan import FitPlan, PadPlan, StatsPlan
 from padcli.tokenizers import Tokenizer, make_splitter, tokenizer_json
+from padcli.tokenizers.around import reserved_tokens
 from padcli.tokenizers.facts import TokenizerFacts
 from padcli.tokenizers.splitter import Splitter
 from padcli.tokenizers.vocabulary import FittedVocabulary, Vocabulary
@@ -21,7 +22,7 @@ from padcli.tokenizers.vocabulary import FittedVocabulary, Vocabulary
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class FittedTokenizer:
-    """A vocabulary, and what is said of it; all None where the input holds ids.
+    """A tokenizer with a vocabulary, and what is said of it; all None where the input holds ids.
 
     `summary`: of the input, now that it is known which units are unknown and which are left out; `ids_of_numbers`:
     int32 `(n_units,)`, the ids of the units that were numbered before there was a vocabulary; `has_lengths`: False
@@ -29,6 +30,7 @@ class FittedTokenizer:
     """
 
     summary: SplitSummary
+    tokenizer: Tokenizer | None = None
     vocabulary: Vocabulary | None = None
     ids_of_numbers: NDArray[np.int32] | None = None
     facts: TokenizerFacts | None = None
@@ -55,6 +57,7 @@ def fit_vocabulary(
         tokenizer = _saved(plan, tokenizer, pending, run)
     return FittedTokenizer(
         summary=summary,
+        tokenizer=tokenizer,
         vocabulary=tokenizer.vocabulary,
         ids_of_numbers=None if fitted is None else fitted.ids,
         facts=_facts(tokenizer, summary, fitted),
@@ -75,6 +78,7 @@ def _fit(
         vocab_size=options.vocab_size,
         min_count=options.min_count,
         unk=options.unk,
+        reserved=reserved_tokens(plan.rows, unk=options.unk),
         ties=splitter.ties,
         pad_id=rows.pad_id,
     )

@@ -11,28 +11,38 @@ from padcli.encode.fitting import FittedTokenizer
 from padcli.encode.summary import SplitSummary
 from padcli.engine.run import Run
 from padcli.engine.store import Spill
-from padcli.errors import InputError, LengthError
+from padcli.errors import InputError, LengthError, UsageError
 from padcli.options import RowOptions
 from padcli.padding.layout import Layout, choose_dtype, choose_maxlen
 from padcli.padding.padded_rows import PaddedRows
 from padcli.plan import PadPlan
 from padcli.rows.arrangement import Arrangement, PiecesOfAll
+from padcli.rows.buckets import best_widths, bucket_of
+from padcli.rows.lengths import LengthHistogram
 from padcli.rows.outcome import Outcome
+from padcli.rows.packing import pack
 from padcli.rows.pieces import RowShape
+from padcli.rows.selection import permutation
 from padcli.rows.shapes import open_shape
 from padcli.schema import Sizes, label_name
 
 
-def choose_layout(plan: PadPlan, rows: EncodedRows, fitted: FittedTokenizer) -> Layout:
-    """Decide what the options left open.
+def choose_layout(plan: PadPlan, rows: EncodedRows, fitted: FittedTokenizer, earlier: Layout | None = None) -> Layout:
+    """Decide what the options left open; `earlier`: the layout of a part before, whose `maxlen` and dtype are taken.
 
     Raises `LengthError` where no `maxlen` follows from the rows, and `IdRangeError` where the dtype cannot hold the
     largest id that there may be.
     """
     options, summary, vocabulary = plan.pad, fitted.summary, fitted.vocabulary
     template, pad_id = rows.template, rows.pad_id
+    special = template.special_ids or (0,)
     smallest, largest = (summary.smallest_id, summary.largest_id) if vocabulary is None else (0, len(vocabulary) - 1)
+    smallest, largest = min(smallest, *special), max(largest, *special)
     dtype = choose_dtype(options, smallest, largest, pad_id, names=plan.write.names)
+    if earlier is not None:
+        return dataclasses.replace(
+            earlier, dtype=choose_dtype(options, smallest, largest, pad_id, names=plan.write.names)
+        )
     if options.maxlen is None or isinstance(options.maxlen, str):
         _refuse_rejected(summary)
     maxlen = choose_maxlen(options, summary.histogram, n_special=template.n_special)
@@ -61,19 +71,20 @@ def padded_rows(plan: PadPlan, rows: EncodedRows, fitted: FittedTokenizer, layou
     if rows.store is None:
         raise ValueError("no rows were kept")
     shape = open_shape(plan.rows, truncating=layout.truncating, maxlen=layout.maxlen, template=layout.template)
-    arrangement, outcome = _shaped(plan.rows, rows.store, shape, layout)
+    arrangement, outcome, widths = _shaped(plan, rows.store, shape, layout)
     arrays = {label: label_name(plan.write.names, label, plan.read.label) for label in fitted.summary.labels}
     return PaddedRows(
         store=rows.store,
         shape=shape,
         arrangement=arrangement,
         outcome=outcome,
+        widths=widths,
         layout=layout,
         sizes=Sizes(
             rows=fitted.summary.rows if outcome is None else outcome.rows,
             width=layout.width,
             pieces=None if plan.rows.pack is None or outcome is None else outcome.pieces,
-            rows_are_records=not plan.rows.further_arrays,
+            rows_are_records=plan.rows.overflow == "cut" and plan.rows.pack is None,
         ),
         names=plan.names,
         label_dtypes=_label_dtypes(
@@ -86,26 +97,59 @@ def padded_rows(plan: PadPlan, rows: EncodedRows, fitted: FittedTokenizer, layou
 
 
 def _shaped(
-    options: RowOptions, store: Spill, shape: RowShape, layout: Layout
-) -> tuple[Arrangement | None, Outcome | None]:
+    plan: PadPlan, store: Spill, shape: RowShape, layout: Layout
+) -> tuple[Arrangement | None, Outcome | None, tuple[int, ...]]:
     """Plan the rows, if they are more than records cut to length: from the lengths of all records."""
-    if options.overflow == "cut" and options.pack is None:
-        return None, None
-    outcome, all_pieces, n_special = Outcome(), PiecesOfAll(), layout.template.n_special
+    options, n_special = plan.rows, layout.template.n_special
+    is_arranged = options.pack is not None or options.bucket is not None or plan.select.shuffle
+    if options.overflow == "cut" and not is_arranged:
+        return None, None, ()
+    outcome, all_pieces, first_record = Outcome(), PiecesOfAll(), 0
     for rows in store.rows:
         lengths = rows.lengths_of_texts(layout.template.n_texts)
         pieces = shape.pieces(lengths)
         outcome += Outcome.of(pieces, lengths, n_special)
-        if options.pack is not None:
-            all_pieces.add(pieces, len(lengths), rows.labels)
-    if options.pack is None:
-        return None, outcome
-    arrangement = all_pieces.packed(options.pack, room=layout.maxlen, n_special=n_special)
-    n_packed = len(arrangement.packed.items)
-    in_no_row = outcome.pieces - n_packed  # what is empty takes no room
-    return arrangement, dataclasses.replace(
-        outcome, rows=len(arrangement), pieces=n_packed, dropped=outcome.dropped + in_no_row
-    )
+        if is_arranged:
+            all_pieces.add(pieces, rows.numbers(first_record), lengths.sum(axis=1), rows.labels)
+        first_record += rows.n_records
+    outcome = dataclasses.replace(outcome, cells=outcome.rows * layout.width)
+    if not is_arranged:
+        return None, outcome, ()
+    arrangement = all_pieces.one_a_row()
+    if options.pack is not None:
+        packed = pack(arrangement.pieces.lengths + n_special, layout.maxlen, options.pack)
+        arrangement = dataclasses.replace(arrangement, packed=packed, is_packed=True)
+        in_no_row = outcome.pieces - len(packed.items)  # what is empty takes no room
+        outcome = dataclasses.replace(
+            outcome,
+            rows=len(arrangement),
+            pieces=len(packed.items),
+            dropped=outcome.dropped + in_no_row,
+            cells=len(arrangement) * layout.width,
+        )
+    if plan.select.shuffle:
+        arrangement = arrangement.take(permutation(len(arrangement), plan.select.seed))
+    if options.widths is not None:
+        widths, cells = _widths(options, arrangement, layout)
+        return arrangement, dataclasses.replace(outcome, cells=cells), widths
+    return arrangement, None if options.overflow == "cut" and options.pack is None else outcome, ()
+
+
+def _widths(options: RowOptions, arrangement: Arrangement, layout: Layout) -> tuple[tuple[int, ...], int]:
+    """Return the widths of the buckets, and the cells of all arrays. Raises `UsageError` for widths that do not do."""
+    lengths = arrangement.row_lengths(layout.template.n_special)
+    widths, multiple_of = options.widths, options.pad_to_multiple_of or 1
+    if isinstance(widths, int):
+        widths = best_widths(LengthHistogram.of(lengths), widths, multiple_of=multiple_of)
+    if not widths:
+        widths = (layout.width,)
+    if widths[-1] < lengths.max(initial=0):
+        raise UsageError(
+            f"--bucket {options.bucket}: a row has {lengths.max():,} tokens, and the widest bucket {widths[-1]:,}.",
+            hint=f"Add a wider one, or cut the rows: --maxlen {widths[-1]}",
+        )
+    rows = np.bincount(bucket_of(lengths, widths), minlength=len(widths))
+    return tuple(widths), int(rows @ np.array(widths))
 
 
 def _label_dtypes(found: Mapping[str, np.dtype[Any]], wanted: Mapping[str, np.dtype[Any]]) -> dict[str, np.dtype[Any]]:

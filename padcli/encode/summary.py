@@ -59,11 +59,12 @@ class LabelSummary:
 class SplitSummary:
     """Figures of a part of the input. `NOTHING` is neutral, and `merge` is associative.
 
-    `histograms`: rows by length, special tokens included, of each input; `families`: what each field holds; `lines`: of
-    each input; `rejects`: the first few rejected records, lines counted from the start of the part; `smells`: what is
-    odd about rows, by kind, the rows counted from the start of the part; `original_rows`: rows that a foreign
-    tokenizer's own library encoded; `pad_id_tokens`: how often the padding id is a real token; `dropped_tokens`: tokens
-    that have no id, and so are in no row; `smallest_id`, `largest_id`: of ids that did not come from a vocabulary.
+    `histograms`: rows by length, special tokens included, of each input; `families`: what each field holds; `lines`:
+    of each input; `rejects`: the first few rejected records, lines counted from the start of the part; `skipped`:
+    records that were not wanted; `smells`: what is odd about rows, by kind, the rows counted from the start of the
+    part; `original_rows`: rows that a foreign tokenizer's own library encoded; `pad_id_tokens`: how often the padding
+    id is a real token; `dropped_tokens`: tokens that have no id, and so are in no row; `smallest_id`, `largest_id`: of
+    ids that did not come from a vocabulary.
     """
 
     histograms: tuple[LengthHistogram, ...] = ()
@@ -73,6 +74,7 @@ class SplitSummary:
     lines: tuple[int, ...] = ()
     rejected: int = 0
     rejects: tuple[Reject, ...] = ()
+    skipped: int = 0
     blank_lines: int = 0
     smells: Mapping[str, Finding] = dataclasses.field(default_factory=dict)
     original_rows: int = 0
@@ -123,6 +125,7 @@ class SplitSummary:
             rejected=self.rejected + later.rejected,
             lines=tuple(map(sum, zip_longest(self.lines, later.lines, fillvalue=0))),
             rejects=(*self.rejects, *moved_on(later.rejects, self.lines))[:MOST_REJECTS],
+            skipped=self.skipped + later.skipped,
             blank_lines=self.blank_lines + later.blank_lines,
             smells=merged_smells(self.smells, later.smells, self.rows),
             original_rows=self.original_rows + later.original_rows,

@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from padcli.encode.record_filter import RecordFilter, take
 from padcli.encode.summary import MOST_REJECTS, SplitSummary, of_labels
 from padcli.encode.worker_tokenizer import WorkerTokenizer
 from padcli.options import ReadOptions
@@ -15,7 +16,7 @@ from padcli.rows.lengths import EMPTY, LengthHistogram
 from padcli.rows.ragged import Texts, Units, narrowest
 from padcli.sources import source_class
 from padcli.sources.base import InputFacts, Split
-from padcli.sources.records import TOKENIZED_FIELD, Families, Records, Reject
+from padcli.sources.records import GROUP, TOKENIZED_FIELD, Families, Records, Reject
 from padcli.tokenizers.splitter import Splitter
 
 
@@ -23,10 +24,11 @@ from padcli.tokenizers.splitter import Splitter
 class EncodedSplit:
     """The rows of a split.
 
-    `codes`: integers `(n_tokens,)`; `numbers`: int32 `(n_unique,)`, the id of each code, or None where codes are ids or
-    their units are yet to be numbered; `units`: Arrow strings `(n_unique,)`, these units, or None; `counts`: int64
+    `codes`: integers `(n_tokens,)`; `numbers`: int32 `(n_unique,)`, the id of each code, or None where codes are ids
+    or their units are yet to be numbered; `units`: Arrow strings `(n_unique,)`, these units, or None; `counts`: int64
     `(n_unique,)`, how often each occurs; `lengths`: small integers `(n_records * n_texts,)`, tokens of each text;
     `labels`: Arrow columns, each `(n_records,)`; `hashes`: uint64 `(n_records,)`, or None where rows are not checked.
+    `record`: int64 `(n_records,)`, the number of each among all `n_records` of the split; None where all are taken.
     """
 
     codes: NDArray[np.integer]
@@ -35,6 +37,8 @@ class EncodedSplit:
     counts: NDArray[np.int64]
     lengths: NDArray[np.integer]
     labels: dict[str, pa.Array]
+    record: NDArray[np.int64] | None = None
+    n_records: int = 0
     hashes: NDArray[np.uint64] | None
     rejects: tuple[Reject, ...]
     summary: SplitSummary
@@ -75,7 +79,7 @@ class EncodeSplit:
 
     `source`: the input that it is of, counted from 0; `kind`: of that input; `families`: what is known of the fields
     from the splits before it; `n_texts`, `n_special`: texts and special ids of a record; `checks`: how to look at the
-    rows, if at all.
+    rows, if at all; `select`: which records are taken; None: all.
     The task can be pickled, run anywhere and run twice, and gives the same.
     """
 
@@ -89,15 +93,17 @@ class EncodeSplit:
     n_special: int = 0
     pad_id: int = 0
     checks: RowChecker | None = None
+    select: RecordFilter | None = None
 
     def __call__(self) -> EncodedSplit:
         """Do the work."""
         records = source_class(self.kind).read(self.split, self.read, self.families)
         rejects = tuple(dataclasses.replace(bad, source=self.source) for bad in records.rejects)
         before = range(self.source)
-        units = units_of(records, self.tokenizer.splitter)
+        records, units, record, n_records = self._taken(records)
         lengths = np.diff(units.offsets).astype(np.int32)
         of_records = lengths.reshape(-1, self.n_texts).sum(axis=1, dtype=np.int32)
+        labels = {name: column for name, column in records.labels.items() if name != GROUP}
         found = None if self.checks is None else self.checks(records, units)
         numbers, figures = self._looked_up(units, of_records, records.families)
         unknown = figures.pop("smells", {})
@@ -109,16 +115,19 @@ class EncodeSplit:
             units=units.units if numbers is None else None,
             counts=units.counts,
             lengths=narrowest(lengths),
-            labels=records.labels,
+            labels=labels,
+            record=record,
+            n_records=n_records,
             hashes=None if found is None else found.hashes,
             rejects=rejects,
             summary=SplitSummary(
                 histograms=(*(EMPTY for _ in before), histogram),
                 families=records.families,
-                labels=of_labels(records.labels),
+                labels=of_labels(labels),
                 lines=(*(0 for _ in before), records.n_lines),
                 rejected=len(rejects),
                 rejects=rejects[:MOST_REJECTS],
+                skipped=n_records - len(of_records),
                 blank_lines=records.blank_lines,
                 smells=smells,
                 original_rows=units.original_rows,
@@ -126,6 +135,23 @@ class EncodeSplit:
                 **figures,
             ),
         )
+
+    def _taken(self, records: Records) -> tuple[Records, Units, NDArray[np.int64] | None, int]:
+        """Take the records that are wanted, cut into units; with their numbers, and how many there were."""
+        n_records, splitter = len(records.values) // self.n_texts, self.tokenizer.splitter
+        if self.select is None:
+            return records, units_of(records, splitter), None, n_records
+        taken = self.select.by_content(records)
+        record = np.flatnonzero(taken)
+        records = take(records, taken, self.n_texts)
+        units = units_of(records, splitter)
+        if self.select.options.skips_by_length:
+            lengths = np.diff(units.offsets).reshape(-1, self.n_texts).sum(axis=1)
+            taken = self.select.by_length(lengths)
+            if not taken.all():
+                records, record = take(records, taken, self.n_texts), record[taken]
+                units = units.only(np.repeat(taken, self.n_texts))
+        return records, units, record, n_records
 
     def is_doubtful(self, result: EncodedSplit | None, families: Families) -> bool:
         """Return whether the task must be done again, since the kinds of fields were not yet known."""

@@ -38,10 +38,20 @@ class Codes:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Rows:
-    """Records of a split: `lengths` of their texts, small integers `(n_records * n_texts,)`; labels, `(n_records,)`."""
+    """Records of a split: `lengths` of their texts, small integers `(n_records * n_texts,)`; labels, `(n_records,)`.
+
+    `record`: int64 `(n_records,)`, the number of each among all that were there; None where all are kept; `n_records`:
+    how many were there.
+    """
 
     lengths: NDArray[np.integer]
     labels: dict[str, pa.Array]
+    record: NDArray[np.int64] | None = None
+    n_records: int = 0
+
+    def numbers(self, first: int) -> NDArray[np.int64]:
+        """Return the numbers of the records, of which `first` were there before, int64 `(n_records,)`."""
+        return first + (np.arange(self.n_records) if self.record is None else self.record)
 
     def lengths_of_texts(self, n_texts: int) -> NDArray[np.int64]:
         """Return the lengths of the texts of each record, int64 `(n_records, n_texts)`."""

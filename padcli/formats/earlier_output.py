@@ -10,10 +10,12 @@ import numpy as np
 from padcli.errors import InputError
 from padcli.files.output_paths import beside
 from padcli.formats.reader import PaddedFile, open_padded
+from padcli.options import RowOptions
 from padcli.tokenizers.external import files
 
 # Options that are taken as they were; others follow from the arrays, or have no part in what they mean.
 _TAKEN = ("field", "label", "names", "scheme", "pattern", "add_special_tokens", "add_bos", "add_eos")
+_OF_ROWS = tuple(field.name for field in dataclasses.fields(RowOptions))
 _OF_PADDING = ("maxlen", "padding", "truncating", "pad_id", "dtype")
 
 
@@ -29,7 +31,7 @@ def earlier_output(path: str | Path) -> EarlierOutput:
     """Read the options of an output. Raises `InputError` where it or its tokenizer is missing."""
     file = open_padded(path)
     recorded, padding = file.meta["options"], file.meta["padding"]
-    options = {name: recorded[name] for name in _TAKEN if recorded.get(name)}
+    options = {name: recorded[name] for name in (*_TAKEN, *_OF_ROWS, "pair_field") if recorded.get(name)}
     if recorded.get("special_in_text") is False:
         options["special_in_text"] = False
     options |= {name: padding[name] for name in _OF_PADDING}

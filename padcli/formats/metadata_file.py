@@ -48,7 +48,7 @@ _FORM: dict[str, Any] = {
     "rejected": _COUNT,
 }
 _OF_TOKENIZER = {"name": str, "path": _TEXT_OR_NONE, "sha256": str, "vocab_size": _COUNT, "unk_tokens": _COUNT}
-_OF_SHAPE = ("records", "rows", "pieces", "tokens", "cut", "lost", "dropped")
+_OF_SHAPE = ("records", "rows", "pieces", "tokens", "cut", "lost", "dropped", "cells")
 _OF_READING = {
     "format": _TEXT_OR_NONE,
     "field": _TEXT_OR_NONE,

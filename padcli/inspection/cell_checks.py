@@ -42,7 +42,7 @@ class CellChecks:
             self._shape.add(start, n_rows, mask)
             for block in types:
                 if block is not None:
-                    self._of_types.add(block != 0, start, block, 0)
+                    self._add_types(start, block, mask)
             start += n_rows
 
     def _add_lengths(self, start: int, lengths: NDArray[np.integer] | None, mask: NDArray[np.uint8] | None) -> None:
@@ -65,6 +65,12 @@ class CellChecks:
             self._of_padding.add(~is_real & ~is_pad, start, ids, f"the padding id {self._layout.pad_id}")
             self._of_real.add(is_real & is_pad, start, ids, "another id")
 
+    def _add_types(self, start: int, types: NDArray[np.integer], mask: NDArray[np.uint8] | None) -> None:
+        if self._layout.template.n_texts == 1:
+            self._of_types.add(types != 0, start, types, 0)
+        elif mask is not None:
+            self._of_types.add((mask == 0) & (types != 0), start, types, 0)
+
     def checks(self, metadata: Mapping[str, Any]) -> Iterator[Check]:
         """Yield the checks, when the arrays have been read."""
         layout, report = self._layout, dataclasses.replace(self._report, histogram=self._histogram)
@@ -81,7 +87,11 @@ class CellChecks:
         yield self._check_of_ids()
         yield from self._shape.checks(mask)
         for types in self._types:
-            yield verdict("token types", self._of_types.text, [types], "all 0")
+            yield verdict("token types", self._of_types.text, [types], self._fine_types)
+
+    @property
+    def _fine_types(self) -> str:
+        return "all 0" if self._layout.template.n_texts == 1 else "0 for padding"
 
     def _check_of_ids(self) -> Check:
         tokenizer = self._report.tokenizer
@@ -124,4 +134,6 @@ def _differences_of_rows(report: Report, outcome: Outcome) -> str:
 
 
 def _as_json(value: object) -> object:
-    return list(value) if isinstance(value, tuple) else value
+    if isinstance(value, dict):
+        return {name: _as_json(each) for name, each in value.items()}
+    return [_as_json(each) for each in value] if isinstance(value, tuple) else value

@@ -12,7 +12,8 @@ from padcli.inspection.comparison import Comparison, compared, compared_outputs
 from padcli.inspection.dataset_profile import profile_of
 from padcli.options import ReadOptions, RunOptions, TokenizeOptions, pick
 from padcli.options.keywords import CompareKeywords
-from padcli.plan import FitPlan, reading, refuse_training, refuse_unknown
+from padcli.plan import FitPlan
+from padcli.plan.checks import reading, refuse_training, refuse_unknown
 from padcli.quality.row_checks import RowHashes
 from padcli.sources import STDIN
 from padcli.sources.named_inputs import named_inputs

@@ -85,8 +85,8 @@ def _checks_of_arrays(output: StoredRows, report: Report) -> Iterator[Check]:
 
 def _n_records(output: StoredRows, n_rows: int) -> int:
     """Return the number of records that the rows were made of."""
-    shape = output.metadata.get("shape")
-    return operator.index(shape["records"]) if isinstance(shape, dict) else n_rows
+    shape, skipped = output.metadata.get("shape"), operator.index(output.metadata.get("skipped", 0))
+    return skipped + (operator.index(shape["records"]) if isinstance(shape, dict) else n_rows)
 
 
 def _expected(output: StoredRows, n_rows: int, report: Report, layout: Layout) -> tuple[ArraySpec, ...]:

@@ -115,6 +115,10 @@ class Kernels(Protocol):
         """
         ...
 
+    def hash_texts(self, texts: Texts, seed: int) -> NDArray[np.uint64]:
+        """Placeholder."""
+        ...
+
     def gather(
         self,
         values: NDArray[np.integer],

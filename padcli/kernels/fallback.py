@@ -52,6 +52,11 @@ def scan_texts(texts: Texts, tokens: Sequence[bytes]) -> tuple[NDArray[np.uint64
     return hashes.view(np.uint64), np.ones(len(texts), np.bool_)
 
 
+def hash_texts(texts: Texts, seed: int) -> NDArray[np.uint64]:
+    """Placeholder."""
+    return np.zeros(0, np.uint64)
+
+
 def gather(
     values: NDArray[np.integer],
     lookup: NDArray[np.int32] | None,

@@ -223,3 +223,16 @@ def _longest_pieces(table: Table) -> NDArray[np.uint16]:
     longest = np.zeros(2**16, np.uint16)
     np.maximum.at(longest, data[firsts].astype(np.int64) << 8 | data[firsts + 1], lengths[lengths > 1])
     return longest
+
+
+def hash_texts(texts: Texts, seed: int) -> NDArray[np.uint64]:
+    """Placeholder."""
+    import hashlib
+
+    return np.array(
+        [
+            int.from_bytes(hashlib.blake2b(t.encode() + str(seed).encode(), digest_size=8).digest())
+            for t in texts.trimmed().to_pylist()
+        ],
+        np.uint64,
+    )

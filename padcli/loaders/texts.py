@@ -22,15 +22,16 @@ from padcli.sources.in_memory import Texts, TextsSource
 from padcli.tokenizers import open_tokenizer
 
 
-def pad_texts(texts: Iterable[Texts], **options: Unpack[TextsKeywords]) -> Padded:
+def pad_texts(texts: Iterable[Texts], *more: Iterable[Texts], **options: Unpack[TextsKeywords]) -> Padded:
     """Turn texts, lists of tokens or lists of ids into padded ids and their mask, in memory.
 
     `options` are the fields of `TokenizeOptions` and `PadOptions`, `names` and `workers`. Returns what `padcli.load`
-    gives for the file that `padcli.pad` would write: row i is text i. Raises a `PadcliError`; an `InputError` for texts
+    gives for the file that `padcli.pad` would write: row i is text i, followed by text i of each of `more`, as
+    `--pair-field` does it. Raises a `PadcliError`; an `InputError` for texts
     that are of different kinds, or no valid Unicode.
     """
-    plan = plan_texts(dict(options))
-    source = TextsSource(texts, plan.run.chunk_bytes)
+    plan = plan_texts(dict(options), n_texts=1 + len(more))
+    source = TextsSource([texts, *more], plan.run.chunk_bytes)
     tokenizer = open_tokenizer(plan.tokenize)
     with Run(plan.run) as run, PendingFiles() as files, keep_rows(plan, tokenizer) as rows:
         summary = encode(plan, tokenizer, rows, files, run, sources=[("memory", source)])

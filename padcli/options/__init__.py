@@ -18,6 +18,7 @@ from padcli.options.choices import (
     Names,
     OnError,
     Packing,
+    PairTruncation,
     Scheme,
     Side,
     Standardize,
@@ -30,6 +31,7 @@ from padcli.options.read import ReadOptions
 from padcli.options.report import FIGURES_OF_INPUT, FIGURES_OF_PADDING, Gate, ReportOptions
 from padcli.options.rows import RowOptions
 from padcli.options.run import RunOptions
+from padcli.options.select import SelectOptions
 from padcli.options.stats import StatsOptions
 from padcli.options.tokenize import TokenizeOptions
 from padcli.options.write import WriteOptions
@@ -55,11 +57,13 @@ __all__ = [
     "OnError",
     "Packing",
     "PadOptions",
+    "PairTruncation",
     "ReadOptions",
     "ReportOptions",
     "RowOptions",
     "RunOptions",
     "Scheme",
+    "SelectOptions",
     "Side",
     "Standardize",
     "StatsOptions",

@@ -12,6 +12,7 @@ from padcli.options.report import ReportOptions
 from padcli.options.rows import RowOptions
 from padcli.options.run import RunOptions
 from padcli.options.screen import ScreenOptions
+from padcli.options.select import SelectOptions
 from padcli.options.stats import StatsOptions
 from padcli.options.tokenize import TokenizeOptions
 from padcli.options.write import WriteOptions
@@ -21,6 +22,7 @@ _Stage = TypeVar("_Stage", bound=Stage)
 STAGES: dict[str, tuple[type[Stage], ...]] = {
     "pad": (
         ReadOptions,
+        SelectOptions,
         TokenizeOptions,
         PadOptions,
         RowOptions,
@@ -29,7 +31,14 @@ STAGES: dict[str, tuple[type[Stage], ...]] = {
         RunOptions,
         ScreenOptions,
     ),
-    "pad_texts": (TokenizeOptions, PadOptions, RowOptions, WriteOptions, RunOptions),  # of the library alone
+    "pad_texts": (
+        SelectOptions,
+        TokenizeOptions,
+        PadOptions,
+        RowOptions,
+        WriteOptions,
+        RunOptions,
+    ),  # of the library alone
     "fit": (ReadOptions, TokenizeOptions, FitOptions, RunOptions, ScreenOptions),
     "stats": (ReadOptions, TokenizeOptions, StatsOptions, ReportOptions, RunOptions, ScreenOptions),
     "compare": (ReadOptions, TokenizeOptions, RunOptions, ScreenOptions),

@@ -4,7 +4,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TypedDict
 
-from padcli.options.choices import DType, EncodingErrors, Format, Names, OnError, Scheme, Side, Standardize
+from padcli.options.choices import (
+    DType,
+    EncodingErrors,
+    Format,
+    Names,
+    OnError,
+    Packing,
+    PairTruncation,
+    Scheme,
+    Side,
+    Standardize,
+)
 
 
 class PadKeywords(TypedDict, total=False):
@@ -12,11 +23,22 @@ class PadKeywords(TypedDict, total=False):
 
     format: Format | None
     field: str | None
+    pair_field: Sequence[str]
     label: Sequence[str]
+    group: str | None
     encoding: str
     encoding_errors: EncodingErrors
     on_error: OnError
     rejects: str | Path | None
+    limit: int | None
+    sample: str | None
+    drop_duplicates: bool
+    drop_empty: bool
+    min_length: int | None
+    max_length: int | None
+    shuffle: bool
+    split_into: str | None
+    seed: int
     tokenizer: str | Path
     filters: str | None
     split: str | None
@@ -35,10 +57,19 @@ class PadKeywords(TypedDict, total=False):
     like: str | Path | None
     maxlen: int | str | None
     padding: Side
-    truncating: Side
+    truncating: str
     pad_id: int | None
     dtype: DType | None
+    start: Sequence[str]
+    end: Sequence[str]
+    separator: Sequence[str]
+    truncate_pairs: PairTruncation
     overflow: str
+    stride: int
+    windows: str | None
+    pack: Packing | None
+    pad_to_multiple_of: int | None
+    bucket: str | None
     compress: bool
     names: Names
     save_tokenizer: str | Path | None
@@ -57,6 +88,15 @@ class PadKeywords(TypedDict, total=False):
 class TextsKeywords(TypedDict, total=False):
     """Keyword arguments of `padcli.pad_texts`."""
 
+    limit: int | None
+    sample: str | None
+    drop_duplicates: bool
+    drop_empty: bool
+    min_length: int | None
+    max_length: int | None
+    shuffle: bool
+    split_into: str | None
+    seed: int
     tokenizer: str | Path
     filters: str | None
     split: str | None
@@ -74,10 +114,19 @@ class TextsKeywords(TypedDict, total=False):
     pattern: str | None
     maxlen: int | str | None
     padding: Side
-    truncating: Side
+    truncating: str
     pad_id: int | None
     dtype: DType | None
+    start: Sequence[str]
+    end: Sequence[str]
+    separator: Sequence[str]
+    truncate_pairs: PairTruncation
     overflow: str
+    stride: int
+    windows: str | None
+    pack: Packing | None
+    pad_to_multiple_of: int | None
+    bucket: str | None
     names: Names
     workers: int | None
     engine: str | None

@@ -15,7 +15,7 @@ _Value = TypeVar("_Value")
 
 # The panels of `--help`.
 INPUT, TOKENIZER, PADDING, OUTPUT, SCREEN = "Input", "Tokenizer", "Padding", "Output", "Screen"
-ROWS_OF_RECORDS = "Rows of the output"
+RECORDS, ROWS_OF_RECORDS = "Records", "Rows of the output"
 SPEED, LENGTHS, CHECKS, ROWS = "Speed", "Lengths", "Checks and reports", "Rows"
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from padcli.errors import UsageError
 from padcli.options.checks import one_of, strings
 from padcli.options.choices import EncodingErrors, Format, OnError
-from padcli.options.option import INPUT, Stage, option
+from padcli.options.option import INPUT, RECORDS, Stage, option
 
 
 def _encoding(name: str, value: Any) -> Any:
@@ -28,6 +28,10 @@ def _field(name: str, value: Any) -> Any:
     if not all(value.split(".")):
         raise UsageError(f"{name}: {value!r} is not a field name: a part between dots is empty.")
     return value
+
+
+def _pair_fields(name: str, value: Any) -> tuple[str, ...]:
+    return tuple(_field(name, field) for field in strings(name, value))
 
 
 def _labels(name: str, value: Any) -> tuple[str, ...]:
@@ -62,6 +66,15 @@ class ReadOptions(Stage):
         shown_default="text",
         check=_field,
     )
+    pair_field: Sequence[str] = option(
+        (),
+        help="JSONL: a field that holds the second text of each row, such as an answer beside a question. Repeat for "
+        "more texts.",
+        panel=INPUT,
+        metavar="NAME",
+        check=_pair_fields,
+        only=("pad",),
+    )
     label: Sequence[str] = option(
         (),
         help="JSONL: a further field to carry into the output, row for row: numbers, booleans or strings. Repeatable.",
@@ -69,6 +82,14 @@ class ReadOptions(Stage):
         metavar="NAME",
         check=_labels,
         only=("pad", "compare"),
+    )
+    group: str | None = option(
+        None,
+        help="JSONL: a field whose records stay together with --split-into and --sample, such as a user or a document.",
+        panel=RECORDS,
+        metavar="FIELD",
+        check=_field,
+        only=("pad",),
     )
     encoding: str = option(
         "utf-8",
@@ -104,11 +125,16 @@ class ReadOptions(Stage):
                 "--rejects lists the records that were skipped, but none are skipped.",
                 hint="Add --on-error skip, or leave --rejects out.",
             )
-        if self.format == "text" and (self.field is not None or self.label):
+        if self.format == "text" and (self.field is not None or self.label or self.pair_field or self.group):
             raise UsageError(
-                "--field and --label name fields of JSON records, but --format is text.",
+                "--field, --pair-field, --label and --group name fields of JSON records, but --format is text.",
                 hint="Use --format jsonl, or leave them out.",
             )
+
+    @property
+    def n_texts(self) -> int:
+        """Number of texts of a record."""
+        return 1 + len(self.pair_field)
 
     @property
     def is_utf8(self) -> bool:

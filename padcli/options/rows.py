@@ -2,11 +2,12 @@
 
 import dataclasses
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from padcli.errors import UsageError
-from padcli.options.checks import one_of, whole
-from padcli.options.choices import Packing
+from padcli.options.checks import one_of, strings, whole
+from padcli.options.choices import Packing, PairTruncation
 from padcli.options.option import ROWS_OF_RECORDS, Stage, option
 
 
@@ -22,10 +23,58 @@ def _window_range(name: str, value: object) -> tuple[str, int]:
     return match[1], int(match[2])
 
 
+def _bucket(name: str, value: Any) -> Any:
+    _widths(name, value)
+    return value
+
+
+def _widths(name: str, value: object) -> tuple[int, ...] | int:
+    """Parse widths, or how many there are to be."""
+    if match := re.fullmatch(r"auto:([1-9]\d{0,2})", str(value), re.ASCII):
+        return int(match[1])
+    parts = str(value).split(",")
+    if not all(re.fullmatch(r" *[1-9]\d{0,8} *", part, re.ASCII) for part in parts):
+        raise UsageError(f"{name}: expected widths such as 32,64,128, or auto:4, got {value!r}.")
+    widths = tuple(map(int, parts))
+    if sorted(set(widths)) != list(widths):
+        raise UsageError(f"{name}: widths must rise, got {value!r}.")
+    return widths
+
+
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class RowOptions(Stage):
     """From records to rows. Raises `UsageError`."""
 
+    start: Sequence[str] = option(
+        (),
+        help="A token, or an id, before each row, such as [START]; --maxlen counts it. A tokenizer that is fitted gets "
+        "the token. Repeat for several.",
+        panel=ROWS_OF_RECORDS,
+        metavar="TOKEN|ID",
+        check=strings,
+    )
+    end: Sequence[str] = option(
+        (),
+        help="A token, or an id, after each row, such as [END]; kept when a row is cut.",
+        panel=ROWS_OF_RECORDS,
+        metavar="TOKEN|ID",
+        check=strings,
+    )
+    separator: Sequence[str] = option(
+        (),
+        help="A token, or an id, between the texts of --pair-field.",
+        panel=ROWS_OF_RECORDS,
+        metavar="TOKEN|ID",
+        shown_default="--end",
+        check=strings,
+    )
+    truncate_pairs: PairTruncation = option(
+        "longest-first",
+        help="Which of the texts of --pair-field are cut when a row is too long: longest-first, only-first and "
+        "only-second as Hugging Face does it, round-robin and waterfall as KerasHub does it.",
+        panel=ROWS_OF_RECORDS,
+        check=one_of(PairTruncation),
+    )
     overflow: str = option(
         "cut",
         help="Records longer than maxlen: cut them (see --truncate), split them into several rows (window), skip them "
@@ -60,6 +109,15 @@ class RowOptions(Stage):
         check=whole(1, "cells of a row"),
     )
 
+    bucket: str | None = option(
+        None,
+        help="Write one output per width, each row to the narrowest that holds it: 32,64,128, or auto:4 for the four "
+        "widths with the least padding. The record array restores the order.",
+        panel=ROWS_OF_RECORDS,
+        metavar="N,N,...|auto:N",
+        check=_bucket,
+    )
+
     def _check_together(self) -> None:
         if self.overflow != "window":
             for name, given in (("--stride", self.stride != 0), ("--windows", self.windows is not None)):
@@ -72,8 +130,13 @@ class RowOptions(Stage):
         return None if self.windows is None else _window_range("--windows", self.windows)
 
     @property
+    def widths(self) -> tuple[int, ...] | int | None:
+        """The widths of `bucket`, or how many there are to be; None without it."""
+        return None if self.bucket is None else _widths("--bucket", self.bucket)
+
+    @property
     def further_arrays(self) -> tuple[str, ...]:
         """Names of arrays that come with rows that are more than records cut to length."""
         if self.pack is not None:
             return ("segment_ids", "position_ids", "record", "row_offsets")
-        return ("record",) if self.overflow not in {"cut", "error"} else ()
+        return ("record",) if self.overflow not in {"cut", "error"} or self.bucket is not None else ()

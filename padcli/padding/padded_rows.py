@@ -25,12 +25,12 @@ _LABEL_BLOCK_BYTES = 2**24
 
 
 class Part(NamedTuple):
-    """Some rows: their segments, and of the records that these count from 0 the lengths, labels and first number."""
+    """Some rows: their segments, and lengths, labels and numbers in the input of the records that they count from 0."""
 
     segments: Segments
-    lengths: NDArray[np.int64] | None  # None where rows are packed
+    lengths: NDArray[np.integer]
     labels: Mapping[str, pa.Array | pa.ChunkedArray]
-    first_record: int
+    numbers: NDArray[np.int64]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,16 +38,17 @@ class PaddedRows:
     """Rows as arrays: `shape` says which slices of the stored sequences they are, `layout` how they are padded.
 
     `arrangement`: the order of the rows, where it is not that of the records; `outcome`: what becomes of records in
-    rows, where that does not follow from `maxlen` alone; `sizes`: numbers of rows and pieces;
-    `names`: of the arrays, in their order; `label_dtypes`: of the arrays of labels that have values; `label_columns`:
-    the label of each of these; `ids_of_numbers`: int32 `(n_units,)`, the ids of a vocabulary that was fitted after the
-    rows were stored.
+    rows, where that does not follow from `maxlen` alone; `widths`: of the buckets that they go to; `sizes`: numbers of
+    rows and pieces; `names`: of the arrays, in their order; `label_dtypes`: of the arrays of labels that have values;
+    `label_columns`: the label of each of these; `ids_of_numbers`: int32 `(n_units,)`, the ids of a vocabulary that was
+    fitted after the rows were stored.
     """
 
     store: Spill
     shape: RowShape
     arrangement: Arrangement | None = None
     outcome: Outcome | None = None
+    widths: tuple[int, ...] = ()
     layout: Layout
     sizes: Sizes
     names: Sequence[str]
@@ -68,7 +69,7 @@ class PaddedRows:
             "ids": self._ids,
             "mask": partial(self._masks, dtype),
             "types": partial(self._beside, _types, dtype),
-            "segments": partial(self._beside, _types if self.arrangement is None else _numbers, dtype),
+            "segments": partial(self._beside, _numbers if self.sizes.pieces is not None else _types, dtype),
             "positions": partial(self._beside, _positions, dtype),
             "lengths": self._lengths,
             "record": self._records,
@@ -87,13 +88,13 @@ class PaddedRows:
         if self.arrangement is not None:
             labels = self.arrangement.labels
             for segments in self.arrangement.blocks(template, self.layout.block_rows):
-                yield Part(segments, None, labels, 0)
+                yield Part(segments, self.arrangement.lengths[:, None], labels, self.arrangement.numbers)
             return
         first_record = 0
         for rows in self.store.rows:
             lengths = rows.lengths_of_texts(template.n_texts)
-            yield Part(self.shape.pieces(lengths).segments(template), lengths, rows.labels, first_record)
-            first_record += len(lengths)
+            yield Part(self.shape.pieces(lengths).segments(template), lengths, rows.labels, rows.numbers(first_record))
+            first_record += rows.n_records
 
     def _blocks(self) -> Iterator[Segments]:
         for part in self._parts():
@@ -136,15 +137,15 @@ class PaddedRows:
     def _lengths(self) -> Iterator[NDArray[np.int32]]:
         """Yield the tokens of each row before anything is cut off; a window or a packed row is as long as it is."""
         for part in self._parts():
-            if part.lengths is None or not self.sizes.rows_are_records:
-                lengths = part.segments.lengths
+            if self.sizes.rows_are_records:
+                whole = part.lengths[part.segments.record].sum(axis=1, dtype=np.int64)
+                yield (whole + self.layout.template.n_special).astype(np.int32)
             else:
-                lengths = part.lengths.sum(axis=1) + self.layout.template.n_special
-            yield lengths.astype(np.int32)
+                yield part.segments.lengths.astype(np.int32)
 
     def _records(self) -> Iterator[NDArray[np.int64]]:
         for part in self._parts():
-            yield part.first_record + part.segments.record
+            yield part.numbers[part.segments.record]
 
     def _offsets(self) -> Iterator[NDArray[np.int64]]:
         n_pieces, start = 0, np.zeros(1, np.int64)

@@ -27,6 +27,7 @@ _PATTERNS = {
 }
 _BRACKETS = "<[{"
 
+_MIX = np.uint64(0x9E3779B97F4A7C15)  # 2**64 divided by the golden ratio, an odd number
 _EXAMPLES = 3
 _SHOWN = 60  # characters of an example
 _LEAST_TOKENS = 4  # of a row that is said to be one token over and over, or mostly unknown
@@ -68,12 +69,13 @@ class ChunkFindings:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class RowChecker:
-    """Checks of the rows of a split. `special_tokens`: those that should not be found in a text."""
+    """Checks of records, of `n_texts` each. `special_tokens`: those that should not be found in a text."""
 
     special_tokens: tuple[str, ...] = (PAD, UNK)
+    n_texts: int = 1
 
     def __call__(self, texts: Records, units: Units) -> ChunkFindings:
-        """Check the rows of a split, which were cut into units."""
+        """Check the records of a split, which were cut into units."""
         values, found = texts.values, {}
         if pa.types.is_null(values.type):
             rows = Texts(array=pa.array([""] * len(values), pa.string()))
@@ -87,10 +89,11 @@ class RowChecker:
         hashes, suspects = dispatch.kernels().scan_texts(rows, [token.encode() for token in self._searched()])
         if rows.array.type == pa.string() and suspects.any():
             found = self._search(rows.array, np.flatnonzero(suspects))
-        repeated = _of_one_token(units)
+        offsets = units.offsets[:: self.n_texts]
+        repeated = _of_one_token(units.codes, offsets)
         if len(repeated):
-            found["repetitive"] = _smell(rows.array, repeated)
-        return ChunkFindings(hashes=_but_empty(hashes, np.diff(units.offsets)), found=found)
+            found["repetitive"] = _smell(rows.array, repeated * self.n_texts, self.n_texts)
+        return ChunkFindings(hashes=_but_empty(_of_records(hashes, self.n_texts), np.diff(offsets)), found=found)
 
     def _searched(self) -> list[str]:
         # Others, such as a run of spaces in some vocabularies, are in any text.
@@ -102,7 +105,7 @@ class RowChecker:
         for kind, pattern in (_PATTERNS | ({"special": special} if special else {})).items():
             matched = rows[np.asarray(pc.match_substring_regex(texts, pattern))]
             if len(matched):
-                found[kind] = _smell(array, matched)
+                found[kind] = _smell(array, matched, self.n_texts)
         return found
 
 
@@ -122,16 +125,24 @@ def _as_bytes(ids: NDArray[np.int64], offsets: NDArray[np.int64]) -> pa.BinaryAr
     return pa.Array.from_buffers(pa.binary(), len(offsets) - 1, buffers)
 
 
-def _of_one_token(units: Units) -> NDArray[np.int64]:
+def _of_records(hashes: NDArray[np.uint64], n_texts: int) -> NDArray[np.uint64]:
+    """Make one hash of those of the texts of each record."""
+    mixed = hashes[::n_texts]
+    for text in range(1, n_texts):
+        mixed = mixed * _MIX + hashes[text::n_texts]
+    return mixed
+
+
+def _of_one_token(codes: NDArray[np.integer], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
     """The rows that hold one token over and over."""
-    lengths, codes = np.diff(units.offsets), units.codes
+    lengths = np.diff(offsets)
     rows = np.flatnonzero(lengths >= _LEAST_TOKENS)
     for place in (1, 2, -1):  # most rows are out of it by a few of their tokens
-        starts, others = units.offsets[rows], units.offsets[rows + (place < 0)] + place
+        starts, others = offsets[rows], offsets[rows + (place < 0)] + place
         rows = rows[codes[starts] == codes[others]]
     if not len(rows):
         return np.zeros(0, np.int64)
-    starts = units.offsets[rows]
+    starts = offsets[rows]
     first = codes[starts]
     begins = np.cumsum(lengths[rows]) - lengths[rows]
     all_of_them = np.repeat(starts - begins, lengths[rows]) + np.arange(lengths[rows].sum())
@@ -148,11 +159,14 @@ def mostly_unknown(unknown: NDArray[np.bool_], lengths: NDArray[np.int32]) -> Fi
     return Finding(rows=len(rows), examples=tuple(Example(row=row) for row in rows[:_EXAMPLES].tolist()))
 
 
-def _smell(array: pa.Array, rows: NDArray[np.int64]) -> Finding:
+def _smell(array: pa.Array, texts_found: NDArray[np.int64], n_texts: int) -> Finding:
+    """Make a finding of records, of which these texts were found, as they rise."""
+    records, first = np.unique(texts_found // n_texts, return_index=True)
+    rows = texts_found[first]
     texts = array.take(positions(rows[:_EXAMPLES])).to_pylist()
     begins = (text.strip()[:_SHOWN] if isinstance(text, str) else "" for text in texts)
-    examples = (Example(row=row, text=text) for row, text in zip(rows[:_EXAMPLES].tolist(), begins, strict=True))
-    return Finding(rows=len(rows), examples=tuple(examples))
+    examples = (Example(row=row, text=text) for row, text in zip(records[:_EXAMPLES].tolist(), begins, strict=True))
+    return Finding(rows=len(records), examples=tuple(examples))
 
 
 class RowHashes:

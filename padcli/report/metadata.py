@@ -17,7 +17,7 @@ from padcli.files.output_paths import beside
 from padcli.formats.base import StoredRows
 from padcli.formats.damage import not_padclis
 from padcli.formats.metadata_file import dtype_of
-from padcli.options import BUILT_IN_TOKENIZERS, TokenizeOptions
+from padcli.options import BUILT_IN_TOKENIZERS, ReadOptions, TokenizeOptions
 from padcli.padding.layout import Layout
 from padcli.plan import PadPlan
 from padcli.quality.row_checks import Example, Finding
@@ -33,7 +33,7 @@ _Facts = TypeVar("_Facts", InputFacts, TokenizerFacts, Layout)
 
 _NOT_IN_META = {"rejects", "output", "save_tokenizer", "if_changed", "force", "like"}
 # Recorded where they are given: the files of those who do not use them are as they were before there were such options.
-_LATER_OPTIONS = {"unk", "split", "standardize", "ngrams"}
+_LATER_OPTIONS = {"pair_field", "group", "unk", "split", "standardize", "ngrams"}
 
 
 def metadata_of(
@@ -48,7 +48,10 @@ def metadata_of(
         del facts["tokenizer"]["way"], facts["tokenizer"]["original_rows"]
         if not facts["tokenizer"]["dropped_tokens"]:
             del facts["tokenizer"]["dropped_tokens"]
-    if not plan.tokenize.is_file and plan.write.save_tokenizer is None and facts["tokenizer"] is not None:
+    is_beside = (
+        not plan.tokenize.is_file and plan.write.save_tokenizer is None and not plan.part and plan.rows.bucket is None
+    )
+    if is_beside and facts["tokenizer"] is not None:
         facts["tokenizer"]["path"] = None  # it stands beside the output, under its name
     return {
         "padcli": version("padcli"),
@@ -65,7 +68,7 @@ def options_of(plan: PadPlan) -> dict[str, Any]:
     """Return the options that the arrays follow from, as JSON has them."""
     parts = [dataclasses.asdict(part) for part in (plan.read, plan.tokenize, plan.pad, plan.write)]
     chosen = {name: value for part in parts for name, value in part.items() if name not in _NOT_IN_META}
-    defaults = dataclasses.asdict(TokenizeOptions())
+    defaults = dataclasses.asdict(TokenizeOptions()) | dataclasses.asdict(ReadOptions())
     for name in _LATER_OPTIONS:
         if chosen[name] == defaults[name]:
             del chosen[name]
@@ -115,6 +118,7 @@ def recorded_report(output: StoredRows, histogram: LengthHistogram) -> Report:
             single_labels=tuple(meta.get("single_labels", ())),
             tokenizer=tokenizer,
             layout=_layout(meta["padding"]),
+            skipped=operator.index(meta.get("skipped", 0)),
             outcome=_outcome(meta["shape"]) if "shape" in meta else None,
             outputs=tuple((str(file), file.stat().st_size) for file in files if file.is_file()),
         )
@@ -141,12 +145,24 @@ def _outcome(facts: Mapping[str, Any]) -> Outcome:
 
 def _layout(facts: Mapping[str, Any]) -> Layout:
     dtype = dtype_of(facts["dtype"])
-    before, after = (tuple(map(operator.index, facts[name])) for name in ("before", "after"))
-    layout = _facts(Layout, {**facts, "template": Template.around(before, after), "dtype": dtype})
+    layout = _facts(Layout, {**facts, "template": _template(facts), "dtype": dtype})
     limits = np.iinfo(dtype)
     if not 1 <= layout.maxlen <= layout.width or not limits.min <= layout.pad_id <= limits.max:
         raise ValueError(f"maxlen {layout.maxlen} and padding id {layout.pad_id} do not go together with {dtype}")
     return layout
+
+
+def _template(facts: Mapping[str, Any]) -> Template:
+    if "template" not in facts:
+        before, after = (tuple(map(operator.index, facts[name])) for name in ("before", "after"))
+        return Template.around(before, after)
+    parts, types = facts["template"]["parts"], facts["template"]["types"]
+    return Template(
+        parts=tuple(
+            tuple(map(operator.index, part)) if isinstance(part, list) else operator.index(part) for part in parts
+        ),
+        types=tuple(map(operator.index, types)),
+    )
 
 
 def _facts(kind: type[_Facts], facts: Mapping[str, Any]) -> _Facts:

@@ -48,6 +48,8 @@ class Report:
     layout: Layout | None
     outcome: Outcome | None = None  # of rows that are more than records cut to length
     is_packed: bool = False
+    skipped: int = 0  # records that were not wanted
+    parts: "tuple[tuple[str, Report], ...]" = ()  # those of --split-into, by name; this is the first
     has_lengths: bool = True  # not where pieces of words were learned, and nothing was cut into them
     outputs: tuple[tuple[str, int], ...] | None = None  # files that were written, and their sizes; None: nothing yet
     gates: tuple[GateResult, ...] = ()
@@ -83,8 +85,12 @@ class Report:
             cost = self.histogram.cost(layout.maxlen)
             wider = self.histogram.rows * (layout.width - layout.maxlen)
             return dataclasses.replace(cost, cells=cost.cells + wider, padding=cost.padding + wider)
-        cells = outcome.rows * layout.width
-        return Cost(rows_truncated=outcome.cut, tokens_lost=outcome.lost, cells=cells, padding=cells - outcome.tokens)
+        return Cost(
+            rows_truncated=outcome.cut,
+            tokens_lost=outcome.lost,
+            cells=outcome.cells,
+            padding=outcome.cells - outcome.tokens,
+        )
 
     @property
     def rows(self) -> int:
@@ -121,6 +127,8 @@ class Report:
                 "tokens_lost": cost.tokens_lost,
                 "padding_share": round(cost.padding_share, 6),
             }
+        if self.skipped:
+            facts["skipped"] = self.skipped
         if self.outcome is not None:
             facts["shape"] = self.shape
         return facts
@@ -143,6 +151,7 @@ class Report:
             "gates": [dataclasses.asdict(result) for result in self.gates],
             "seconds": round(self.seconds, 3),
             "timings": timings,
+            **({"parts": {name: part.facts() for name, part in self.parts}} if self.parts else {}),
         }
 
 
@@ -188,7 +197,7 @@ def _facts_of_tokenizer(tokenizer: TokenizerFacts) -> dict[str, Any]:
 
 
 def _facts_of(layout: Layout) -> dict[str, Any]:
-    facts = {
+    facts: dict[str, Any] = {
         "maxlen": layout.maxlen,
         "padding": layout.padding,
         "truncating": layout.truncating,
@@ -197,6 +206,8 @@ def _facts_of(layout: Layout) -> dict[str, Any]:
         "before": layout.template.before,
         "after": layout.template.after,
     }
+    if layout.template.n_texts > 1:
+        facts["template"] = dataclasses.asdict(layout.template)
     if layout.width != layout.maxlen:
         facts["width"] = layout.width
     return facts
@@ -217,6 +228,11 @@ def stats_on(report: Report, options: StatsOptions) -> Stats:
         further[f"≤ {float(percent):g}% {name}"] = maxlen
     further |= {f"--maxlen {maxlen}": maxlen for maxlen in options.maxlen}
     return Stats(report=report, candidates=tuple(histogram.candidates(further)), fits=fits)
+
+
+def together(reports: Sequence[Report], names: Sequence[str]) -> Report:
+    """Return the report of the first part, with all of them by their names; without names there is one alone."""
+    return dataclasses.replace(reports[0], parts=tuple(zip(names, reports, strict=True)) if names else ())
 
 
 def report_on(
@@ -242,7 +258,8 @@ def report_on(
         tokenizer=tokenizer,
         layout=layout,
         outcome=None if padded is None else padded.outcome,
-        is_packed=padded is not None and padded.arrangement is not None,
+        skipped=summary.skipped,
+        is_packed=padded is not None and padded.sizes.pieces is not None,
         has_lengths=fitted.has_lengths,
         news=news,
     )

@@ -1,5 +1,6 @@
 """The arrays of a run to its output, with their digests and the metadata of the run."""
 
+import dataclasses
 import hashlib
 import shutil
 from collections.abc import Iterator, Sequence
@@ -14,8 +15,10 @@ from padcli.errors import OutputError
 from padcli.files.pending import PendingFiles
 from padcli.formats import format_for
 from padcli.formats.base import data_of
+from padcli.padding.bucketed import in_buckets
 from padcli.padding.padded_rows import PaddedRows
 from padcli.plan import PadPlan
+from padcli.plan.plans import part_path
 from padcli.report.metadata import metadata_of
 from padcli.report.run_report import Report
 from padcli.rows.blocks import side_by_side
@@ -25,7 +28,20 @@ _BEST_COMPRESSION = 1000  # deflate cannot do better than 1032 to 1
 
 
 def write(plan: PadPlan, rows: PaddedRows, report: Report, pending: PendingFiles, run: Run) -> None:
-    """Write all arrays. Raises an error, before anything is written, where the disk or the format cannot hold them."""
+    """Write all arrays, those of each bucket to a file of their own.
+
+    Raises an error, before anything is written, where the disk or the format cannot hold them.
+    """
+    for part in in_buckets(rows):
+        if rows.widths:
+            of_bucket = dataclasses.replace(report, layout=part.layout, outcome=part.outcome)
+            path = part_path(plan.output, str(part.layout.width))
+            _write(dataclasses.replace(plan, output=path), part, of_bucket, pending, run)
+        else:
+            _write(plan, part, report, pending, run)
+
+
+def _write(plan: PadPlan, rows: PaddedRows, report: Report, pending: PendingFiles, run: Run) -> None:
     observed = ObservedRows(rows, run)
     format = format_for(plan.output)
     format.check(observed.specs)

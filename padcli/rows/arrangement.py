@@ -7,10 +7,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from padcli.options import Packing
-from padcli.rows.packing import Packed, pack
+from padcli.rows.packing import Packed
 from padcli.rows.pieces import Pieces
-from padcli.rows.ragged import narrowest
+from padcli.rows.ragged import narrowest, offsets_of
 from padcli.rows.segments import Segments
 from padcli.rows.template import Template
 
@@ -19,17 +18,35 @@ from padcli.rows.template import Template
 class Arrangement:
     """Rows of pieces of any records.
 
-    `labels`: of all records, Arrow columns `(n_records,)`; `pieces`: of all of them, in small dtypes; `packed`: which
-    pieces stand in which row.
+    `labels`: of all records, Arrow columns `(n_records,)`; `numbers`: int64 `(n_records,)`, of these in the input;
+    `lengths`: integers `(n_records,)`, their tokens before anything is cut, special ones aside; `pieces`: of all of
+    them, in small dtypes; `packed`: which pieces stand in which row; `is_packed`: False where each row is one piece.
     """
 
     labels: Mapping[str, pa.ChunkedArray]
+    numbers: NDArray[np.int64]
+    lengths: NDArray[np.integer]
     pieces: Pieces
     packed: Packed
+    is_packed: bool = True
 
     def __len__(self) -> int:
         """Number of rows."""
         return len(self.packed.row_offsets) - 1
+
+    def take(self, rows: NDArray[np.int64]) -> "Arrangement":
+        """Return some of the rows, in the order given."""
+        offsets = self.packed.row_offsets
+        n_items = np.diff(offsets)[rows]
+        new = offsets_of(n_items)
+        places = np.repeat(offsets[rows] - new[:-1], n_items) + np.arange(new[-1])
+        return dataclasses.replace(self, packed=Packed(items=self.packed.items[places], row_offsets=new))
+
+    def row_lengths(self, n_special: int) -> NDArray[np.int64]:
+        """Return the tokens of each row, int64 `(n_rows,)`, if a piece has `n_special` special ones."""
+        of_items = self.pieces.lengths[self.packed.items] + n_special
+        lengths: NDArray[np.int64] = np.diff(offsets_of(of_items)[self.packed.row_offsets])
+        return lengths
 
     def blocks(self, template: Template, n_rows: int) -> Iterator[Segments]:
         """Yield the segments of so many rows at a time; records are counted over all of the input."""
@@ -44,22 +61,31 @@ class PiecesOfAll:
 
     def __init__(self) -> None:
         self._record, self._start, self._stop = (list[NDArray[np.integer]]() for _ in range(3))
+        self._numbers, self._lengths = [np.zeros(0, np.int64)], list[NDArray[np.integer]]([np.zeros(0, np.uint8)])
         self._labels: dict[str, list[pa.Array]] = {}
         self._texts: tuple[int, ...] = (0,)
         self._n_records = 0
 
-    def add(self, pieces: Pieces, n_records: int, labels: Mapping[str, pa.Array]) -> None:
-        """Add the pieces of the next so many records."""
+    def add(
+        self,
+        pieces: Pieces,
+        numbers: NDArray[np.int64],
+        lengths: NDArray[np.integer],
+        labels: Mapping[str, pa.Array],
+    ) -> None:
+        """Add the pieces of the next records, which have these numbers in the input, and these lengths, `(n,)` both."""
         self._record.append(pieces.record + self._n_records)
-        self._n_records += n_records
+        self._n_records += len(numbers)
+        self._numbers.append(numbers)
+        self._lengths.append(narrowest(lengths))
         for kept, part in ((self._start, pieces.start), (self._stop, pieces.stop)):
             kept.append(narrowest(part.reshape(-1)).reshape(part.shape))
         for name, column in labels.items():
             self._labels.setdefault(name, []).append(column)
         self._texts = pieces.texts
 
-    def packed(self, way: Packing, *, room: int, n_special: int) -> Arrangement:
-        """Pack all pieces into rows of `room` tokens, their special ones included."""
+    def one_a_row(self) -> Arrangement:
+        """Let each piece be a row, in their order."""
         none = np.zeros((0, len(self._texts)), np.uint8)
         pieces = Pieces(
             record=np.concatenate([np.zeros(0, np.int64), *self._record]),
@@ -69,6 +95,9 @@ class PiecesOfAll:
         )
         return Arrangement(
             labels={name: pa.chunked_array(columns) for name, columns in self._labels.items()},
+            numbers=np.concatenate(self._numbers),
+            lengths=np.concatenate(self._lengths),
             pieces=pieces,
-            packed=pack(pieces.lengths + n_special, room, way),
+            packed=Packed(items=np.arange(len(pieces)), row_offsets=np.arange(len(pieces) + 1)),
+            is_packed=False,
         )

@@ -13,7 +13,7 @@ class Outcome:
     """Figures of rows that are more than records cut to length. Merged by adding.
 
     `rows`; `pieces`: of records, in these; `tokens`: in the rows, special ones and repeated ones included; `cut`:
-    records that lost tokens; `lost`: these tokens; `dropped`: records that are in no row.
+    records that lost tokens; `lost`: these tokens; `dropped`: records that are in no row; `cells`: of the arrays.
     """
 
     rows: int = 0
@@ -22,6 +22,7 @@ class Outcome:
     cut: int = 0
     lost: int = 0
     dropped: int = 0
+    cells: int = 0
 
     def __add__(self, other: "Outcome") -> "Outcome":
         return Outcome(
@@ -31,6 +32,7 @@ class Outcome:
             cut=self.cut + other.cut,
             lost=self.lost + other.lost,
             dropped=self.dropped + other.dropped,
+            cells=self.cells + other.cells,
         )
 
     @classmethod

@@ -64,6 +64,21 @@ class Units:
         """Units that are yet to be counted."""
         return cls(units=units, counts=np.bincount(codes, minlength=len(units)), codes=codes, offsets=offsets)
 
+    def only(self, kept: NDArray[np.bool_]) -> "Units":
+        """Return the units of some texts, bool `(n_rows,)`, as if there had been no others."""
+        lengths = np.diff(self.offsets)
+        codes, offsets = self.codes[np.repeat(kept, lengths)], offsets_of(lengths[kept])
+        if self.units is None:
+            return dataclasses.replace(self, codes=codes, offsets=offsets)
+        found, first, places = np.unique(codes, return_index=True, return_inverse=True)
+        order = np.argsort(first)  # of first appearance
+        number = np.empty(len(order), np.int64)
+        number[order] = np.arange(len(order))
+        units = self.units.take(positions(found[order].astype(np.int64)))
+        return dataclasses.replace(
+            Units.counted(units, number[places], offsets), original_rows=self.original_rows, dropped=self.dropped
+        )
+
 
 def offsets_of(lengths: NDArray[np.integer] | NDArray[np.bool_]) -> NDArray[np.int64]:
     """Offsets `(n_rows + 1,)` of rows with these lengths `(n_rows,)`."""

@@ -18,8 +18,19 @@ class Template:
     @classmethod
     def around(cls, before: tuple[int, ...], after: tuple[int, ...]) -> "Template":
         """Return the template of one text, with ids before and after it."""
-        parts = tuple(part for part in (before, 0, after) if part != ())
-        return cls(parts=parts, types=(0,) * len(parts))
+        return cls.of_texts(1, before, (), after)
+
+    @classmethod
+    def of_texts(
+        cls, n_texts: int, before: tuple[int, ...], between: tuple[int, ...], after: tuple[int, ...]
+    ) -> "Template":
+        """Return the template of several texts. What stands behind a text, and before the first, has its type."""
+        parts, types = list[int | tuple[int, ...]]([before]), [0]
+        for text in range(n_texts):
+            parts += [text, after if text == n_texts - 1 else between]
+            types += [text, text]
+        kept = [(part, type_) for part, type_ in zip(parts, types, strict=True) if part != ()]
+        return cls(parts=tuple(part for part, _ in kept), types=tuple(type_ for _, type_ in kept))
 
     @property
     def special_ids(self) -> tuple[int, ...]:

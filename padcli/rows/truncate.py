@@ -8,9 +8,10 @@ import dataclasses
 import numpy as np
 from numpy.typing import NDArray
 
-from padcli.errors import LengthError
+from padcli.errors import LengthError, UsageError
 from padcli.options import head_of
 from padcli.rows.pieces import Pieces, RowShape
+from padcli.rows.text_pairs import kept_lengths
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -19,6 +20,8 @@ class Truncate(RowShape):
 
     def __post_init__(self) -> None:
         n_before, n_after = len(self.template.before), len(self.template.after)
+        if self.template.n_texts > 1 and head_of(self.truncating) is not None:
+            raise UsageError(f"--truncate {self.truncating}: is for one text, and --pair-field gives more.")
         if (head := head_of(self.truncating)) is not None and not n_before < head < self.maxlen - n_after:
             raise LengthError(
                 f"--truncate {self.truncating}: head or tail would hold nothing of the text (--maxlen {self.maxlen}, "
@@ -27,7 +30,13 @@ class Truncate(RowShape):
             )
 
     def pieces(self, lengths: NDArray[np.int64]) -> Pieces:
-        """Return a piece for each record, `lengths` `(n, 1)`; of two slices where a head and a tail are kept."""
+        """Return a piece for each record; of two slices where a head and a tail are kept. See `RowShape.pieces`."""
+        if self.template.n_texts > 1:
+            kept = kept_lengths(lengths, self.room, self.options.truncate_pairs)
+            start = lengths - kept if self.truncating == "pre" else np.zeros_like(lengths)
+            return Pieces(
+                record=np.arange(len(lengths)), start=start, stop=start + kept, texts=tuple(range(lengths.shape[1]))
+            )
         whole, record = lengths[:, 0], np.arange(len(lengths))
         kept = np.minimum(whole, self.room)
         head = head_of(self.truncating)

@@ -9,7 +9,7 @@ import pyarrow as pa
 from padcli.errors import InputError
 from padcli.options import ReadOptions
 from padcli.sources.base import InputFacts
-from padcli.sources.records import Families, Records
+from padcli.sources.records import Families, Records, interleaved
 
 NAME = "texts"
 
@@ -28,11 +28,12 @@ class TextsSplit:
 
 
 class TextsSource:
-    """Texts, lists of strings, or lists of integers, all of one kind."""
+    """Texts, lists of strings, or lists of integers, all of one kind; of several columns, a record has one of each."""
 
-    def __init__(self, texts: Iterable[Texts], split_bytes: int) -> None:
-        self._values = _array(list(texts))
-        self._rows = max(1, len(self._values) * split_bytes // max(1, self._values.nbytes))
+    def __init__(self, columns: Sequence[Iterable[Texts]], split_bytes: int) -> None:
+        self._values = _side_by_side([_array(list(texts)) for texts in columns])
+        n_rows = max(1, len(self._values) // len(columns) * split_bytes // max(1, self._values.nbytes))
+        self._rows = n_rows * len(columns)
 
     def splits(self) -> Iterator[TextsSplit]:
         """Yield the texts in parts of about equal size."""
@@ -54,6 +55,14 @@ class TextsSource:
         for buffer in self._values.buffers():
             digest.update(buffer or b"")
         return InputFacts(path=NAME, bytes=self._values.nbytes, sha256=digest.hexdigest())
+
+
+def _side_by_side(columns: Sequence[pa.Array]) -> pa.Array:
+    lengths, kinds = {len(column) for column in columns}, {column.type for column in columns}
+    if len(lengths) > 1 or len(kinds) > 1:
+        found = " and ".join(f"{len(column):,} of {column.type}" for column in columns)
+        raise InputError(f"{NAME}: found {found}, expected as many of one kind for each text of a record.")
+    return interleaved(columns)
 
 
 def _array(texts: list[Texts]) -> pa.Array:

@@ -17,11 +17,15 @@ from padcli.sources.lines import LineSplit, bad_encoding, line_list, reject, sho
 from padcli.sources.records import (
     EXACT_IN_FLOAT64,
     FIELD_FAMILIES,
+    GROUP,
     LABEL_FAMILIES,
     TOKENIZED_FIELD,
     Families,
     Records,
+    interleaved,
+    is_text_key,
     mixed_numbers,
+    text_keys,
 )
 
 DEFAULT_FIELD = "text"
@@ -52,7 +56,10 @@ class JsonlSource(LineSource):
     def read(split: LineSplit, options: ReadOptions, families: Families) -> Records:
         """Return the records of a split: in bulk where all are good and alike, else one by one."""
         lines = line_list(split.data)
-        names = {TOKENIZED_FIELD: options.field or DEFAULT_FIELD, **{name: name for name in options.label}}
+        texts = zip(text_keys(options.n_texts), (options.field or DEFAULT_FIELD, *options.pair_field), strict=True)
+        names = {**dict(texts), **{name: name for name in options.label}}
+        if options.group is not None:
+            names[GROUP] = options.group
         paths = {label: name.split(".") for label, name in names.items()}
         try:
             return _read_in_bulk(lines, paths, families)
@@ -66,10 +73,8 @@ def _read_in_bulk(lines: list[bytes], paths: dict[str, list[str]], families: Fam
     except orjson.JSONDecodeError:
         raise _NotAlikeError from None
     columns = {label: _column(objects, path) for label, path in paths.items()}
-    values = columns.pop(TOKENIZED_FIELD)
-    if values.type == _EMPTY_LISTS:
-        values = pa.nulls(len(values))
-    elif objects and values.type not in FIELD_FAMILIES:
+    values = _side_by_side([columns.pop(key) for key in list(columns) if is_text_key(key)])
+    if objects and not pa.types.is_null(values.type) and values.type not in FIELD_FAMILIES:
         raise _NotAlikeError
     if objects and any(column.type not in LABEL_FAMILIES for column in columns.values()):
         raise _NotAlikeError
@@ -77,6 +82,14 @@ def _read_in_bulk(lines: list[bytes], paths: dict[str, list[str]], families: Fam
     if any(families.get(label, family) != family for label, family in records.families.items()):
         raise _NotAlikeError
     return records
+
+
+def _side_by_side(texts: list[pa.Array]) -> pa.Array:
+    """Put the texts of each record next to each other. Raises `_NotAlikeError` where they are of different types."""
+    texts = [pa.nulls(len(column)) if column.type == _EMPTY_LISTS else column for column in texts]
+    if len({column.type for column in texts}) > 1:
+        raise _NotAlikeError
+    return interleaved(texts)
 
 
 def _column(records: list[Any], path: list[str]) -> pa.Array:
@@ -115,8 +128,9 @@ def _read_one_by_one(
                 continue
             for label, value in values.items():
                 columns[label].append(value)
-    arrays = {label: _as_arrow(label, column, families.get(label)) for label, column in columns.items()}
-    values = arrays.pop(TOKENIZED_FIELD)
+    kinds = {label: families.get(TOKENIZED_FIELD if is_text_key(label) else label) for label in columns}
+    arrays = {label: _as_arrow(label, column, kinds[label]) for label, column in columns.items()}
+    values = interleaved([arrays.pop(key) for key in list(arrays) if is_text_key(key)])
     return Records(values=values, labels=arrays, rejects=tuple(rejects), blank_lines=blank_lines, n_lines=len(lines))
 
 
@@ -132,9 +146,10 @@ def _values(line: bytes, paths: dict[str, list[str]], families: Families) -> dic
     learnt = dict(families)
     for label, value in values.items():
         name = f'field "{".".join(paths[label])}"'
-        family = _family_of_label(value, name) if label != TOKENIZED_FIELD else _family_of_field(value, name)
-        if family is not None and learnt.setdefault(label, family) != family:
-            raise _BadValueError(f"{show(value)} in {name}", f"{_EXPECTED[learnt[label]]}, as in the records before")
+        key = TOKENIZED_FIELD if is_text_key(label) else label  # all texts of a record are of one kind
+        family = _family_of_label(value, name) if key != TOKENIZED_FIELD else _family_of_field(value, name)
+        if family is not None and learnt.setdefault(key, family) != family:
+            raise _BadValueError(f"{show(value)} in {name}", f"{_EXPECTED[learnt[key]]}, as in the records before")
     families.update(learnt)
     return values
 

@@ -48,14 +48,15 @@ def named_inputs(inputs: Inputs, read: ReadOptions) -> NamedInputs:
         raise UsageError("Standard input (-) can be read only once.")
     sizes = tuple(input_size(path) for path in paths)
     formats = tuple(read.format or format_of(path) for path in paths)
-    if "jsonl" not in formats and (read.field is not None or read.label):
+    if "jsonl" not in formats and any((read.field, read.pair_field, read.label, read.group)):
         raise UsageError(
-            "--field and --label name fields of JSON records, but the input is text.",
+            "--field, --pair-field, --label and --group name fields of JSON records, but the input is text.",
             hint="Add --format jsonl if it holds one JSON object a line.",
         )
-    if "text" in formats and read.label:
+    fields = {"--label": read.label, "--pair-field": read.pair_field, "--group": read.group}
+    if "text" in formats and (flag := next((name for name, field in fields.items() if field), "")):
         raise UsageError(
-            f"--label: {paths[formats.index('text')]} is text, and has no fields.",
+            f"{flag}: {paths[formats.index('text')]} is text, and has no fields.",
             hint="Add --format jsonl if it holds one JSON object a line.",
         )
     return NamedInputs(paths=paths, formats=formats, sizes=sizes)

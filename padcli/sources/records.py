@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
+import numpy as np
 import pyarrow as pa
 
 from padcli.errors import InputError
+from padcli.rows.ragged import positions
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,12 +41,12 @@ class Reject:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Records:
-    """The records of a split, one a row.
+    """The records of a split.
 
-    `values` says by its Arrow type what the records are: `string` (texts), `list<string>` (tokens), `list<int64>`
-    (ids), or `null` where nothing tells yet (no record, or empty lists only). In a text, `tail` bytes at its end are
-    not part of it. `labels` holds the carried columns, each as long as `values`, each `bool`, `int64`, `double` or
-    `string`. `n_lines`: lines of the split, where it has any.
+    `values`, the texts of each record side by side, `(n_records * n_texts,)`, says by its Arrow type what these are:
+    `string` (texts), `list<string>` (tokens), `list<int64>` (ids), or `null` where nothing tells yet (no record, or
+    empty lists only). In a text, `tail` bytes at its end are not part of it. `labels` holds the carried columns, each
+    `(n_records,)` of `bool`, `int64`, `double` or `string`. `n_lines`: lines of the split, where it has any.
     """
 
     values: pa.Array
@@ -61,11 +64,32 @@ class Records:
         return {name: family for name, family in found.items() if family is not None}
 
 
+def text_keys(n_texts: int) -> list[str]:
+    """Return keys for the texts of a record, the tokenized field first; no label can have these names."""
+    return [TOKENIZED_FIELD, *("\0" * number for number in range(1, n_texts))]
+
+
+def is_text_key(key: str) -> bool:
+    """Tell whether a key is one of `text_keys`."""
+    return not key.strip("\0")
+
+
+def interleaved(texts: Sequence[pa.Array]) -> pa.Array:
+    """Put the texts of each record next to each other: columns `(n,)` of one type become one of `(n * n_texts,)`."""
+    if len(texts) == 1:
+        return texts[0]
+    order = np.arange(len(texts) * len(texts[0])).reshape(len(texts), -1).T.reshape(-1)
+    return pa.concat_arrays(texts).take(positions(order))
+
+
 # What a field holds, by label, where it is known.
 Families = dict[str, str]
 
 # The key of the tokenized field among them; no label can have this name.
 TOKENIZED_FIELD = ""
+
+# The key of the field that groups records among the labels; it is none of them.
+GROUP = "\0group"
 
 FIELD_FAMILIES = {pa.string(): "text", pa.list_(pa.string()): "tokens", pa.list_(pa.int64()): "ids"}
 LABEL_FAMILIES = {pa.bool_(): "boolean", pa.int64(): "number", pa.float64(): "number", pa.string(): "text"}

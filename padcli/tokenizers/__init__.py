@@ -13,6 +13,7 @@ from typing import cast
 
 from padcli.errors import TokenizerFileError, UsageError
 from padcli.options import BUILT_IN_TOKENIZERS, TokenizeOptions
+from padcli.rows.template import Template
 from padcli.tokenizers.splitter import Splitter
 from padcli.tokenizers.vocabulary import PAD, UNK, Vocabulary
 
@@ -34,8 +35,8 @@ class Tokenizer:
     `kind`: what it is, where the splitter does not say it. `source`: the file that it came from, `sha256` the digest of
     that file, and `config_sha256` that of the configuration beside it. `roles`: ids of the tokens that have one, such
     as "pad". `pad_id`: what to pad with; None where 0 is a real token, and no other is named. `around_ids`: those
-    that its post-processor puts before and after each text; None where it does something else.
-    `special_tokens`: names that no text should hold.
+    that its post-processor puts before and after each text; None where it does something else; `pair_template`: what it
+    does with two texts; None where that is not known. `special_tokens`: names that no text should hold.
     """
 
     splitter: Splitter
@@ -47,6 +48,7 @@ class Tokenizer:
     roles: Mapping[str, int] = dataclasses.field(default_factory=dict)
     pad_id: int | None = 0
     around_ids: tuple[tuple[int, ...], tuple[int, ...]] | None = ((), ())
+    pair_template: Template | None = None
     special_tokens: tuple[str, ...] = (PAD, UNK)
 
     @property
@@ -66,33 +68,6 @@ class Tokenizer:
                 "padding. An id beyond the vocabulary makes vocab_size larger.",
             )
         return self.pad_id
-
-    def around(self, options: TokenizeOptions) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """The ids to put before and after each text. Raises `UsageError` if those asked for are not there."""
-        if options.add_special_tokens:
-            return self._by_post_processor()
-        return (
-            self._of_role("bos", "--add-bos", "the beginning") if options.add_bos else (),
-            self._of_role("eos", "--add-eos", "the end") if options.add_eos else (),
-        )
-
-    def _of_role(self, role: str, option: str, place: str) -> tuple[int, ...]:
-        if role not in self.roles:
-            raise UsageError(f"{option}: {self.source} names no token for {place} of a text.")
-        return (self.roles[role],)
-
-    def _by_post_processor(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        if self.around_ids is None:
-            raise UsageError(
-                f"--add-special-tokens: the post-processor of {self.source} does more than put tokens around a text.",
-                hint="Leave --add-special-tokens out, or give it a template such as [CLS] $A [SEP].",
-            )
-        if not any(self.around_ids):
-            raise UsageError(
-                f"--add-special-tokens: {self.source or self.name} has none that it adds to a text.",
-                hint="Should each text begin or end with a token? See --add-bos and --add-eos." if self.roles else "",
-            )
-        return self.around_ids
 
 
 def make_splitter(

@@ -1,7 +1,7 @@
 """Counts of units, and the vocabulary that comes out of them."""
 
 import dataclasses
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -145,6 +145,7 @@ class UnitCounts:
         vocab_size: int | None,
         min_count: int | None,
         unk: bool = True,
+        reserved: Sequence[str] = (PAD, UNK),
         ties: Ties = "first",
         pad_id: int = 0,
     ) -> "FittedVocabulary":
@@ -153,9 +154,10 @@ class UnitCounts:
         Ids as Keras's `Tokenizer(num_words=vocab_size, oov_token="[UNK]")` gives them: 0 for padding, 1 for `[UNK]`,
         then by falling count, and `ties` as they are to be broken. Units that occur fewer than `min_count` times, and
         those whose id would not be below `vocab_size`, become `[UNK]`. Without `unk`, as with `oov_token=None`, these
-        have no id, and that of the first unit is 1. Nothing can be counted afterwards: the index makes room.
+        have no id, and that of the first unit is 1. `reserved`: the tokens with the first ids, padding's first. Nothing
+        can be counted afterwards: the index makes room.
         """
-        names = [PAD, UNK] if unk else [PAD]
+        names = [*reserved] if unk else [name for name in reserved if name != UNK]
         units, counts = self.counted()
         of_this_input = np.concatenate([counts[: len(self._earlier)] - self._earlier, counts[len(self._earlier) :]])
         del self._index, self._counts

@@ -72,6 +72,8 @@ def facts(report: Report) -> Table:
             slow = tokenizer.original_rows
             rest = f"; {n_of(slow, 'row')} by the original" if 0 < slow < histogram.rows else ""
             table.add_row("", "", Text(visible(f"ids by {tokenizer.way}{rest}")))
+    if report.skipped:
+        table.add_row(label("not taken"), f"{report.skipped:,}", "records")
     if report.rejected:
         table.add_row(label("left out"), f"{report.rejected:,}", f"bad records {WARNING_SIGN}", style="cut")
     return table

@@ -1,0 +1,39 @@
+"""Rows in buckets: each in an array of the smallest of a few widths that holds it."""
+
+import dataclasses
+from collections.abc import Iterator
+
+import numpy as np
+
+from padcli.padding.padded_rows import PaddedRows
+from padcli.rows.buckets import bucket_of
+from padcli.rows.outcome import Outcome
+
+
+def in_buckets(rows: PaddedRows) -> Iterator[PaddedRows]:
+    """Yield the rows of each width, the narrowest first; all of them as they are where there is one width only."""
+    arrangement, n_special = rows.arrangement, rows.layout.template.n_special
+    if not rows.widths or arrangement is None:
+        yield rows
+        return
+    lengths = arrangement.row_lengths(n_special)
+    bucket = bucket_of(lengths, rows.widths)
+    for number, width in enumerate(rows.widths):
+        chosen = np.flatnonzero(bucket == number)
+        part = arrangement.take(chosen)
+        n_items = len(part.packed.items)
+        yield dataclasses.replace(
+            rows,
+            arrangement=part,
+            widths=(),
+            layout=dataclasses.replace(rows.layout, width=width, maxlen=min(rows.layout.maxlen, width)),
+            sizes=dataclasses.replace(
+                rows.sizes, rows=len(part), width=width, pieces=None if rows.sizes.pieces is None else n_items
+            ),
+            outcome=Outcome(
+                rows=len(part),
+                pieces=n_items,
+                tokens=int(lengths[chosen].sum()),
+                cells=len(part) * width,
+            ),
+        )

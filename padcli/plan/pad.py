@@ -1,0 +1,171 @@
+"""Plans of `pad` and `pad_texts`."""
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from padcli.errors import UsageError
+from padcli.files.output_paths import beside, check_outputs
+from padcli.files.standard_streams import check_stdout
+from padcli.formats import STDOUT, format_for
+from padcli.formats.metadata_file import NAME
+from padcli.options import (
+    Names,
+    PadOptions,
+    ReadOptions,
+    ReportOptions,
+    RowOptions,
+    RunOptions,
+    SelectOptions,
+    TokenizeOptions,
+    WriteOptions,
+    pick,
+)
+from padcli.plan.checks import check_plot, given, reading, refuse_training, refuse_unknown, rejects_of
+from padcli.plan.plans import PadPlan, part_path
+from padcli.rows.shapes import check_shape
+from padcli.schema import array_names, own_names
+from padcli.sources import STDIN
+from padcli.sources.named_inputs import Inputs, NamedInputs, named_inputs
+
+
+def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: dict[str, Any]) -> PadPlan:
+    """The plan of `padcli.pad`. Raises `UsageError`, `InputError` or `OutputError`; `TypeError` as a call would."""
+    earlier = None
+    if keywords.get("like") is not None:
+        from padcli.formats.earlier_output import earlier_output
+
+        earlier = earlier_output(keywords["like"])
+    keywords = {**({} if earlier is None else earlier.options), **keywords, "output": output}
+    read, tokenize, run = pick(ReadOptions, keywords), pick(TokenizeOptions, keywords), pick(RunOptions, keywords)
+    pad, rows, select = pick(PadOptions, keywords), pick(RowOptions, keywords), pick(SelectOptions, keywords)
+    write, reporting = pick(WriteOptions, keywords), pick(ReportOptions, keywords)
+    refuse_unknown("pad", keywords)
+    refuse_training(tokenize, "pad")
+    named = named_inputs(inputs, read)
+    path = Path(write.output if write.output is not None else f"{named.stem}.npz")
+    to_stdout = str(path) == STDOUT
+    names = array_names(write.names, read.label, further_arrays(write.names, read, rows, select))
+    taken = {NAME, *own_names()}
+    if taken & set(read.label):
+        raise UsageError(f"--label: padcli's own arrays have these names: {', '.join(sorted(taken))}.")
+    paths = [path] if not select.parts else [part_path(path, part) for part in select.parts]
+    array_paths = [] if to_stdout else [each for part in paths for each in format_for(part).paths(part, names)]
+    _check_parts(select, read, tokenize, write, is_stream=to_stdout or named.pipe is not None)
+    tokenizer, rejects = _tokenizer_output(paths[0], tokenize, write), rejects_of(read)
+    check_plot(reporting)
+    if to_stdout:
+        check_stdout()
+    if write.if_changed:
+        _refuse_pipes(path, named.pipe)
+    named_tokenizer = [str(tokenize.tokenizer)] if tokenize.is_file else []
+    told = [*given(reporting.report), *given(reporting.plot)]
+    outputs = [*array_paths, *given(tokenizer), *given(rejects), *told]
+    check_outputs(outputs, [*named.paths, *named_tokenizer])
+    if not to_stdout and not write.force and any(path.exists() for path in paths):
+        from padcli.formats.reader import refuse_foreign
+
+        for each in paths:
+            if each.exists():
+                refuse_foreign(each)
+    return PadPlan(
+        **reading(named, read),
+        tokenize=tokenize,
+        tokenizer_output=tokenizer,
+        rejects=rejects,
+        run=run,
+        pad=pad.for_names(write.names),
+        rows=rows,
+        select=select,
+        write=write,
+        reporting=reporting,
+        output=path,
+        names=names,
+        folder=Path(tempfile.gettempdir()) if to_stdout else Path(os.path.realpath(path)).parent,
+        label_dtypes={} if earlier is None else earlier.label_dtypes,
+    )
+
+
+def plan_texts(keywords: dict[str, Any], n_texts: int = 1) -> PadPlan:
+    """Plan `padcli.pad_texts`. Raises `UsageError`; `TypeError` as a call would."""
+    keywords = dict(keywords)
+    names = keywords.pop("names", "keras")
+    tokenize, run = pick(TokenizeOptions, keywords), pick(RunOptions, keywords)
+    pad, rows, select = pick(PadOptions, keywords), pick(RowOptions, keywords), pick(SelectOptions, keywords)
+    refuse_unknown("pad_texts", keywords)
+    refuse_training(tokenize, "pad")
+    read = ReadOptions(pair_field=tuple(f"text {number}" for number in range(2, n_texts + 1)))
+    write = WriteOptions(names=names)
+    return PadPlan(
+        **reading(NamedInputs(paths=(), formats=(), sizes=()), read),
+        tokenize=tokenize,
+        tokenizer_output=None,
+        rejects=None,
+        run=run,
+        pad=pad.for_names(write.names),
+        rows=rows,
+        select=select,
+        write=write,
+        reporting=ReportOptions(),
+        output=Path(),
+        names=array_names(write.names, further=further_arrays(write.names, read, rows, select)),
+        folder=Path(tempfile.gettempdir()),
+    )
+
+
+def further_arrays(names: Names, read: ReadOptions, rows: RowOptions, select: SelectOptions) -> tuple[str, ...]:
+    """Return the arrays that come with rows of several texts, or of other shapes. Raises `UsageError`."""
+    check_shape(rows.overflow)
+    further = rows.further_arrays
+    if not further and (select.skips or select.shuffle):
+        further = ("record",)
+    if read.n_texts == 1:
+        return further
+    if rows.overflow == "window":
+        raise UsageError("--overflow window: cuts one text, and --pair-field gives more.", hint="Choose cut or drop.")
+    if names != "keras":
+        return further  # token_type_ids tell the texts apart
+    if rows.pack is not None:
+        raise UsageError(
+            "--pack and --pair-field: segment_ids cannot tell both texts and records apart.",
+            hint="Use --names hf, under which token_type_ids tell the texts apart.",
+        )
+    return ("segment_ids", *further)
+
+
+def _check_parts(
+    select: SelectOptions, read: ReadOptions, tokenize: TokenizeOptions, write: WriteOptions, *, is_stream: bool
+) -> None:
+    """Raise `UsageError` for what cannot be split into parts."""
+    if read.group is not None and select.sample is None and not select.parts:
+        raise UsageError("--group has no meaning without --split-into or --sample.")
+    if not select.parts:
+        return
+    if is_stream:
+        raise UsageError("--split-into reads its input once for each part, and writes a file each: name files.")
+    if write.if_changed:
+        raise UsageError("--split-into does not go with --if-changed yet.", hint="Leave one of them out.")
+    if not tokenize.unk:
+        raise UsageError(
+            "--no-unk: the other parts of --split-into hold words that the first part does not.",
+            hint="Leave --no-unk out, or fit a tokenizer first: padcli fit",
+        )
+
+
+def _refuse_pipes(output: Path, pipe: str | None) -> None:
+    if pipe is not None or str(output) == STDOUT:
+        name = "standard output" if pipe is None else "standard input" if pipe == STDIN else pipe
+        raise UsageError(
+            f"--if-changed: {name} is no file that could be compared with what it was.",
+            hint="Name a file, or leave --if-changed out.",
+        )
+
+
+def _tokenizer_output(output: Path, tokenize: TokenizeOptions, write: WriteOptions) -> Path | None:
+    """Return the path of a fitted tokenizer: beside the output unless told otherwise; None where nothing is saved."""
+    if write.save_tokenizer is not None:
+        if tokenize.is_file:
+            raise UsageError("--save-tokenizer: nothing is fitted, since --tokenizer names a file.")
+        return Path(write.save_tokenizer)
+    return None if tokenize.is_file or str(output) == STDOUT else beside(output)

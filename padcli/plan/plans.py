@@ -1,0 +1,114 @@
+"""Plans of runs: what is to be done, with nothing left to decide but what follows from the rows."""
+
+import dataclasses
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from padcli.formats import STDOUT
+from padcli.options import (
+    Format,
+    PadOptions,
+    ReadOptions,
+    ReportOptions,
+    RowOptions,
+    RunOptions,
+    SelectOptions,
+    StatsOptions,
+    TokenizeOptions,
+    WriteOptions,
+)
+
+
+def part_path(output: Path, name: str) -> Path:
+    """Return the path of a part of an output: `out.train.npz`."""
+    return output.with_name(f"{output.stem}.{name}{output.suffix}")
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class FitPlan:
+    """Inputs to a fitted tokenizer. `total_bytes` is None where an input is a pipe; `part`: its number, of a split."""
+
+    inputs: tuple[str, ...]
+    formats: tuple[Format, ...]
+    total_bytes: int | None
+    read: ReadOptions
+    tokenize: TokenizeOptions
+    tokenizer_output: Path | None
+    rejects: Path | None
+    run: RunOptions
+    rows: RowOptions = RowOptions()
+    select: SelectOptions = SelectOptions()
+    part: int | None = None
+    continue_from: Path | None = None
+    counts_output: Path | None = None
+
+    @property
+    def store_folder(self) -> Path | None:
+        """The folder where rows are kept until all are read; None where nothing is asked of them then."""
+        return Path(tempfile.gettempdir()) if self.tokenize.may_drop else None
+
+    @property
+    def checks_rows(self) -> bool:
+        """True where rows are checked for what is odd about them."""
+        return False
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class StatsPlan(FitPlan):
+    """Inputs to what is known of their lengths; no arrays are written."""
+
+    stats: StatsOptions
+    reporting: ReportOptions
+
+    @property
+    def store_folder(self) -> Path | None:
+        """A folder where some units may be unknown: which are shows when all are counted."""
+        may_be_unknown = self.tokenize.vocab_size is not None or self.tokenize.min_count is not None
+        return Path(tempfile.gettempdir()) if may_be_unknown else None
+
+    @property
+    def checks_rows(self) -> bool:
+        """True."""
+        return True
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class PadPlan(FitPlan):
+    """Inputs to padded arrays. `folder`: where the largest files go; `label_dtypes`: of arrays that must have them."""
+
+    pad: PadOptions
+    write: WriteOptions
+    reporting: ReportOptions
+    output: Path
+    names: tuple[str, ...]
+    folder: Path
+    label_dtypes: Mapping[str, np.dtype[Any]] = dataclasses.field(default_factory=dict)
+
+    @property
+    def store_folder(self) -> Path:
+        """The folder of the output, which has room for rows."""
+        return self.folder
+
+    @property
+    def checks_rows(self) -> bool:
+        """True."""
+        return True
+
+    def parts(self) -> "list[PadPlan]":
+        """Return the plans of the parts, each with an output of its own; the first fits the tokenizer."""
+        if not self.select.parts:
+            return [self]
+        plans = [
+            dataclasses.replace(self, part=number, output=part_path(self.output, name))
+            for number, name in enumerate(self.select.parts)
+        ]
+        return [plans[0], *(dataclasses.replace(plan, rejects=None, tokenizer_output=None) for plan in plans[1:])]
+
+    @property
+    def place(self) -> str:
+        """The place where the arrays take up space, for messages."""
+        return f"{self.folder} (TMPDIR)" if str(self.output) == STDOUT else str(self.output)
