@@ -60,9 +60,9 @@ class PadKeywords(TypedDict, total=False):
     truncating: str
     pad_id: int | None
     dtype: DType | None
-    start: Sequence[str]
-    end: Sequence[str]
-    separator: Sequence[str]
+    start: str | int | Sequence[str | int]
+    end: str | int | Sequence[str | int]
+    separator: str | int | Sequence[str | int]
     truncate_pairs: PairTruncation
     overflow: str
     stride: int
@@ -117,9 +117,9 @@ class TextsKeywords(TypedDict, total=False):
     truncating: str
     pad_id: int | None
     dtype: DType | None
-    start: Sequence[str]
-    end: Sequence[str]
-    separator: Sequence[str]
+    start: str | int | Sequence[str | int]
+    end: str | int | Sequence[str | int]
+    separator: str | int | Sequence[str | int]
     truncate_pairs: PairTruncation
     overflow: str
     stride: int

@@ -86,7 +86,7 @@ def choose_maxlen(options: PadOptions, histogram: LengthHistogram, *, n_special:
     if maxlen < n_special:
         raise LengthError(
             f"--maxlen {options.maxlen}: has no room for the {n_special} special tokens of each row.",
-            hint="Give more, or leave out --add-special-tokens.",
+            hint=f"Give at least {n_special + 1:,}, or leave special tokens out.",
         )
     return maxlen
 

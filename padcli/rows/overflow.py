@@ -20,6 +20,12 @@ class Window(RowShape):
     """
 
     def __post_init__(self) -> None:
+        if self.room < 1:
+            raise LengthError(
+                f"--overflow window: a row of {n_of(self.maxlen, 'token')} has no room for text beside its "
+                f"{n_of(self.template.n_special, 'special token')}.",
+                hint=f"Give a larger --maxlen, of at least {self.template.n_special + 1:,}.",
+            )
         if self.options.stride >= self.room:
             raise UsageError(
                 f"--stride {self.options.stride}: must be less than the {n_of(self.room, 'token')} of text in a row.",

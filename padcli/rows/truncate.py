@@ -8,7 +8,7 @@ import dataclasses
 import numpy as np
 from numpy.typing import NDArray
 
-from padcli.errors import LengthError, UsageError
+from padcli.errors import LengthError
 from padcli.options import head_of
 from padcli.rows.pieces import Pieces, RowShape
 from padcli.rows.text_pairs import kept_lengths
@@ -20,8 +20,6 @@ class Truncate(RowShape):
 
     def __post_init__(self) -> None:
         n_before, n_after = len(self.template.before), len(self.template.after)
-        if self.template.n_texts > 1 and head_of(self.truncating) is not None:
-            raise UsageError(f"--truncate {self.truncating}: is for one text, and --pair-field gives more.")
         if (head := head_of(self.truncating)) is not None and not n_before < head < self.maxlen - n_after:
             raise LengthError(
                 f"--truncate {self.truncating}: head or tail would hold nothing of the text (--maxlen {self.maxlen}, "
