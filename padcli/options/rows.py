@@ -18,7 +18,7 @@ def _tokens(name: str, value: Any) -> tuple[str, ...]:
 
 def _token(name: str, value: object) -> str:
     token = value if isinstance(value, str) else str(int64("an id, or the name of a token")(name, value))
-    if not token or has_half_characters(token) or re.fullmatch(r"-\d+|\d{19,}", token, re.ASCII):
+    if not token or has_half_characters(token) or re.fullmatch(r"-\d+|\d{19,}|--[a-z].*", token, re.ASCII):
         raise UsageError(f"{name}: expected a token, or an id of 0 or more and at most 18 digits, got {token!r}.")
     return token
 
