@@ -64,7 +64,7 @@ class RowOptions(Stage):
         panel=ROWS_OF_RECORDS,
         metavar="TOKEN|ID",
         check=_tokens,
-        accepts=str | int | Sequence[str | int],
+        accepts=int | Sequence[str] | Sequence[int],
     )
     end: Sequence[str] = option(
         (),
@@ -72,7 +72,7 @@ class RowOptions(Stage):
         panel=ROWS_OF_RECORDS,
         metavar="TOKEN|ID",
         check=_tokens,
-        accepts=str | int | Sequence[str | int],
+        accepts=int | Sequence[str] | Sequence[int],
     )
     separator: Sequence[str] = option(
         (),
@@ -81,7 +81,7 @@ class RowOptions(Stage):
         metavar="TOKEN|ID",
         shown_default="--end",
         check=_tokens,
-        accepts=str | int | Sequence[str | int],
+        accepts=int | Sequence[str] | Sequence[int],
     )
     truncate_pairs: PairTruncation = option(
         "longest-first",

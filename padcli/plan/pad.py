@@ -58,6 +58,8 @@ def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: di
     if to_stdout:
         check_stdout()
     if write.if_changed:
+        if rows.bucket is not None:
+            raise UsageError("--bucket does not go with --if-changed yet.", hint="Leave one of them out.")
         _refuse_pipes(path, named.pipe)
     named_tokenizer = [str(tokenize.tokenizer)] if tokenize.is_file else []
     told = [*given(reporting.report), *given(reporting.plot)]
