@@ -115,8 +115,11 @@ class Kernels(Protocol):
         """
         ...
 
-    def hash_texts(self, texts: Texts, seed: int) -> NDArray[np.uint64]:
-        """Placeholder."""
+    def hash_texts(self, texts: Texts) -> NDArray[np.uint64]:
+        """Return a hash of each text, uint64 `(n_texts,)`, the same on every machine: 64-bit FNV-1a of its bytes.
+
+        https://www.rfc-editor.org/rfc/rfc9923
+        """
         ...
 
     def gather(

@@ -18,6 +18,7 @@ from padcli.rows.ragged import RaggedIds, Texts, Units, offsets_of
 from padcli.rows.unique import unique_units
 
 _NONE = float("-inf")
+_FNV_BASIS, _FNV_PRIME = 0xCBF29CE484222325, 0x100000001B3
 
 
 def cut(texts: Texts, table: bytes, alone: bytes = b"", solid: bytes = b"") -> Units:
@@ -52,9 +53,15 @@ def scan_texts(texts: Texts, tokens: Sequence[bytes]) -> tuple[NDArray[np.uint64
     return hashes.view(np.uint64), np.ones(len(texts), np.bool_)
 
 
-def hash_texts(texts: Texts, seed: int) -> NDArray[np.uint64]:
-    """Placeholder."""
-    return np.zeros(0, np.uint64)
+def hash_texts(texts: Texts) -> NDArray[np.uint64]:
+    """See `Kernels.hash_texts`."""
+    hashes = np.empty(len(texts), np.uint64)
+    for i, text in enumerate(texts.trimmed().cast(pa.binary()).to_pylist()):
+        mixed = _FNV_BASIS
+        for byte in text:
+            mixed = (mixed ^ byte) * _FNV_PRIME % 2**64
+        hashes[i] = mixed
+    return hashes
 
 
 def gather(

@@ -22,12 +22,13 @@ from padcli.kernels.loops import line_ends as _line_ends
 from padcli.kernels.loops import scan_texts as _scan_texts
 from padcli.kernels.loops import scatter as _scatter
 from padcli.kernels.runs import copy_runs, look_up_runs
+from padcli.kernels.stable_hash import fnv1a
 from padcli.kernels.subwords import Merges, Trie
 from padcli.rows.ragged import RaggedIds, Texts, Units, offsets_of
 
 __all__ = [
     "BestTwo", "Index", "Merges", "Trie",
-    "cut", "expand", "gather", "lay_out", "line_ends", "scan_texts", "scatter",
+    "cut", "expand", "gather", "hash_texts", "lay_out", "line_ends", "scan_texts", "scatter",
 ]  # fmt: skip
 
 _LONGEST_PIECE = 2**16 - 1  # bytes
@@ -112,6 +113,13 @@ def scan_texts(texts: Texts, tokens: Sequence[bytes]) -> tuple[NDArray[np.uint64
     sought, offsets = np.frombuffer(b"".join(tokens), np.uint8), np.cumsum([0, *map(len, tokens)], dtype=np.int32)
     _scan_texts(texts.data, texts.offsets, texts.tail, sought, offsets, hashes, suspects.view(np.uint8))
     return hashes, suspects
+
+
+def hash_texts(texts: Texts) -> NDArray[np.uint64]:
+    """See `Kernels.hash_texts`."""
+    hashes = np.empty(len(texts), np.uint64)
+    fnv1a(texts.data, texts.offsets, texts.tail, hashes)
+    return hashes
 
 
 def gather(
@@ -223,16 +231,3 @@ def _longest_pieces(table: Table) -> NDArray[np.uint16]:
     longest = np.zeros(2**16, np.uint16)
     np.maximum.at(longest, data[firsts].astype(np.int64) << 8 | data[firsts + 1], lengths[lengths > 1])
     return longest
-
-
-def hash_texts(texts: Texts, seed: int) -> NDArray[np.uint64]:
-    """Placeholder."""
-    import hashlib
-
-    return np.array(
-        [
-            int.from_bytes(hashlib.blake2b(t.encode() + str(seed).encode(), digest_size=8).digest())
-            for t in texts.trimmed().to_pylist()
-        ],
-        np.uint64,
-    )
