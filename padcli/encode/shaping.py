@@ -12,6 +12,7 @@ from padcli.encode.summary import SplitSummary
 from padcli.engine.run import Run
 from padcli.engine.store import Spill
 from padcli.errors import InputError, LengthError, UsageError
+from padcli.kernels import dispatch
 from padcli.options import RowOptions
 from padcli.padding.layout import Layout, choose_dtype, choose_maxlen
 from padcli.padding.padded_rows import PaddedRows
@@ -117,7 +118,7 @@ def _shaped(
         return None, outcome, ()
     arrangement = all_pieces.one_a_row()
     if options.pack is not None:
-        packed = pack(arrangement.pieces.lengths + n_special, layout.maxlen, options.pack)
+        packed = pack(arrangement.pieces.lengths + n_special, layout.maxlen, options.pack, dispatch.kernels())
         arrangement = dataclasses.replace(arrangement, packed=packed, is_packed=True)
         in_no_row = outcome.pieces - len(packed.items)  # what is empty takes no room
         outcome = dataclasses.replace(
