@@ -119,8 +119,8 @@ def plan_fit(inputs: Inputs, output: str | os.PathLike[str], keywords: dict[str,
     named = named_inputs(inputs, read)
     if tokenize.is_file:
         raise UsageError(
-            f"There is nothing to fit: --tokenizer {tokenize.tokenizer} is fitted already.",
-            hint=f"Name one to fit: {', '.join((*BUILT_IN_TOKENIZERS, *TRAINED_TOKENIZERS))}.",
+            f"Nothing to fit: --tokenizer {tokenize.tokenizer} is already fitted.",
+            hint=f"Choose one to fit: {', '.join((*BUILT_IN_TOKENIZERS, *TRAINED_TOKENIZERS))}.",
         )
     _refuse_counts(fit, tokenize)
     path, rejects = Path(fit.output), _rejects(read)
@@ -142,7 +142,7 @@ def _refuse_counts(fit: FitOptions, tokenize: TokenizeOptions) -> None:
     for name in ("continue_from", "save_counts"):
         if getattr(fit, name) is not None and (tokenize.is_trained or tokenize.tokenizer == "byte"):
             flag = "--" + name.replace("_", "-")
-            raise UsageError(f"{flag} has no meaning with --tokenizer {tokenize.tokenizer}.", hint=f"Leave {flag} out.")
+            raise UsageError(f"{flag} cannot be used with --tokenizer {tokenize.tokenizer}.", hint=f"Remove {flag}.")
 
 
 def plan_stats(inputs: Inputs, keywords: dict[str, Any]) -> StatsPlan:
@@ -153,7 +153,7 @@ def plan_stats(inputs: Inputs, keywords: dict[str, Any]) -> StatsPlan:
     refuse_unknown("stats", keywords)
     for gate in reporting.gates:
         if gate.name in FIGURES_OF_PADDING:
-            raise UsageError(f"--fail-if {gate.text!r}: nothing is padded here.", hint="`padcli pad` can tell.")
+            raise UsageError(f"--fail-if {gate.text!r}: stats pads nothing.", hint="Use it with `padcli pad`.")
     refuse_training(tokenize, "stats")
     named, rejects = named_inputs(inputs, read), _rejects(read)
     _check_plot(reporting)
@@ -188,7 +188,7 @@ def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: di
     names = array_names(write.names, read.label)
     taken = {NAME, *own_names()}
     if taken & set(read.label):
-        raise UsageError(f"--label: padcli's own arrays have these names: {', '.join(sorted(taken))}.")
+        raise UsageError(f"--label: names of padcli's own arrays: {', '.join(sorted(taken))}.")
     array_paths = [] if to_stdout else format_for(path).paths(path, names)
     tokenizer, rejects = _tokenizer_output(path, tokenize, write), _rejects(read)
     _check_plot(reporting)
@@ -200,7 +200,7 @@ def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: di
     told = [*_given(reporting.report), *_given(reporting.plot)]
     outputs = [*array_paths, *_given(tokenizer), *_given(rejects), *told]
     check_outputs(outputs, [*named.paths, *given])
-    if not to_stdout and not write.force and path.exists():
+    if not to_stdout and not write.force and os.path.exists(path):  # noqa: PTH110 (Path.exists raises for a long name)
         from padcli.formats.reader import refuse_foreign
 
         refuse_foreign(path)
@@ -248,8 +248,8 @@ def _refuse_pipes(output: Path, pipe: str | None) -> None:
     if pipe is not None or str(output) == STDOUT:
         name = "standard output" if pipe is None else "standard input" if pipe == STDIN else pipe
         raise UsageError(
-            f"--if-changed: {name} is no file that could be compared with what it was.",
-            hint="Name a file, or leave --if-changed out.",
+            f"--if-changed: {name} cannot be compared with an earlier run: it is not a file.",
+            hint="Use a file, or remove --if-changed.",
         )
 
 
@@ -257,7 +257,7 @@ def refuse_training(tokenize: TokenizeOptions, command: str) -> None:
     """Raise `UsageError` for a tokenizer that only `fit` can make."""
     if tokenize.is_trained:
         raise UsageError(
-            f"--tokenizer {tokenize.tokenizer}: is trained on all of the text before it gives any ids.",
+            f"--tokenizer {tokenize.tokenizer}: has to be trained first.",
             hint=f"First: padcli fit ... --tokenizer {tokenize.tokenizer} -o tokenizer.json, "
             f"then: padcli {command} ... --tokenizer tokenizer.json",
         )
@@ -278,7 +278,7 @@ def _tokenizer_output(output: Path, tokenize: TokenizeOptions, write: WriteOptio
     """Return the path of a fitted tokenizer: beside the output unless told otherwise; None where nothing is saved."""
     if write.save_tokenizer is not None:
         if tokenize.is_file:
-            raise UsageError("--save-tokenizer: nothing is fitted, since --tokenizer names a file.")
+            raise UsageError("--save-tokenizer: nothing is fitted, because --tokenizer is a file.")
         return Path(write.save_tokenizer)
     return None if tokenize.is_file or str(output) == STDOUT else beside(output)
 

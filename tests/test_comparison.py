@@ -137,7 +137,7 @@ def test_bad_records_that_were_left_out_are_told(write, command):
     write("a.jsonl", '{"text": "a b"}\n{"text": 1}\n')
     write("b.jsonl", '{"text": "a b"}\n')
     finished = command("compare", "a.jsonl", "b.jsonl", "--on-error", "skip")
-    assert "left out before 1 50.0% 0 0.0%" in " ".join(finished.out.decode().split())
+    assert "skipped 1 50.0% 0 0.0%" in " ".join(finished.out.decode().split())
     told = json.loads(command("compare", "a.jsonl", "b.jsonl", "--on-error", "skip", "--json").out)
     assert told["first"]["rejected"] == 1
 
@@ -171,7 +171,7 @@ def test_one_screen_says_it(command, write):
 
 def test_what_cannot_be_compared_is_refused(write, tmp_path):
     text, ids = write("a.txt", "a b\n"), write("b.jsonl", '{"text": [1, 2]}\n')
-    with pytest.raises(PadcliError, match=r"b\.jsonl: holds ids, which cannot be compared with the text of"):
+    with pytest.raises(PadcliError, match=r"b\.jsonl: contains ids, which cannot be compared with the text of"):
         padcli.compare(text, ids)
     with pytest.raises(PadcliError, match="read only once"):
         padcli.compare("-", "-")

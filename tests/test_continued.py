@@ -139,7 +139,7 @@ def test_arrow_files_of_somebody_else_are_refused(tmp_path):
 @pytest.mark.parametrize("tokenizer", ["byte", "bpe"])
 @pytest.mark.parametrize("option", ["save_counts", "continue_from"])
 def test_where_no_words_are_counted_it_has_no_meaning(tmp_path, tokenizer, option):
-    with pytest.raises(padcli.PadcliError, match=f"--{option.replace('_', '-')} has no meaning with"):
+    with pytest.raises(padcli.PadcliError, match=f"--{option.replace('_', '-')} cannot be used with"):
         fit(tmp_path, ["a"], "first", tokenizer=tokenizer, **{option: tmp_path / "counts.arrow"})
 
 

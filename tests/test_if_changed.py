@@ -276,7 +276,7 @@ def test_an_output_without_digests_leads_to_a_run(folder):
         del facts["sha256"]
     del meta["sha256"]
     (folder / "out.meta.json").write_text(json.dumps(meta))
-    assert pad(output="out.npy").news == "out.npy has no digests: an older padcli wrote it"
+    assert pad(output="out.npy").news == "out.npy has no digests: written by an older padcli"
 
 
 def test_a_list_of_bad_records_is_made_anew_since_nothing_tells_what_it_was(folder, write):
@@ -320,7 +320,7 @@ def test_the_command_says_what_it_did(folder, command_here):
     finished = command_here(*command)
     assert (finished.returncode, finished.out) == (0, b"")
     assert finished.err.startswith("out.npz is up to date\n")
-    assert "tokens a row" in finished.err
+    assert "tokens per row" in finished.err
     (folder / "corpus.jsonl").write_text(JSONL * 2)
     assert command_here(*command, "--quiet")[:] == (0, b"", "")
     assert command_here(*command).err.startswith("out.npz is up to date\n")
@@ -339,6 +339,6 @@ def test_gates_hold_for_an_output_that_is_left_alone(tmp_path, write):
         padcli.pad(source, output, if_changed=True, **gates)
     assert caught.value.result.up_to_date
     assert caught.value.message.count("\n") == 1
-    assert caught.value.hint == "The output was up to date, and was left as it was."
+    assert caught.value.hint == "The output was up to date, and was not changed."
     assert caught.value.result.smells == first.smells
     assert json.loads((tmp_path / "report.json").read_text())["gates"][2]["fails"] is False

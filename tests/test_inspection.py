@@ -249,9 +249,9 @@ def test_the_found_token_is_a_part_of_its_own(tmp_path, write, pieces):
         (["--find", "kat"], "none of the 6 tokens of the vocabulary is 'kat'.\nhint:  Nearest to it: 'sat', 'cat'"),
         (["--find", "The"], "Nearest to it: 'the'"),
         (["--find", "#99"], "none of the 6 tokens of the vocabulary is '#99'"),
-        (["--find", "\udce9"], "is not UTF-8"),
+        (["--find", "\udce9"], "is not valid UTF-8"),
         (["--find", ""], "none of the 6 tokens of the vocabulary is ''"),
-        (["--limit", "-1"], "--limit: expected a whole number of at least 0"),
+        (["--limit", "-1"], "--limit: expected an integer of at least 0"),
         (["--rows", "1-2"], "--rows: expected a range such as 0:5"),
     ],
 )
@@ -364,8 +364,8 @@ def replace_by_a_pipe(path):
     [
         (os.unlink, "corpus.txt: No such file or directory."),
         (change, "corpus.txt: has changed (it had 21 bytes, and has 26)."),
-        (exchange, "corpus.txt: has changed (its sha256 is another one)."),
-        (replace_by_a_pipe, "corpus.txt: is no file that could be read again."),
+        (exchange, "corpus.txt: has changed (the sha256 differs)."),
+        (replace_by_a_pipe, "corpus.txt: is not a regular file, and cannot be read again."),
     ],
 )
 def test_an_input_that_is_not_what_it_was_is_not_shown(command_here, write, becomes, why):
@@ -382,7 +382,7 @@ def test_standard_input_cannot_be_read_again(command, write):
     command("pad", "-", "-q", "--maxlen", "2", stdin=CORPUS.encode())
     finished = command("inspect", "stdin.npz", "--rows", "0")
     assert finished.out.decode() == "0\t3\t✂ 1 cut cat sat\t\n"
-    assert "it came from standard input, which cannot be read again." in finished.err
+    assert "the input was standard input, which cannot be read again." in finished.err
 
 
 def test_of_large_inputs_the_ids_are_compared_and_not_the_digest(tmp_path, write, monkeypatch):
@@ -610,5 +610,5 @@ def test_contents_name_the_tokenizer_and_the_inputs(command_here, write):
     write("corpus.txt", CORPUS)
     command_here("pad", "corpus.txt", "-q", "--maxlen", "2")
     shown = command_here("inspect", "corpus.npz").out.decode()
-    for part in ("word, 6 ids (saved beside it, if at all)", "corpus.txt, 21 bytes", "made by", "1 empty"):
+    for part in ("word, 6 ids (saved next to it, if at all)", "corpus.txt, 21 bytes", "made by", "1 empty"):
         assert part in shown

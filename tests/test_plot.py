@@ -67,7 +67,7 @@ def test_an_svg_says_what_is_cut_and_fetches_nothing(tmp_path):
         f"{cost.tokens_lost:,} ({percent(cost.tokens_lost, report.histogram.tokens)})",
         f"{cost.padding:,} ({percent(cost.padding, cost.cells)})",
         f"240 × 50 = {cost.cells:,}",
-        "tokens in a row",
+        "tokens per row",
         "maxlen, in tokens",
     ]:
         assert text in texts

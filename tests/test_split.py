@@ -132,9 +132,9 @@ def test_what_is_not_the_same_everywhere_is_refused(tmp_path, pattern, message):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"filters": "x"}, "--filters has no meaning with --split"),
-        ({"unk": False}, "--no-unk has no meaning with --split"),
-        ({"tokenizer": "char"}, "--split has no meaning with --tokenizer char"),
+        ({"filters": "x"}, "--filters cannot be used with --split"),
+        ({"unk": False}, "--no-unk cannot be used with --split"),
+        ({"tokenizer": "char"}, "--split cannot be used with --tokenizer char"),
     ],
 )
 def test_what_does_not_go_together_is_refused(tmp_path, options, message):

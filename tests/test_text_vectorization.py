@@ -166,8 +166,8 @@ def test_the_command_does_it_too(command_here, write):
         ({"ngrams": 2.0}, "--ngrams: expected"),
         ({"split": " "}, "--split: ' ' is not one of whitespace, character, none"),
         ({"standardize": "upper"}, "--standardize: 'upper' is not one of"),
-        ({"tokenizer": "word", "ngrams": 2}, "--ngrams has no meaning with --tokenizer word"),
-        ({"tokenizer": "word", "standardize": "lower"}, "--standardize has no meaning with --tokenizer word"),
+        ({"tokenizer": "word", "ngrams": 2}, "--ngrams cannot be used with --tokenizer word"),
+        ({"tokenizer": "word", "standardize": "lower"}, "--standardize cannot be used with --tokenizer word"),
     ],
 )
 def test_arguments_that_are_none_of_the_layers_are_refused(tmp_path, options, message):

@@ -402,7 +402,7 @@ def test_arrays_that_meta_does_not_name(tmp_path):
     path = make(tmp_path)
     with zipfile.ZipFile(path, "a") as archive, archive.open("x.npy", "w") as member:
         np.save(member, np.arange(3))
-    assert wrong(path) == {"other arrays": "x.npy: not named in meta.json"}
+    assert wrong(path) == {"other arrays": "x.npy: not listed in meta.json"}
 
 
 def test_files_beside_an_npy_that_may_be_others_are_a_note(tmp_path):
@@ -410,7 +410,7 @@ def test_files_beside_an_npy_that_may_be_others_are_a_note(tmp_path):
     make(tmp_path, "out.v2.npy")
     assert (wrong(path), notes(path)) == ({}, {})
     np.save(tmp_path / "out.y.npy", np.arange(3))
-    assert (wrong(path), notes(path)) == ({}, {"other arrays": "out.y.npy: not named in meta.json"})
+    assert (wrong(path), notes(path)) == ({}, {"other arrays": "out.y.npy: not listed in meta.json"})
 
 
 def test_a_file_of_an_older_padcli_is_checked_but_for_its_digests(tmp_path):
@@ -469,7 +469,7 @@ def test_the_configuration_in_the_folder_of_a_model_is_part_of_its_tokenizer(tmp
     path = make(tmp_path, tokenizer=model)
     assert wrong(path, inputs=True) == {}
     (model / "tokenizer_config.json").write_text('{"pad_token": "the"}')
-    assert wrong(path) == {"tokenizer": f"{model}: the configuration or vocabulary beside it has changed"}
+    assert wrong(path) == {"tokenizer": f"{model}: the configuration or vocabulary next to it has changed"}
 
 
 @pytest.mark.parametrize("content", [TEXT + "x", TEXT.replace("cat", "cow"), None])
@@ -486,7 +486,7 @@ def test_standard_input_cannot_be_checked(command):
     assert command("pad", "-", "-o", "out.npz", "-q", stdin=TEXT.encode()).returncode == 0
     finished = command("verify", "out.npz", "--inputs")
     assert finished.returncode == 0
-    assert "it was standard input, which cannot be read again" in finished.out.decode()
+    assert "came from standard input, which cannot be read again" in finished.out.decode()
 
 
 def test_the_command_shows_a_line_for_each_check_and_tells_by_its_exit_status(tmp_path, command_here):

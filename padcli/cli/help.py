@@ -45,7 +45,7 @@ def screen(name: str, about: str, arguments: Sequence[Any], options: Sequence[Op
         by_name = {each.name: each for each in options}
         parts += _options("Common options", (by_name[each] for each in common))
         rest = len(options) - len(common)
-        parts += [_indented(f"There are {rest} more: padcli {name} --help-all"), ""]
+        parts += [_indented(f"{rest} more options: padcli {name} --help-all"), ""]
     return Group(*parts, *(_indented(each) for each in paragraphs if each.startswith("Example")))
 
 

@@ -2,10 +2,13 @@
 
 import io
 import sys
+from contextvars import ContextVar
 from typing import Any
 
 from rich.console import Console
 from rich.theme import Theme
+
+from padcli.options.choices import Color
 
 # One visual language for all commands. Text has the terminal's own colours, which alone are read well on dark and on
 # light; weight and signs tell what matters. Bars may have a colour.
@@ -28,6 +31,14 @@ THEME = Theme(
 BAR_COLORS = {"whole": "default", "cut": "bright_magenta"}
 WARNING_SIGN = "!"
 
+# What --color says. It holds for the whole process, since an error of parsing is shown before options have values.
+COLOR: ContextVar[Color] = ContextVar("COLOR", default="auto")
+_SETTINGS: dict[Color, dict[str, Any]] = {
+    "auto": {},
+    "always": {"color_system": "standard", "no_color": False},
+    "never": {"color_system": None, "no_color": True},
+}
+
 
 class _Console(Console):
     """A console that raises for a closed pipe, so that the error boundary can end the process."""
@@ -37,7 +48,8 @@ class _Console(Console):
 
 
 def make_console(*, stderr: bool, **options: Any) -> Console:
-    """Make a console in padcli's colours; rich honours `NO_COLOR`, `TERM=dumb` and pipes."""
+    """Make a console in padcli's colours; without `--color`, rich honours `NO_COLOR`, `TERM=dumb` and pipes."""
+    options = {**_SETTINGS[COLOR.get()], **options}
     return _Console(stderr=stderr, theme=THEME, highlight=False, emoji=False, markup=False, **options)
 
 

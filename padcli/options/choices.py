@@ -7,6 +7,7 @@ EncodingErrors = Literal["strict", "replace"]
 OnError = Literal["stop", "skip"]
 Side = Literal["pre", "post"]
 Names = Literal["keras", "hf"]
+Color = Literal["auto", "always", "never"]
 Scheme = Literal[
     "gpt2", "r50k_base", "p50k_base", "p50k_edit", "cl100k_base", "o200k_base", "o200k_harmony", "whisper", "qwen",
     "llama3",

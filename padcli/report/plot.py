@@ -58,7 +58,7 @@ def chart_of(picture: Picture) -> alt.VConcatChart:
     chart: alt.VConcatChart = (
         alt.vconcat(*parts, data=alt.NamedData("costs"), datasets={"costs": picture.rows()}, spacing=24)
         .resolve_scale(color="independent", strokeDash="independent")
-        .properties(title=alt.Title(f"How long the rows of {picture.name} are", subtitle=_facts(picture)))
+        .properties(title=alt.Title(f"Row lengths of {picture.name}", subtitle=_facts(picture)))
         .configure(font=_FONT, background="white", padding=16)
         .configure_title(anchor="start", fontSize=17, color=_INK, subtitleColor=_FAINT, subtitleFontSize=12, offset=18)
         .configure_view(stroke=None)
@@ -92,7 +92,7 @@ def _histogram(picture: Picture) -> alt.LayerChart:
         )
         .mark_bar(opacity=0.45 if several else 1, stroke="white", strokeWidth=0.5)
         .encode(
-            x=_along(picture, "from", "tokens in a row"),
+            x=_along(picture, "from", "tokens per row"),
             x2="to:Q",
             y=alt.Y("low:Q", axis=_percent_axis("share of rows")),
             y2="high:Q",
@@ -239,6 +239,6 @@ def _facts(picture: Picture) -> list[str]:
             facts.append(f"{histogram.empty_rows:,} empty")
         longer = histogram.cost(picture.end).rows_truncated
         if longer:
-            facts.append(f"{longer:,} longer than is drawn, up to {histogram.longest:,} tokens")
+            facts.append(f"{longer:,} longer than shown, up to {histogram.longest:,} tokens")
         lines.append((f"{name}: " if len(picture.inputs) > 1 else "") + ", ".join(facts))
     return lines

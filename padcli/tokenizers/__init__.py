@@ -61,9 +61,9 @@ class Tokenizer:
         if self.pad_id is None:
             first = None if self.vocabulary is None else self.vocabulary.tokens[0].as_py()
             raise UsageError(
-                f"{self.source}: names no token for padding, and its id 0 is a real one, {first!r}.",
-                hint="Choose an id with --pad-id, such as that of the token that ends a text; the mask tells what is "
-                "padding. An id beyond the vocabulary makes vocab_size larger.",
+                f"{self.source}: names no padding token, and id 0 is a real token, {first!r}.",
+                hint="Choose one with --pad-id, such as the id of the end-of-text token; the mask tells padding from "
+                "text. An id beyond the vocabulary makes vocab_size larger.",
             )
         return self.pad_id
 
@@ -78,19 +78,19 @@ class Tokenizer:
 
     def _of_role(self, role: str, option: str, place: str) -> tuple[int, ...]:
         if role not in self.roles:
-            raise UsageError(f"{option}: {self.source} names no token for {place} of a text.")
+            raise UsageError(f"{option}: {self.source} has no token for {place} of a text.")
         return (self.roles[role],)
 
     def _by_post_processor(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
         if self.around_ids is None:
             raise UsageError(
-                f"--add-special-tokens: the post-processor of {self.source} does more than put tokens around a text.",
-                hint="Leave --add-special-tokens out, or give it a template such as [CLS] $A [SEP].",
+                f"--add-special-tokens: the post-processor of {self.source} does more than add tokens around a text.",
+                hint="Remove --add-special-tokens, or give it a template such as [CLS] $A [SEP].",
             )
         if not any(self.around_ids):
             raise UsageError(
-                f"--add-special-tokens: {self.source or self.name} has none that it adds to a text.",
-                hint="Should each text begin or end with a token? See --add-bos and --add-eos." if self.roles else "",
+                f"--add-special-tokens: {self.source or self.name} adds none to a text.",
+                hint="To add a token before or after each text: --add-bos, --add-eos." if self.roles else "",
             )
         return self.around_ids
 

@@ -66,7 +66,7 @@ def _figures(contents: Contents) -> Table:
 def _lengths(lengths: dict[str, float]) -> Table:
     """Percentiles of the rows' lengths."""
     table = headed()
-    table.add_column("tokens a row", justify="right")
+    table.add_column("tokens per row", justify="right")
     for name in lengths:
         table.add_column("median" if name == "p50" else visible(name), justify="right")
     table.add_row("", *(f"{value:,.1f}" if name == "mean" else f"{value:,}" for name, value in lengths.items()))
@@ -106,7 +106,7 @@ def _origin(meta: dict[str, Any]) -> Table:
     table = grid("left", "left")
     tokenizer = meta["tokenizer"]
     if tokenizer is not None:
-        place = tokenizer["path"] or "saved beside it, if at all"
+        place = tokenizer["path"] or "saved next to it, if at all"
         what = f"{tokenizer['name']}, {tokenizer['vocab_size']:,} ids ({place})"
         table.add_row(label("tokenizer"), Text(visible(what)))
         table.add_row("", label(visible(f"sha256 {tokenizer['sha256'][:_DIGEST]}…")))
@@ -114,6 +114,6 @@ def _origin(meta: dict[str, Any]) -> Table:
         table.add_row(label("input"), Text(visible(f"{facts['path']}, {filesize.decimal(facts['bytes'])}")))
         table.add_row("", label(visible(f"sha256 {facts['sha256'][:_DIGEST]}…")))
     if meta["rejected"]:
-        table.add_row(label("left out"), f"{meta['rejected']:,} bad records", style="cut")
+        table.add_row(label("skipped"), f"{meta['rejected']:,} bad records", style="cut")
     table.add_row(label("made by"), visible(f"padcli {meta['padcli']}, Keras {meta['keras']}"))
     return table

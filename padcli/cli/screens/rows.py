@@ -12,7 +12,7 @@ from padcli.cli.console import headed, label
 from padcli.cli.theme import make_console, stdout_console
 from padcli.inspection.contents import DecodedRow, FoundRows
 from padcli.inspection.decoding import Part
-from padcli.text_format import visible
+from padcli.text_format import n_of, visible
 
 _NOTES = {"pad", "cut"}
 _WIDE = 100  # columns of a terminal, from which what was kept and what was lost stand side by side
@@ -83,8 +83,8 @@ def _how_many(found: FoundRows) -> str:
     options, selection = found.options, found.selection
     if not options.is_selective and options.most is None:
         return ""
-    asked = ["were cut"] * options.truncated + ["hold [UNK]"] * options.unk
-    asked += [] if options.find is None else [f"hold {options.find!r}"]
+    asked = ["were cut"] * options.truncated + ["contain [UNK]"] * options.unk
+    asked += [] if options.find is None else [f"contain {options.find!r}"]
     what = f"rows{' that ' if asked else ''}{' and '.join(asked)}"
     if options.rows is not None:
         what += f" within {options.rows}"
@@ -99,7 +99,7 @@ def _about_lost(found: FoundRows) -> list[str]:
     """Tell where the lost text comes from, or why it cannot be shown."""
     lost, lines = found.lost, []
     if lost.n_found:
-        lines.append(f"What was lost is read from {lost.place} ({lost.checked}).")
+        lines.append(f"The lost text is read from {lost.place} ({lost.checked}).")
     if lost.n_missing:
-        lines.append(f"What {lost.n_missing:,} of these rows lost is not shown: {lost.why_not}")
+        lines.append(f"The lost text of {n_of(lost.n_missing, 'row')} is not shown: {lost.why_not}")
     return lines
