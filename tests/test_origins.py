@@ -498,7 +498,7 @@ def test_a_bpe_needs_room_for_all_bytes(tmp_path):
 
 
 def test_a_padding_id_is_asked_for_where_0_is_a_real_token(tmp_path, saved):
-    with pytest.raises(padcli.PadcliError, match="its id 0 is a real one") as error:
+    with pytest.raises(padcli.PadcliError, match="its id 0 is a real token") as error:
         pad(tmp_path, ["a"], saved("BPE without a regex")[1], pad_id=None)
     assert "--pad-id" in error.value.hint
 

@@ -124,7 +124,10 @@ def test_a_tokenizer_fitted_on_tokens_does_not_cut_texts(tmp_path):
         ('{"a": 1', "Expecting"),
         ('{"model": {"type": "BPE", "vocab": {}, "merges": []}}', "its vocabulary is empty"),
         ('{"model": {"type": "WordLevel", "unk_token": "[UNK]"}}', "missing field `vocab`"),
-        ('{"model": {"type": "WordLevel", "vocab": {"a": 0, "[UNK]": 1}, "unk_token": "[UNK]"}}', "id 0 is a real one"),
+        (
+            '{"model": {"type": "WordLevel", "vocab": {"a": 0, "[UNK]": 1}, "unk_token": "[UNK]"}}',
+            "id 0 is a real token",
+        ),
         ('{"model": {"type": "WordLevel", "vocab": {"[UNK]": 1e9}, "unk_token": "[UNK]"}}', "expected an integer"),
         ('{"model": {"type": "WordLevel", "vocab": {"[PAD]": 0}, "unk_token": "[UNK]"}}', "Missing \\[UNK\\]"),
         ('{"pre_tokenizer": {"type": "Whitespace"}, "model": {"type": "WordLevel", "vocab": {}}}', "missing field"),
@@ -132,12 +135,12 @@ def test_a_tokenizer_fitted_on_tokens_does_not_cut_texts(tmp_path):
         ('{"class_name": "Tokenizer"}', "it has no 'config'"),
         ('{"class_name": "Tokenizer", "config": {"word_index": "["}}', "Expecting value"),
         ("two words\n", "a vocabulary has one token per line"),
-        ("a\nb\na\n", "there twice"),
+        ("a\nb\na\n", "occurs twice"),
         ("a\n\nb\n", "line 2 is ''"),
-        ("YQ== 0\nYg== 2\n", "its name does not tell how a text is cut"),
+        ("YQ== 0\nYg== 2\n", "its name does not say how texts are split"),
         ("YQ== 0\nYg=\n", "not a tokenizer"),
         ("PK\x03\x04 no zip", "not a zip file"),
-        ("a\0b", "is a binary file of a kind that padcli does not know"),
+        ("a\0b", "is a binary file of an unknown kind"),
     ],
 )
 def test_a_tokenizer_file_that_is_not_understood_is_refused(tmp_path, content, message):

@@ -5,7 +5,8 @@ import sys
 from contextvars import ContextVar
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.segment import Segment
 from rich.theme import Theme
 
 from padcli.options.choices import Color
@@ -45,6 +46,26 @@ class _Console(Console):
 
     def on_broken_pipe(self) -> None:
         raise BrokenPipeError
+
+
+class Unpadded:
+    """A screen whose lines end with their last character: rich fills cells, also the last ones, with spaces.
+
+    A line that a terminal takes for wider than rich does would wrap, and leave an empty line behind.
+    """
+
+    def __init__(self, screen: RenderableType) -> None:
+        self._screen = screen
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Yield the lines."""
+        for line in console.render_lines(self._screen, options, pad=False):
+            while line and not line[-1].text.strip() and not (line[-1].style and line[-1].style.reverse):
+                line.pop()
+            if line and not (line[-1].style and line[-1].style.reverse):
+                line[-1] = Segment(line[-1].text.rstrip(), line[-1].style)
+            yield from line
+            yield Segment.line()
 
 
 def make_console(*, stderr: bool, **options: Any) -> Console:

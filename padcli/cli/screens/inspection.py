@@ -10,7 +10,7 @@ from rich.text import Text
 
 from padcli.cli.console import grid, headed, label, show_facts
 from padcli.cli.screens.title import Title
-from padcli.cli.theme import WARNING_SIGN, stdout_console
+from padcli.cli.theme import WARNING_SIGN, Unpadded, stdout_console
 from padcli.inspection.contents import Column, Contents
 from padcli.text_format import percent, unknown_share, visible
 
@@ -23,7 +23,7 @@ def show(contents: Contents, *, json: bool) -> None:
     if json:
         show_facts(contents.as_dict())
     else:
-        stdout_console().print(_screen(contents))
+        stdout_console().print(Unpadded(_screen(contents)), end="")
 
 
 def _screen(contents: Contents) -> RenderableType:
