@@ -265,7 +265,7 @@ def test_a_meta_that_was_edited_leads_to_a_run(folder):
     pad(output="out.npy")
     whole = (folder / "out.meta.json").read_text()
     (folder / "out.meta.json").write_text(whole.replace('"tokens": 5', '"tokens": 6'))
-    assert pad(output="out.npy").news.startswith("out.npy is not whole: its meta.json is not as it was")
+    assert pad(output="out.npy").news.startswith("out.npy is damaged: meta.json was changed")
     assert (folder / "out.meta.json").read_text() == whole
 
 
@@ -310,7 +310,7 @@ def test_inputs_that_can_be_read_only_once_are_refused(folder, kind):
     if kind == "pipe":
         os.mkfifo(folder / "pipe")
         assert stat.S_ISFIFO((folder / "pipe").stat().st_mode)
-    with pytest.raises(padcli.PadcliError, match=r"--if-changed: (standard input|pipe) is no file"):
+    with pytest.raises(padcli.PadcliError, match=r"--if-changed: (standard input|pipe) cannot be compared"):
         padcli.pad(kind, "out.npz", format="text", if_changed=True)
 
 
@@ -328,7 +328,7 @@ def test_the_command_says_what_it_did(folder, command_here):
     assert (facts["up_to_date"], facts["change"], facts["rows"]) == (True, "out.npz is up to date", 4)
     finished = command_here("pad", "corpus.jsonl", "-o", "-", "--if-changed")
     assert (finished.returncode, finished.out) == (2, b"")
-    assert "--if-changed: standard output is no file" in finished.err
+    assert "--if-changed: standard output cannot be compared" in finished.err
 
 
 def test_gates_hold_for_an_output_that_is_left_alone(tmp_path, write):

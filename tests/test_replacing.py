@@ -124,12 +124,12 @@ def test_after_a_kill_between_two_renames_an_npy_is_refused(tmp_path, command_he
     corpus.write_text("b a\n")
     killed = subprocess.run([sys.executable, "-c", KILLED, str(renamed)], cwd=tmp_path, check=False)
     assert killed.returncode == -signal.SIGKILL
-    with pytest.raises(padcli.PadcliError, match=r"out\.npy: has no out\.meta\.json beside it"):
+    with pytest.raises(padcli.PadcliError, match=r"out\.npy: out\.meta\.json is missing"):
         padcli.load(tmp_path / "out.npy")
     for command in ("verify", "inspect"):
         finished = command_here(command, "out.npy")
         assert finished.returncode == 2
-        assert "was not written to its end" in finished.err
+        assert "the output is incomplete" in finished.err
     padcli.pad(corpus, tmp_path / "out.npy")
     assert padcli.verify(tmp_path / "out.npy").ok
 

@@ -77,6 +77,6 @@ def test_rows_keep_to_the_terminal_and_leave_no_spaces_behind(tmp_path, write, w
 def test_what_was_kept_and_what_was_lost_stand_side_by_side_where_widths_are_certain(tmp_path, write):
     padcli.pad(write("corpus.txt", "日本 一 二 三\nthe cat sat down\n"), tmp_path / "out.npz", maxlen=2)
     seen = run_in_terminal(["inspect", str(tmp_path / "out.npz"), "--rows", ":"], tmp_path, 120)
-    rows = re.sub(r"\x1b\[[\d;?]*\w", "", seen).splitlines()[:3]
+    rows = re.sub(r"\x1b\[[\d;?]*\w", "", seen).replace("\r", "").splitlines()[:3]
     places = [columns(line[: line.index(lost)]) for line, lost in zip(rows, ["lost", "日本", "the"], strict=True)]
     assert places == [67] * 3
