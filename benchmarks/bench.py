@@ -1,8 +1,8 @@
 """padcli against what people use today: the same job on the same file, in turns, each in a process of its own.
 
-The job: from a text file to fitted vocabulary, ids and mask, both in a file; 50 tokens per row, padded at the end. Every
-round runs every program once, so that a noisy moment of the machine hits all of them. Seconds and ratios are medians;
-a ratio is that of two runs in the same round.
+The job: from a text file to fitted vocabulary, ids and mask, both in a file; 50 tokens per row, padded at the end.
+Every round runs every program once, so that a noisy moment of the machine hits all of them. Seconds and ratios are
+medians; a ratio is that of two runs in the same round.
 """
 
 import argparse
