@@ -269,7 +269,7 @@ def test_ids_have_no_names_and_bytes_are_never_unknown(command_here, write, json
     command_here("pad", "rows.jsonl", "-q")
     command_here("pad", "corpus.txt", "-q", "--tokenizer", "byte")
     assert "Search for an id instead" in command_here("inspect", "rows.npz", "--find", "cat").err
-    assert "none of them stands for what is unknown" in command_here("inspect", "rows.npz", "--unk").err
+    assert "so none is [UNK]" in command_here("inspect", "rows.npz", "--unk").err
     assert "nothing is unknown to a tokenizer of the kind byte" in command_here("inspect", "corpus.npz", "--unk").err
 
 

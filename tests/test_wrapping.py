@@ -43,6 +43,7 @@ def test_lines_are_cut_at_spaces_and_words_that_are_too_long_within():
     assert lines("abcdefgh ij", 5) == ["abcde", "fgh", "ij"]
     assert lines("日本語日本語", 4) == ["日本", "語日", "本語"]
     assert lines("", 5) == [""]
+    assert lines("a bbbbbb日日", 9) == ["a", "bbbbbb日", "日"]
 
 
 def test_no_character_is_torn_apart():

@@ -35,7 +35,7 @@ def wrapped(text: Text, room: int) -> list[Text]:
         size = columns(character)
         if character.isspace():
             space = offset + len(character)
-        elif width + size > room and offset > start:
+        while not character.isspace() and width + size > room and offset > start:
             start = space if space > start else offset
             cuts.append(start)
             width = columns(plain[start:offset])
