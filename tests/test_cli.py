@@ -168,7 +168,7 @@ def test_every_option_has_help(name):
 
 
 def test_the_library_takes_what_the_command_takes():
-    shown = {"ctx", "help_all", "inputs", "first", "second", "output", "quiet", "json", "timings"}
+    shown = {"ctx", "help_all", "inputs", "first", "second", "output", "quiet", "json", "timings", "color", "dry_run"}
     for name, taken in [
         ("pad", keywords.PadKeywords),
         ("fit", keywords.FitKeywords),

@@ -142,7 +142,7 @@ def test_an_exported_vocabulary_comes_with_the_call_that_does_the_same(tmp_path,
 
 def test_a_token_with_a_line_break_is_not_exported(tmp_path):
     pad(tmp_path, ["a\nb"], split="none", standardize="none")
-    with pytest.raises(padcli.PadcliError, match="holds a line break"):
+    with pytest.raises(padcli.PadcliError, match="contains a line break"):
         padcli.export_vocab(tmp_path / "out.tokenizer.json", tmp_path / "vocabulary.txt")
     assert not (tmp_path / "vocabulary.txt").exists()
 

@@ -90,7 +90,7 @@ def choose_maxlen(options: PadOptions, histogram: LengthHistogram, *, n_special:
     maxlen = _maxlen(options, histogram)
     if maxlen < n_special:
         raise LengthError(
-            f"--maxlen {options.maxlen}: leaves no room for text beside the {n_special} special tokens of each row.",
+            f"--maxlen {options.maxlen}: is too short for the {n_special} special tokens of each row.",
             hint="Use a larger --maxlen, or remove --add-special-tokens.",
         )
     return maxlen
