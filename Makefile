@@ -55,6 +55,7 @@ format: .venv/installed ## mend what can be mended by a machine
 
 pictures: .venv/installed ## draw what each command shows anew, from real runs
 	$(BIN)/python docs/draw.py
+	$(BIN)/python benchmarks/speed_chart.py
 	$(BIN)/padcli pad sample_data/reviews.txt --maxlen 50 --post --quiet -o - --plot docs/lengths.svg >/dev/null
 
 options: .venv/installed ## write what follows from padcli/options: keywords.py and docs/options.md

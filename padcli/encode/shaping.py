@@ -62,9 +62,7 @@ def choose_layout(plan: PadPlan, rows: EncodedRows, fitted: FittedTokenizer, ear
 def _refuse_rejected(summary: SplitSummary) -> None:
     if summary.rejected and not summary.rows:
         reasons = "\n".join(summary.reasons)
-        raise LengthError(
-            f"No record is left: all {summary.rejected:,} are bad.", hint=f"The first of them:\n{reasons}"
-        )
+        raise LengthError(f"No records left: all {summary.rejected:,} are bad.", hint=f"The first ones:\n{reasons}")
 
 
 def padded_rows(plan: PadPlan, rows: EncodedRows, fitted: FittedTokenizer, layout: Layout, run: Run) -> PaddedRows:
@@ -165,6 +163,6 @@ def _label_dtypes(found: Mapping[str, np.dtype[Any]], wanted: Mapping[str, np.dt
         if any(texts) != all(texts) or (dtypes[name] != wanted[name] and not all(texts)):
             raise InputError(
                 f"--like: the label {name} was {wanted[name]} there, and is {found[name]} in this input.",
-                hint="Give both labels of one type.",
+                hint="Both labels need the same type.",
             )
     return dtypes
