@@ -9,7 +9,7 @@ RANDOM ?= 1000
 
 CYTHON ?= $(BIN)/cython
 SANITIZED := build/sanitize
-SANITIZED_TESTS ?= $(addprefix tests/test_,kernels.py subwords.py padding.py vocabulary.py)
+SANITIZED_TESTS ?= $(addprefix tests/test_,kernels.py subwords.py packing.py padding.py vocabulary.py)
 
 .PHONY: demo test fidelity sanitize check format options pictures bench profile clean
 
@@ -55,6 +55,7 @@ format: .venv/installed ## mend what can be mended by a machine
 
 pictures: .venv/installed ## draw what each command shows anew, from real runs
 	$(BIN)/python docs/draw.py
+	$(BIN)/python benchmarks/speed_chart.py
 	$(BIN)/padcli pad sample_data/reviews.txt --maxlen 50 --post --quiet -o - --plot docs/lengths.svg >/dev/null
 
 options: .venv/installed ## write what follows from padcli/options: keywords.py and docs/options.md
@@ -71,7 +72,7 @@ profile: .venv/installed ## where the time goes, stage by stage, with one worker
 clean: ## remove what was made here
 	rm -rf benchmarks/work .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.venv/installed: pyproject.toml padcli/kernels/loops.pyx padcli/kernels/bpe.pyx padcli/kernels/runs.pyx padcli/kernels/checks.pxd
+.venv/installed: pyproject.toml $(wildcard padcli/kernels/*.pyx padcli/kernels/*.pxd)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "padcli needs Python 3.11 or newer: make PYTHON=python3.12 ..."; exit 1; }
 	$(PYTHON) -m venv .venv

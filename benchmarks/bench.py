@@ -1,8 +1,8 @@
 """padcli against what people use today: the same job on the same file, in turns, each in a process of its own.
 
-The job: from a text file to fitted vocabulary, ids and mask, both in a file; 50 tokens a row, padded at the end. Every
-round runs every program once, so that a noisy moment of the machine hits all of them. Seconds and ratios are medians;
-a ratio is that of two runs in the same round.
+The job: from a text file to fitted vocabulary, ids and mask, both in a file; 50 tokens per row, padded at the end.
+Every round runs every program once, so that a noisy moment of the machine hits all of them. Seconds and ratios are
+medians; a ratio is that of two runs in the same round.
 """
 
 import argparse
@@ -189,7 +189,7 @@ def start_up(text: Path, work: Path) -> list[Program]:
 
 
 def encoders(tokenizer: Path, text: Path, work: Path) -> list[Program]:
-    """A tokenizer that is given, by padcli and by the library that it comes from; 128 tokens a row."""
+    """A tokenizer that is given, by padcli and by the library that it comes from; 128 tokens per row."""
     ours, theirs = work / "padcli.npz", work / "peer.npz"
     options = ["--maxlen", "128", "--post", "--truncate", "post", "--pad-id", "0", "--quiet", "-o", str(ours)]
     script = str(HERE / "peers" / "hf_encode.py")

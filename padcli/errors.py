@@ -66,7 +66,7 @@ class MissingLibraryError(PadcliError):
 
     def __init__(self, what: str, extra: str) -> None:
         super().__init__(
-            f"{what} needs a library that is not installed.", hint=f'Install it: pip install "padcli[{extra}]"'
+            f"{what} requires a library that is not installed.", hint=f'Install it: pip install "padcli[{extra}]"'
         )
 
 

@@ -27,7 +27,7 @@ def n_of(number: int, noun: str) -> str:
 
 
 def unknown_share(unk_tokens: int, dropped_tokens: int, tokens: int) -> tuple[str, str]:
-    """A share of the tokens, and what it is of: those that were left out, or `[UNK]`; empty without any tokens."""
+    """A share of the tokens, and what it is of: those that were skipped, or `[UNK]`; empty without any tokens."""
     if dropped_tokens:
-        return percent(dropped_tokens, tokens + dropped_tokens), "left out"
+        return percent(dropped_tokens, tokens + dropped_tokens), "skipped"
     return (percent(unk_tokens, tokens), "[UNK]") if tokens else ("", "")

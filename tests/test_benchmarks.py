@@ -27,3 +27,15 @@ def test_every_program_does_the_job(tmp_path):
     assert found["Hugging Face WordLevel"] == "same mask, other ids"  # it numbers words of the same count otherwise
     assert "Keras TextVectorization" in found
     assert found["Keras Tokenizer + pad_sequences"] == "same arrays"
+
+
+def test_ways_of_packing_are_compared():
+    arguments = ["--corpus", SAMPLE_DATA / "reviews.txt", "--items", "2000", "--rooms", "300", "--rounds", "1"]
+    command = [sys.executable, BENCHMARKS / "packing.py", *map(str, arguments)]
+    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    rows = [line.strip("| ").split(" | ") for line in printed.splitlines()[2:]]
+    counts = {(row[0].split(",")[0], row[2]): int(row[3].replace(",", "")) for row in rows}
+    for lengths in ("reviews.txt", "log-normal"):
+        ways = ("best-fit", "first-fit", "consecutive", "a row each")
+        assert [counts[lengths, way] for way in ways] == sorted(counts[lengths, way] for way in ways)
+        assert counts[lengths, "best-fit"] <= counts[lengths, "SPFHP (counts alone)"] < counts[lengths, "a row each"]

@@ -105,7 +105,7 @@ def test_the_first_error_of_the_input_is_told_whoever_finds_it(tmp_path, workers
     lines[300] = b"{"
     packed = gzip.compress(b"\n".join(lines))
     (tmp_path / "corpus.jsonl.gz").write_bytes(packed[: len(packed) - 9])
-    with pytest.raises(padcli.PadcliError, match="line 301: found a line that is not JSON"):
+    with pytest.raises(padcli.PadcliError, match="line 301: not valid JSON"):
         padcli.pad(tmp_path / "corpus.jsonl.gz", tmp_path / "out.npz", workers=workers, chunk_bytes=100)
 
 

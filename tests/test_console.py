@@ -4,7 +4,8 @@ import io
 
 import numpy as np
 import pytest
-from conftest import SAMPLE_DATA
+from conftest import SAMPLE_DATA, run_in_terminal
+from rich.text import Text
 
 import padcli
 from padcli.cli import console
@@ -36,7 +37,7 @@ def test_the_summary_says_what_was_read_and_what_it_cost(tmp_path):
     for line in [
         "rows 5 1 empty",
         "tokens 10 0.0% [UNK]",
-        "tokens a row min mean median p90 p95 p99 max",
+        "tokens per row min mean median p90 p95 p99 max",
         "0 2.0 2 4 4 4 4",
         "rows cut 1 20.0% !",
         "tokens lost 1 10.0% !",
@@ -71,17 +72,21 @@ def test_it_fits_the_terminal_and_marks_maxlen_once(tmp_path, maxlen, width, sca
         (
             rows(*[9] * 10),
             {"maxlen": 3},
-            "100% of the rows are cut: --maxlen 9 would keep 95% of them whole, in an array 3.0",
+            "100% of the rows are cut: --maxlen 9 would keep 95% of all rows whole, in an array 3.0",
         ),
-        (rows(1, 2), {}, "Pre-padding with a mask: the fast cuDNN kernels of LSTM and GRU want --post."),
+        (rows(1, 2), {}, "Padded before the tokens: the fast cuDNN kernels of LSTM and GRU need --post."),
         (rows(1, 0, 0, 0), {"padding": "post"}, "3 rows are empty: their mask is all False, which"),
         (rows(1, 0), {"padding": "post"}, "1 row is empty: its mask is all False, which"),
-        (rows(3, 1), {"maxlen": 2}, "1 row lost the start, as Keras does it: --truncate post cuts the end."),
-        ("a b c d\n", {"vocab_size": 3}, "75% of the tokens are [UNK]: what --vocab-size or --min-count left out."),
-        ("a b\nc\n", {"pad_id": 3}, "The padding id is a real token, too, 1 time: go by the mask"),
-        ("a b\nc\n", {"pad_id": 1}, "--pad-id 1 is a real token's id, too: go by the mask, not by the id."),
-        ('{"text": [0, 1]}\n\n', {"name": "x.jsonl"}, "The padding id is a real token, too, 1 time: go by the mask"),
-        ('{"text": "a"}\n\n', {"name": "x.jsonl"}, "1 blank line passed over: no record."),
+        (rows(3, 1), {"maxlen": 2}, "1 row cut at the start, as in Keras: --truncate post cuts at the end."),
+        ("a b c d\n", {"vocab_size": 3}, "75% of the tokens are [UNK]: words removed by --vocab-size or --min-count."),
+        ("a b\nc\n", {"pad_id": 3}, "The padding id also occurs as a real token, 1 time: use the mask"),
+        ("a b\nc\n", {"pad_id": 1}, "--pad-id 1 is also the id of a real token: use the mask, not the id."),
+        (
+            '{"text": [0, 1]}\n\n',
+            {"name": "x.jsonl"},
+            "The padding id also occurs as a real token, 1 time: use the mask",
+        ),
+        ('{"text": "a"}\n\n', {"name": "x.jsonl"}, "1 blank line skipped."),
     ],
 )
 def test_advice_where_a_choice_bites(tmp_path, content, options, expected):
@@ -132,3 +137,43 @@ def test_the_sample_data_has_a_summary_worth_reading(tmp_path):
     report = padcli.pad(SAMPLE_DATA / "reviews.txt", tmp_path / "reviews.npz", maxlen=50, padding="post")
     assert "reviews.txt" in shown(report).splitlines()[0]
     assert sum("█" in line or "▏" in line for line in shown(report).splitlines()) >= 8
+
+
+def terminal(folder, *arguments, **variables):
+    (folder / "corpus.txt").write_text("a b c\nd\n")
+    return run_in_terminal(["stats", "corpus.txt", "--maxlen", "2", *arguments], folder, 80, **variables)
+
+
+@pytest.mark.parametrize("said", [["--color", "never"], ["--color=never"]])
+def test_color_never_leaves_text_alone(tmp_path, said):
+    assert "\x1b[" in terminal(tmp_path, "-q", "--fail-if", "rows>0")
+    assert "\x1b[" not in terminal(tmp_path, "-q", "--fail-if", "rows>0", *said, FORCE_COLOR="1")
+
+
+@pytest.mark.parametrize("variables", [{}, {"NO_COLOR": "1"}])
+def test_color_always_is_for_pipes_too_and_changes_nothing_but_the_style(command, write, variables):
+    write("corpus.txt", "a b c\nd\n")
+    plain = command("stats", "corpus.txt", env=variables).out.decode()
+    styled = command("stats", "corpus.txt", "--color", "always", env=variables).out.decode()
+    assert "\x1b[" not in plain
+    assert Text.from_ansi(styled).plain.rstrip() == Text.from_ansi(plain).plain.rstrip()
+    assert "\x1b[1m" in styled
+
+
+def test_errors_in_the_arguments_have_the_colours_asked_for(command):
+    assert "\x1b[1m" in command("pad", "--color", "always", "--xyzzy").err
+    assert command("pad", "--xyzzy").err.startswith("error: No such option: --xyzzy.")
+    assert "'maybe' is not one of" in command("pad", "x.txt", "--color", "maybe").err
+
+
+def test_the_environment_still_has_a_say(command, write):
+    write("corpus.txt", "a b c\nd\n")
+    assert "\x1b[" in command("stats", "corpus.txt", env={"FORCE_COLOR": "1"}).out.decode()
+
+
+def test_stats_can_be_quiet(command, write):
+    write("corpus.txt", "a b c\nd\n")
+    finished = command("stats", "corpus.txt", "-q", "--fail-if", "rows>1")
+    assert (finished.returncode, finished.out) == (1, b"")
+    assert finished.err == "error: gate failed: rows 2 > 1\n"
+    assert command("stats", "corpus.txt", "-q", "--json").out.startswith(b"{")

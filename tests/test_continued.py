@@ -91,9 +91,9 @@ def test_the_command_does_it_too(command_here, write):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"lower": False}, "was counted with lower True, and this run has lower False"),
+        ({"lower": False}, "was counted with lower True, but this run has lower False"),
         ({"filters": "x"}, "was counted with filters"),
-        ({"tokenizer": "whitespace"}, "was counted with tokenizer 'word', and this run has tokenizer 'whitespace'"),
+        ({"tokenizer": "whitespace"}, "was counted with tokenizer 'word', but this run has tokenizer 'whitespace'"),
     ],
 )
 def test_units_of_another_kind_are_not_counted_on(tmp_path, options, message):
@@ -105,7 +105,12 @@ def test_units_of_another_kind_are_not_counted_on(tmp_path, options, message):
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(None, "No such file"), (b"", "holds no counts"), (b"{}", "holds no counts"), (b"ARROW1\0\0", "holds no counts")],
+    [
+        (None, "No such file"),
+        (b"", "not a file of counts"),
+        (b"{}", "not a file of counts"),
+        (b"ARROW1\0\0", "not a file of counts"),
+    ],
 )
 def test_a_file_that_holds_no_counts_is_refused(tmp_path, content, message):
     if content is not None:
@@ -132,14 +137,14 @@ def test_arrow_files_of_somebody_else_are_refused(tmp_path):
     for table in (pa.table({"unit": ["a"], "count": [1]}), pa.table({"x": [1]})):
         with pa.OSFile(str(tmp_path / "other.arrow"), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
             writer.write_table(table)
-        with pytest.raises(padcli.PadcliError, match="holds no counts"):
+        with pytest.raises(padcli.PadcliError, match="not a file of counts"):
             fit(tmp_path, ["a"], "first", continue_from=tmp_path / "other.arrow")
 
 
 @pytest.mark.parametrize("tokenizer", ["byte", "bpe"])
 @pytest.mark.parametrize("option", ["save_counts", "continue_from"])
 def test_where_no_words_are_counted_it_has_no_meaning(tmp_path, tokenizer, option):
-    with pytest.raises(padcli.PadcliError, match=f"--{option.replace('_', '-')} has no meaning with"):
+    with pytest.raises(padcli.PadcliError, match=f"--{option.replace('_', '-')} cannot be used with"):
         fit(tmp_path, ["a"], "first", tokenizer=tokenizer, **{option: tmp_path / "counts.arrow"})
 
 

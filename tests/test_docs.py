@@ -8,8 +8,10 @@ import sys
 import tomllib
 import xml.etree.ElementTree as ET
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
+import numpy as np
 import pytest
 from conftest import SAMPLE_DATA
 from rich.text import Text
@@ -17,6 +19,7 @@ from rich.text import Text
 import padcli
 
 ROOT = Path(__file__).parents[1]
+FRAMEWORKS = {"torch", "jax", "transformers"}  # not installed for development, since they are large
 
 
 @pytest.fixture
@@ -31,6 +34,8 @@ def test_examples_of_the_documents_run_one_after_the_other(folder, document):
     examples = re.findall(r"```(sh|python)\n(.*?)```", text, re.DOTALL)
     assert examples
     for language, code in examples:
+        if any(find_spec(name) is None for name in FRAMEWORKS & set(re.findall(r"\w+", code))):
+            continue  # see below
         shell = ["bash", "-e", "-o", "pipefail", "-c", code]
         finished = subprocess.run(
             shell if language == "sh" else [sys.executable, "-c", code],
@@ -41,6 +46,44 @@ def test_examples_of_the_documents_run_one_after_the_other(folder, document):
             env={"PATH": f"{scripts}:/usr/bin:/bin"},
         )
         assert finished.returncode == 0, f"{code}\n{finished.stderr}"
+
+
+@pytest.mark.parametrize("frameworks", [["jax"], ["torch"], ["torch", "transformers"]], ids="-".join)
+def test_recipes_run_where_the_framework_is_installed(folder, monkeypatch, frameworks):
+    for name in frameworks:
+        pytest.importorskip(name)
+    monkeypatch.chdir(folder)
+    reviews = folder / "sample_data" / "reviews.jsonl"
+    padcli.fit(reviews, "pieces.json", tokenizer="wordpiece", vocab_size=800, special_tokens=["[CLS]", "[SEP]"])
+    padcli.pad(reviews, "train.npz", label="label", padding="post", maxlen="p95")
+    padcli.pad(reviews, "bert.npz", tokenizer="pieces.json", label="label", names="hf", padding="post", maxlen=64)
+    codes = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "guide.md").read_text(encoding="utf-8"), re.DOTALL)
+    (recipe,) = (code for code in codes if FRAMEWORKS & set(re.findall(r"\w+", code)) == set(frameworks))
+    assert len([line for line in recipe.splitlines() if line]) == 5
+    found = runpy.run_path(str(_saved(folder, recipe)))
+    assert {name for name in ("vectors", "means", "loss") if name in found}
+    numbers = np.asarray(next(found[name] for name in ("loss", "means", "vectors") if name in found).tolist())
+    assert np.isfinite(numbers).all()
+
+
+def _saved(folder, code):
+    (folder / "recipe.py").write_text(code)
+    return folder / "recipe.py"
+
+
+def test_the_chart_of_speed_is_that_of_the_results():
+    draw = runpy.run_path(str(ROOT / "benchmarks" / "speed_chart.py"))
+    drawn = draw["svg"]((ROOT / "benchmarks" / "results.md").read_text(encoding="utf-8"))
+    texts = [
+        [element.text for element in ET.fromstring(each).iter() if element.text and element.text.strip()]
+        for each in (drawn, (ROOT / "docs" / "speed.svg").read_text(encoding="utf-8"))
+    ]
+    assert texts[0] == texts[1], "make pictures"
+    assert "1.5" in texts[0]
+
+
+def test_the_readme_is_short():
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").split()) < 1000
 
 
 def test_the_pictures_are_what_runs_show_today_and_fetch_nothing():

@@ -71,10 +71,10 @@ def test_an_engine_is_one_class_and_one_line_in_a_table(tmp_path, name, options,
 
 @pytest.mark.usefixtures("toy")
 def test_a_bad_record_is_told_by_any_engine(tmp_path):
-    with pytest.raises(padcli.PadcliError, match=r"broken\.jsonl, line \d+: found"):
+    with pytest.raises(padcli.PadcliError, match=r"broken\.jsonl, line \d+: not valid"):
         padcli.pad(SAMPLE_DATA / "broken.jsonl", tmp_path / "out.npz", engine="toy")
 
 
 def test_an_engine_that_is_not_known_is_refused(tmp_path):
-    with pytest.raises(padcli.PadcliError, match="engine: found 'cloud', expected one of serial, threads"):
+    with pytest.raises(padcli.PadcliError, match="engine: 'cloud' is not one of serial, threads"):
         padcli.pad(SAMPLE_DATA / "reviews.txt", tmp_path / "out.npz", engine="cloud")

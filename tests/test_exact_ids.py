@@ -88,7 +88,7 @@ def test_special_tokens_stand_where_the_template_puts_them(tmp_path, name):
 )
 def test_a_template_that_does_more_than_that_is_refused(tmp_path, post_processor):
     path = saved(greek(post_processor), tmp_path)
-    with pytest.raises(padcli.PadcliError, match="does more than put tokens around a text"):
+    with pytest.raises(padcli.PadcliError, match="does more than add tokens around a text"):
         pad(tmp_path, ["και"], path, add_special_tokens=True)
     assert pad(tmp_path, ["και το"], path)[0] == original_ids(Tokenizer.from_file(str(path)), ["και το"])
 
@@ -337,7 +337,7 @@ def test_bos_and_eos_of_a_sentencepiece_model(tmp_path, unigram_model, bos, eos)
 
 
 def test_bos_is_refused_where_there_is_none(tmp_path, layout):
-    with pytest.raises(padcli.PadcliError, match="names no token for the beginning"):
+    with pytest.raises(padcli.PadcliError, match="has no token for the beginning"):
         pad(tmp_path, ["a"], layout("GPT-2")[1], add_bos=True)
     with pytest.raises(padcli.PadcliError, match="would put more"):
         pad(tmp_path, ["a"], layout("GPT-2")[1], add_bos=True, add_special_tokens=True)

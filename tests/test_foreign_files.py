@@ -219,4 +219,4 @@ def test_a_damaged_npz_of_any_compression_is_no_traceback(tmp_path, method, work
 @pytest.mark.parametrize("name", ["bpe", "wordpiece", "unigram", "word", "text-vectorization"])
 def test_a_kind_of_tokenizer_has_no_vocabulary_to_export(command_here, name):
     finished = command_here("export-vocab", name)
-    assert (finished.returncode, "expected the file of a fitted one" in finished.err) == (2, True)
+    assert (finished.returncode, "expected the file of a fitted tokenizer" in finished.err) == (2, True)

@@ -172,7 +172,7 @@ def test_a_format_refuses_arrays_before_any_file_is_there(toy, tmp_path):
 
 def test_a_format_whose_library_is_missing_says_how_to_get_it(monkeypatch, tmp_path):
     monkeypatch.setitem(formats.FORMATS, ".toy", ("padcli_no_such_library:Toy", "toys"))
-    with pytest.raises(padcli.PadcliError, match="needs a library") as caught:
+    with pytest.raises(padcli.PadcliError, match="requires a library") as caught:
         padcli.pad(SAMPLE_DATA / "reviews.txt", tmp_path / "out.toy")
     assert caught.value.hint == 'Install it: pip install "padcli[toys]"'
 

@@ -43,7 +43,7 @@ def test_what_is_common_is_among_the_options(name):
 def test_defaults_and_choices_are_told(command_here):
     shown = " ".join(command_here("pad", "--help-all").out.decode().split())
     assert "[default: the longest row]" in shown
-    assert "[one of stop, skip; default: stop]" in shown
+    assert "[one of pre, post; default: pre]" in shown
 
 
 def test_names_of_keras_are_taken(command_here, write):
@@ -61,14 +61,14 @@ def test_names_of_keras_are_taken(command_here, write):
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ("--max-length", "There is no option --max-length. It is --maxlen."),
-        ("--max_length", "There is no option --max_length. It is --maxlen."),
-        ("--padding-side", "There is no option --padding-side. It is --post or --pre."),
-        ("--num-words", "There is no option --num-words. It is --vocab-size."),
-        ("--overwrite", "There is no option --overwrite. It is --force."),
-        ("--jobs", "There is no option --jobs. It is --workers."),
-        ("--maxlne", "There is no option --maxlne. Did you mean --maxlen?"),
-        ("--xyzzy", "There is no option --xyzzy."),
+        ("--max-length", "No such option: --max-length. Use --maxlen."),
+        ("--max_length", "No such option: --max_length. Use --maxlen."),
+        ("--padding-side", "No such option: --padding-side. Use --post or --pre."),
+        ("--num-words", "No such option: --num-words. Use --vocab-size."),
+        ("--overwrite", "No such option: --overwrite. Use --force."),
+        ("--jobs", "No such option: --jobs. Use --workers."),
+        ("--maxlne", "No such option: --maxlne. Did you mean --maxlen?"),
+        ("--xyzzy", "No such option: --xyzzy."),
     ],
 )
 def test_a_name_that_is_not_known_leads_to_the_one_that_was_meant(command_here, typed, said):

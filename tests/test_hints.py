@@ -66,4 +66,4 @@ def test_of_any_other_file_only_the_format_is_asked_for(tmp_path):
     (tmp_path / "rows.log").write_text("a\n")
     with pytest.raises(padcli.PadcliError) as caught:
         padcli.stats(tmp_path / "rows.log")
-    assert caught.value.hint == "Say which it is with --format text or --format jsonl."
+    assert caught.value.hint == "Name the format: --format text or --format jsonl."

@@ -68,7 +68,7 @@ def fresh(folder, inputs="corpus.jsonl", output="out.npz", **options):
 )
 def test_nothing_is_done_where_nothing_has_changed(folder, inputs, output, options):
     first = pad(inputs, output, **options)
-    assert (first.up_to_date, first.news) == (False, f"{output} is not there yet")
+    assert (first.up_to_date, first.news) == (False, f"{output} does not exist yet")
     before = {path: (inode, content) for path, (inode, _, content) in state(folder).items()}
     second = pad(inputs, output, **options)
     assert second.up_to_date
@@ -230,8 +230,8 @@ def test_another_option_for_a_tiktoken_leads_to_a_run(folder, write):
     given = {"tokenizer": "gpt2.tiktoken", "pad_id": 0}
     pad(**given, scheme="gpt2")
     assert pad(**given, scheme="gpt2").up_to_date
-    assert pad(**given, scheme="cl100k_base").news == "scheme was 'gpt2', and is 'cl100k_base'"
-    assert pad(**given, pattern=r"\S+|\s+").news == "scheme was 'cl100k_base', and is None"
+    assert pad(**given, scheme="cl100k_base").news == "scheme was 'gpt2', and is now 'cl100k_base'"
+    assert pad(**given, pattern=r"\S+|\s+").news == "scheme was 'cl100k_base', and is now None"
     assert pad(**given, pattern=r"\S+|\s+").up_to_date
     assert pad(**given, pattern=r"\s+|\S+").news.startswith("pattern was ")
 
@@ -283,7 +283,7 @@ def test_a_fitted_tokenizer_that_is_gone_leads_to_a_run(folder, saved, change):
 def test_another_version_leads_to_a_run(folder, monkeypatch, name):
     pad()
     monkeypatch.setattr(up_to_date, "version", lambda package: "99" if package == name else padcli_version(package))
-    assert pad().news == f"{name} was {padcli_version(name)}, and is 99"
+    assert pad().news == f"{name} was {padcli_version(name)}, and is now 99"
 
 
 def padcli_version(package):
@@ -313,7 +313,7 @@ def test_a_meta_that_was_edited_leads_to_a_run(folder):
     pad(output="out.npy")
     whole = (folder / "out.meta.json").read_text()
     (folder / "out.meta.json").write_text(whole.replace('"tokens": 5', '"tokens": 6'))
-    assert pad(output="out.npy").news.startswith("out.npy is not whole: its meta.json is not as it was")
+    assert pad(output="out.npy").news.startswith("out.npy is damaged: meta.json was changed")
     assert (folder / "out.meta.json").read_text() == whole
 
 
@@ -324,7 +324,7 @@ def test_an_output_without_digests_leads_to_a_run(folder):
         del facts["sha256"]
     del meta["sha256"]
     (folder / "out.meta.json").write_text(json.dumps(meta))
-    assert pad(output="out.npy").news == "out.npy has no digests: an older padcli wrote it"
+    assert pad(output="out.npy").news == "out.npy has no digests: written by an older padcli"
 
 
 def test_a_list_of_bad_records_is_made_anew_since_nothing_tells_what_it_was(folder, write):
@@ -333,11 +333,11 @@ def test_a_list_of_bad_records_is_made_anew_since_nothing_tells_what_it_was(fold
     pad("bad.jsonl", **given)
     listed = (folder / "rejects.jsonl").read_bytes()
     (folder / "rejects.jsonl").write_text("of another run")
-    assert pad("bad.jsonl", **given).news == "rejects.jsonl is to be listed anew"
+    assert pad("bad.jsonl", **given).news == "rejects.jsonl has to be written again"
     assert (folder / "rejects.jsonl").read_bytes() == listed
     pad(**given)
     (folder / "rejects.jsonl").unlink()
-    assert pad(**given).news == "rejects.jsonl is to be listed anew"
+    assert pad(**given).news == "rejects.jsonl has to be written again"
 
 
 def test_a_picture_is_drawn_anew(folder):
@@ -350,7 +350,7 @@ def test_a_picture_is_drawn_anew(folder):
     assert (folder / "lengths.svg").read_bytes() == drawn
     several = ["corpus.jsonl", "corpus.txt"]
     pad(several)
-    assert pad(several, plot="lengths.svg").news == "lengths.svg is to be drawn anew"
+    assert pad(several, plot="lengths.svg").news == "lengths.svg has to be drawn again"
 
 
 @pytest.mark.parametrize("kind", ["pipe", "-"])
@@ -358,17 +358,17 @@ def test_inputs_that_can_be_read_only_once_are_refused(folder, kind):
     if kind == "pipe":
         os.mkfifo(folder / "pipe")
         assert stat.S_ISFIFO((folder / "pipe").stat().st_mode)
-    with pytest.raises(padcli.PadcliError, match=r"--if-changed: (standard input|pipe) is no file"):
+    with pytest.raises(padcli.PadcliError, match=r"--if-changed: (standard input|pipe) cannot be compared"):
         padcli.pad(kind, "out.npz", format="text", if_changed=True)
 
 
 def test_the_command_says_what_it_did(folder, command_here):
     command = ("pad", "corpus.jsonl", "-o", "out.npz", "--if-changed")
-    assert command_here(*command).err.startswith("out.npz is not there yet\n")
+    assert command_here(*command).err.startswith("out.npz does not exist yet\n")
     finished = command_here(*command)
     assert (finished.returncode, finished.out) == (0, b"")
     assert finished.err.startswith("out.npz is up to date\n")
-    assert "tokens a row" in finished.err
+    assert "tokens per row" in finished.err
     (folder / "corpus.jsonl").write_text(JSONL * 2)
     assert command_here(*command, "--quiet")[:] == (0, b"", "")
     assert command_here(*command).err.startswith("out.npz is up to date\n")
@@ -376,7 +376,7 @@ def test_the_command_says_what_it_did(folder, command_here):
     assert (facts["up_to_date"], facts["change"], facts["rows"]) == (True, "out.npz is up to date", 4)
     finished = command_here("pad", "corpus.jsonl", "-o", "-", "--if-changed")
     assert (finished.returncode, finished.out) == (2, b"")
-    assert "--if-changed: standard output is no file" in finished.err
+    assert "--if-changed: standard output cannot be compared" in finished.err
 
 
 def test_gates_hold_for_an_output_that_is_left_alone(tmp_path, write):
@@ -387,6 +387,6 @@ def test_gates_hold_for_an_output_that_is_left_alone(tmp_path, write):
         padcli.pad(source, output, if_changed=True, **gates)
     assert caught.value.result.up_to_date
     assert caught.value.message.count("\n") == 1
-    assert caught.value.hint == "The output was up to date, and was left as it was."
+    assert caught.value.hint == "The output was up to date, and was not changed."
     assert caught.value.result.smells == first.smells
     assert json.loads((tmp_path / "report.json").read_text())["gates"][2]["fails"] is False

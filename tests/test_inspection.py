@@ -246,12 +246,12 @@ def test_the_found_token_is_a_part_of_its_own(tmp_path, write, pieces):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--find", "kat"], "none of the 6 tokens of the vocabulary is 'kat'.\nhint:  Nearest to it: 'sat', 'cat'"),
-        (["--find", "The"], "Nearest to it: 'the'"),
-        (["--find", "#99"], "none of the 6 tokens of the vocabulary is '#99'"),
-        (["--find", "\udce9"], "is not UTF-8"),
-        (["--find", ""], "none of the 6 tokens of the vocabulary is ''"),
-        (["--limit", "-1"], "--limit: expected a whole number of at least 0"),
+        (["--find", "kat"], "'kat' is not among the 6 tokens of the vocabulary.\nhint:  Did you mean 'sat' or 'cat'?"),
+        (["--find", "The"], "Did you mean 'the'?"),
+        (["--find", "#99"], "'#99' is not among the 6 tokens of the vocabulary"),
+        (["--find", "\udce9"], "is not valid UTF-8"),
+        (["--find", ""], "'' is not among the 6 tokens of the vocabulary"),
+        (["--limit", "-1"], "--limit: expected an integer of at least 0"),
         (["--rows", "1-2"], "--rows: expected a range such as 0:5"),
     ],
 )
@@ -268,8 +268,8 @@ def test_ids_have_no_names_and_bytes_are_never_unknown(command_here, write, json
     write("corpus.txt", CORPUS)
     command_here("pad", "rows.jsonl", "-q")
     command_here("pad", "corpus.txt", "-q", "--tokenizer", "byte")
-    assert "Name an id instead" in command_here("inspect", "rows.npz", "--find", "cat").err
-    assert "none of them stands for what is unknown" in command_here("inspect", "rows.npz", "--unk").err
+    assert "Search for an id instead" in command_here("inspect", "rows.npz", "--find", "cat").err
+    assert "so none is [UNK]" in command_here("inspect", "rows.npz", "--unk").err
     assert "nothing is unknown to a tokenizer of the kind byte" in command_here("inspect", "corpus.npz", "--unk").err
 
 
@@ -282,10 +282,10 @@ def test_ids_have_no_names_and_bytes_are_never_unknown(command_here, write, json
         (
             ["--longest", "--unk", "--limit", "1"],
             1,
-            "1 of 30 rows that hold [UNK], longest first; --limit 0 shows all.",
+            "1 of 30 rows that contain [UNK], longest first; --limit 0 shows all.",
         ),
-        (["--find", "a", "--rows", "5:8", "--truncated"], 3, "3 of 3 rows that were cut and hold 'a' within 5:8."),
-        (["--find", "c"], 0, "No rows that hold 'c'."),
+        (["--find", "a", "--rows", "5:8", "--truncated"], 3, "3 of 3 rows that were cut and contain 'a' within 5:8."),
+        (["--find", "c"], 0, "No rows that contain 'c'."),
         (["--limit", "3"], 3, "3 of 31 rows; --limit 0 shows all."),
         (["--rows", ":"], 31, ""),
     ],
@@ -363,9 +363,9 @@ def replace_by_a_pipe(path):
     ("becomes", "why"),
     [
         (os.unlink, "corpus.txt: No such file or directory."),
-        (change, "corpus.txt: has changed (it had 21 bytes, and has 26)."),
-        (exchange, "corpus.txt: has changed (its sha256 is another one)."),
-        (replace_by_a_pipe, "corpus.txt: is no file that could be read again."),
+        (change, "corpus.txt: has changed (from 21 to 26 bytes)."),
+        (exchange, "corpus.txt: has changed (the sha256 differs)."),
+        (replace_by_a_pipe, "corpus.txt: is not a regular file, and cannot be read again."),
     ],
 )
 def test_an_input_that_is_not_what_it_was_is_not_shown(command_here, write, becomes, why):
@@ -374,7 +374,7 @@ def test_an_input_that_is_not_what_it_was_is_not_shown(command_here, write, beco
     becomes(source)
     finished = command_here("inspect", "corpus.npz", "--truncated")
     assert finished.out.decode() == "0\t3\t✂ 1 cut cat sat\t\n"
-    assert f"What 1 of these rows lost is not shown: {why}\n" in finished.err
+    assert f"The lost text of 1 row is not shown: {why}\n" in finished.err
     assert json.loads(command_here("inspect", "corpus.npz", "--rows", "0", "--json").out)["lost"] is None
 
 
@@ -382,7 +382,7 @@ def test_standard_input_cannot_be_read_again(command, write):
     command("pad", "-", "-q", "--maxlen", "2", stdin=CORPUS.encode())
     finished = command("inspect", "stdin.npz", "--rows", "0")
     assert finished.out.decode() == "0\t3\t✂ 1 cut cat sat\t\n"
-    assert "it came from standard input, which cannot be read again." in finished.err
+    assert "the input was standard input, which cannot be read again." in finished.err
 
 
 def test_of_large_inputs_the_ids_are_compared_and_not_the_digest(tmp_path, write, monkeypatch):
@@ -395,7 +395,7 @@ def test_of_large_inputs_the_ids_are_compared_and_not_the_digest(tmp_path, write
     exchange(source)
     rows, found = rows_of(tmp_path / "out.npz", rows=":")
     assert [row.lost for row in rows] == [None, None]
-    assert found.lost.why_not == "the input does not give the ids of row 0 any more: it has changed."
+    assert found.lost.why_not == "the input no longer gives the ids of row 0: it has changed."
 
 
 def test_a_second_input_that_is_gone_leaves_the_rows_of_the_first(tmp_path, write):
@@ -467,7 +467,7 @@ def test_a_damaged_file_is_told(command_here, write, tmp_path):
     (tmp_path / "corpus.npz").write_bytes(content)
     finished = command_here("inspect", "corpus.npz", "--rows=-1:")
     assert finished.returncode == 2
-    assert "corpus.npz: is not a file that padcli wrote" in finished.err
+    assert "corpus.npz: is damaged: Bad CRC-32" in finished.err
 
 
 def test_ids_that_no_token_has_are_shown_as_numbers(command_here, write, tmp_path):
@@ -610,5 +610,5 @@ def test_contents_name_the_tokenizer_and_the_inputs(command_here, write):
     write("corpus.txt", CORPUS)
     command_here("pad", "corpus.txt", "-q", "--maxlen", "2")
     shown = command_here("inspect", "corpus.npz").out.decode()
-    for part in ("word, 6 ids (saved beside it, if at all)", "corpus.txt, 21 bytes", "made by", "1 empty"):
+    for part in ("word, 6 ids (saved next to it, if at all)", "corpus.txt, 21 bytes", "made by", "1 empty"):
         assert part in shown

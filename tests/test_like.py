@@ -76,7 +76,7 @@ def test_a_tokenizer_that_is_missing_or_changed_is_refused(folder):
     tokenizer = folder / "train.tokenizer.json"
     content = tokenizer.read_text()
     tokenizer.write_text(content.replace("cat", "cow"))
-    with pytest.raises(padcli.PadcliError, match="is not the tokenizer that it was made with: it has changed"):
+    with pytest.raises(padcli.PadcliError, match="is not the tokenizer it was made with: it has changed"):
         padcli.pad("valid.jsonl", "valid.npz", like="train.npz")
     tokenizer.unlink()
     with pytest.raises(padcli.PadcliError, match="its tokenizer is missing"):

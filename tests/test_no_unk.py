@@ -129,9 +129,9 @@ def test_what_vanished_is_told_and_can_make_a_run_fail(command_here, write):
     write("corpus.txt", "a a a\nb c a\n\nb\n")
     finished = command_here("pad", "corpus.txt", "--no-unk", "--vocab-size", "2", "--fail-if", "unk>=40%")
     assert finished.returncode == 1
-    assert "unk is 42.9% (3 of 7 tokens)" in finished.err
-    assert "3 of 7 tokens are not in the vocabulary and were left out" in finished.err
-    assert "42.9% left out" in finished.err
+    assert "gate failed: unk 42.9% >= 40% (3 of 7 tokens)" in finished.err
+    assert "3 of 7 tokens are not in the vocabulary and were skipped" in finished.err
+    assert "42.9% skipped" in finished.err
     finished = command_here("fit", "corpus.txt", "--no-unk", "--vocab-size", "2", "--json", "-q")
     facts = json.loads(finished.out)
     assert (facts["tokens"], facts["tokenizer"]["dropped_tokens"], facts["empty_rows"]) == (4, 3, 2)
@@ -171,7 +171,7 @@ def test_inspect_decodes_what_is_left(tmp_path, command_here):
 
 @pytest.mark.parametrize("tokenizer", ["byte", "text-vectorization"])
 def test_where_nothing_can_vanish_it_has_no_meaning(tmp_path, tokenizer):
-    with pytest.raises(padcli.PadcliError, match="--no-unk has no meaning"):
+    with pytest.raises(padcli.PadcliError, match="--no-unk cannot be used"):
         pad(tmp_path, ["a"], tokenizer=tokenizer)
 
 
@@ -182,5 +182,5 @@ def test_two_texts_are_not_compared_without_what_they_differ_in(tmp_path, write)
 
 
 def test_a_gate_counts_what_vanished_of_all_there_was(tmp_path):
-    with pytest.raises(GateError, match=r"unk is 50.0% \(2 of 4 tokens\)"):
+    with pytest.raises(GateError, match=r"unk 50.0% > 49% \(2 of 4 tokens\)"):
         pad(tmp_path, ["a a b c"], vocab_size=2, fail_if="unk>49%")

@@ -200,5 +200,5 @@ def test_the_size_of_the_vocabulary_is_above_all_ids_that_may_occur(tmp_path, pa
     padded = padcli.load(tmp_path / "out.npz")
     assert padded.vocab_size == size
     assert padded.token_ids.max() < size
-    assert any(f"an Embedding needs {size}" in line for line in report.as_dict()["advice"]) == (size > 5)
+    assert any(f"an Embedding needs input_dim={size}" in line for line in report.as_dict()["advice"]) == (size > 5)
     assert padcli.verify(tmp_path / "out.npz").ok

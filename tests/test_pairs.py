@@ -110,6 +110,7 @@ def test_one_segment_of_ids_is_packed_as_kerashub_does():
 
 # Against a loop
 
+OF_SEVERAL = {2: {}, 3: {"truncate_pairs": "waterfall"}}
 texts = st.lists(st.lists(st.integers(10, 99), max_size=5), min_size=3, max_size=3)
 
 
@@ -121,7 +122,9 @@ texts = st.lists(st.lists(st.integers(10, 99), max_size=5), min_size=3, max_size
 )
 def test_texts_stand_side_by_side(records, n_texts, start, separator, end, padding):
     columns = [list(column) for column in zip(*records, strict=True)][:n_texts]
-    found = padcli.pad_texts(*columns, start=start, separator=separator, end=end, padding=padding, maxlen=40)
+    found = padcli.pad_texts(
+        *columns, start=start, separator=separator, end=end, padding=padding, maxlen=40, **OF_SEVERAL[n_texts]
+    )
     between, rows, types = separator or end, [], []
     for record in records:
         row, of_row = [*start], [0] * len(start)
@@ -153,7 +156,7 @@ def test_a_file_gives_what_texts_in_memory_give(write, tmp_path, kind, n_texts, 
     fields = ["text", "answer", "more"][:n_texts]
     records = [dict(zip(fields, record, strict=True)) for record in zip(*columns, strict=True)]
     write("pairs.jsonl", as_jsonl(records))
-    options = {"start": 1, "end": [2, 3], "padding": "post", "names": names, "maxlen": 12}
+    options = {"start": 1, "end": [2, 3], "padding": "post", "names": names, "maxlen": 12, **OF_SEVERAL[n_texts]}
     padcli.pad(
         tmp_path / "pairs.jsonl", tmp_path / "out.npz", pair_field=fields[1:], chunk_bytes=chunk_bytes, **options
     )
@@ -175,7 +178,9 @@ def test_a_file_gives_what_texts_in_memory_give(write, tmp_path, kind, n_texts, 
 def test_the_command_line_repeats_the_field_and_carries_labels(corpus, command, tmp_path):
     finished = command(
         "pad", corpus, "-o", "out.npz", "--pair-field", "answer", "--pair-field", "text", "--label", "y",
-        "--start", "[CLS]", "--separator", "[SEP]", "--separator", "[SEP]", "--end", "[END]", "--post", "--maxlen", "14",
+        "--start", "[CLS]", "--separator", "[SEP]", "--separator", "[SEP]", "--end", "[END]", "--post",
+        "--maxlen", "14",
+        "--truncate-pairs", "round-robin",
     )  # fmt: skip
     assert finished.returncode == 0, finished.err
     found = padcli.load(tmp_path / "out.npz")
@@ -228,12 +233,12 @@ def test_a_row_that_is_cut_keeps_a_side_of_each_text_and_all_special_tokens(reco
 @pytest.mark.parametrize(
     ("bad", "message"),
     [
-        ({"text": "a"}, 'line 3: found no field "answer" (fields: ["text"]), expected that field.'),
-        ({"answer": "a"}, 'line 3: found no field "text" (fields: ["answer"]), expected that field.'),
-        ({"text": "a", "answer": 7}, 'line 3: found 7 in field "answer", expected a text, a list of strings'),
-        ({"text": "a", "answer": None}, 'line 3: found null in field "answer", expected a text, a list of strings'),
-        ({"text": "a", "answer": ["b"]}, 'line 3: found ["b"] in field "answer", expected a text, as in the records'),
-        ({"text": [5], "answer": "b"}, 'line 3: found [5] in field "text", expected a text, as in the records before'),
+        ({"text": "a"}, 'line 3: no field "answer"; available: text.'),
+        ({"answer": "a"}, 'line 3: no field "text"; available: answer.'),
+        ({"text": "a", "answer": 7}, 'line 3: field "answer" is 7, expected a string, a list of strings'),
+        ({"text": "a", "answer": None}, 'line 3: field "answer" is null, expected a string, a list of strings'),
+        ({"text": "a", "answer": ["b"]}, 'line 3: field "answer" is ["b"], expected a string, as in the records'),
+        ({"text": [5], "answer": "b"}, 'line 3: field "text" is [5], expected a string, as in the records before'),
     ],
 )
 def test_a_bad_record_is_named_or_skipped(write, tmp_path, chunk_bytes, bad, message):
@@ -325,11 +330,15 @@ REFUSED = {
         ["pairs.jsonl", "--pair-field", "answer", "--pack", "best-fit", "--maxlen", "9"],
         "--pack and --pair-field: segment_ids cannot tell both texts and records apart.",
     ),
+    "three texts": (
+        ["pairs.jsonl", "--pair-field", "answer", "--pair-field", "text"],
+        "--truncate-pairs longest-first: is for two texts, and there are 3.",
+    ),
     "an unknown way to cut": (
         ["pairs.jsonl", "--pair-field", "answer", "--truncate-pairs", "both"],
         "'both' is not one of 'longest-first', 'only-first', 'only-second', 'round-robin', 'waterfall'",
     ),
-    "a label of the same name": (["pairs.jsonl", "--label", "segment_ids"], "padcli's own arrays have these names"),
+    "a label of the same name": (["pairs.jsonl", "--label", "segment_ids"], "--label: names of padcli's own arrays"),
     "no value": (["pairs.jsonl", "--pair-field"], "Option '--pair-field' requires an argument"),
 }
 

@@ -14,9 +14,11 @@ from conftest import SAMPLE_DATA
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.support.wait import WebDriverWait
+from test_contrast import contrast
 
 import padcli
 from padcli.report import plot
+from padcli.report.page import DARK
 from padcli.report.picture import Picture
 from padcli.rows.lengths import LengthHistogram
 from padcli.text_format import percent
@@ -62,12 +64,12 @@ def test_an_svg_says_what_is_cut_and_fetches_nothing(tmp_path):
     texts = ["".join(element.itertext()) for element in ET.fromstring(svg).iter() if element.tag.endswith("text")]
     cost = report.cost
     for text in [
-        "How long the rows of reviews.txt are",
+        "Row lengths of reviews.txt",
         f"{cost.rows_truncated:,} ({percent(cost.rows_truncated, report.histogram.rows)})",
         f"{cost.tokens_lost:,} ({percent(cost.tokens_lost, report.histogram.tokens)})",
         f"{cost.padding:,} ({percent(cost.padding, cost.cells)})",
         f"240 × 50 = {cost.cells:,}",
-        "tokens in a row",
+        "tokens per row",
         "maxlen, in tokens",
     ]:
         assert text in texts
@@ -130,7 +132,7 @@ def test_thousands_of_lengths_are_thinned_out_but_counted_exactly(picture_of):
 def test_one_long_row_does_not_squash_the_picture(picture_of):
     picture = picture_of([*range(1, 101)] * 10 + [1_000_000])
     assert picture.end == 100
-    assert plot._facts(picture) == ["1,001 rows, 1,050,500 tokens, 1 longer than is drawn, up to 1,000,000 tokens"]
+    assert plot._facts(picture) == ["1,001 rows, 1,050,500 tokens, 1 longer than shown, up to 1,000,000 tokens"]
     assert picture_of([20] * 10 + [1_000_000]).end == 20
     assert picture_of([0] * 90 + [200] * 10).end == 200
 
@@ -185,9 +187,9 @@ def test_inputs_of_the_same_name_go_by_their_paths_and_many_are_drawn_as_one(tmp
     [
         (
             ["--plot", "a.jpg"],
-            "--plot a.jpg: cannot tell what to draw from the name; known are .png, .svg, .pdf, .html.",
+            "--plot a.jpg: unknown extension; expected .png, .svg, .pdf, .html.",
         ),
-        (["--plot", "-"], "--plot -: cannot tell"),
+        (["--plot", "-"], "--plot -: unknown extension"),
         (["--plot", "nowhere/a.png"], "nowhere/a.png: the folder nowhere does not exist"),
         (["--plot", "corpus.svg"], "corpus.svg: would overwrite the input corpus.svg"),
     ],
@@ -210,7 +212,7 @@ def test_without_the_libraries_nothing_is_begun(command_here, write, tmp_path, m
     assert (finished.returncode, finished.err.splitlines()) == (
         2,
         [
-            "error: --plot needs a library that is not installed.",
+            "error: --plot requires a library that is not installed.",
             'hint:  Install it: pip install "padcli[plot]"',
         ],
     )
@@ -221,7 +223,7 @@ def test_without_the_libraries_nothing_is_begun(command_here, write, tmp_path, m
 def test_next_to_nothing_can_be_drawn(command_here, write, tmp_path, content):
     write("corpus.txt", content)
     assert command_here("stats", "corpus.txt", "--max-lost", "1%", "--plot", "a.svg").returncode == 0
-    assert "How long the rows of corpus.txt are" in (tmp_path / "a.svg").read_text(encoding="utf-8")
+    assert "Row lengths of corpus.txt" in (tmp_path / "a.svg").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -248,14 +250,16 @@ def browser():
 
 
 def shown(browser):
-    """All texts of the chart."""
-    return browser.execute_script("return [...document.querySelectorAll('svg text')].map(each => each.textContent)")
+    """All texts of the page."""
+    return browser.execute_script(
+        "return [...document.querySelectorAll('svg text, h1, td, li')].map(each => each.textContent)"
+    )
 
 
 def opened(browser, path):
     """The slider of a page, once all is drawn."""
     browser.get(path.as_uri())
-    WebDriverWait(browser, 20).until(lambda _: any(text.startswith("How long") for text in shown(browser)))
+    WebDriverWait(browser, 20).until(lambda _: "share of rows" in shown(browser))
     return browser.find_element("css selector", "input[type=range]")
 
 
@@ -329,3 +333,72 @@ def test_nothing_is_fetched_and_nothing_goes_wrong(browser, tmp_path):
     page = (tmp_path / "a.html").read_text(encoding="utf-8")
     assert "http" not in re.sub(r"<script[^>]*>.*?</script>", "", page, flags=re.DOTALL)
     assert re.findall(r"<script.*?>", page) == 2 * ['<script type="text/javascript">']
+
+
+@pytest.fixture
+def screen_of(browser, tmp_path):
+    """Opens a page as a screen of that many pixels and that colour scheme shows it."""
+
+    def show(page, width, scheme):
+        scheme = [{"name": "prefers-color-scheme", "value": scheme}]
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": scheme})
+        metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+        opened(browser, page)
+
+    yield show
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
+@pytest.mark.parametrize("width", [420, 1280])
+def test_the_page_fits_the_screen_and_all_text_is_as_large_as_it_is_meant(browser, screen_of, tmp_path, width):
+    paths = [SAMPLE_DATA / "reviews.txt", SAMPLE_DATA / "multilingual.txt"]
+    padcli.stats(paths, max_lost="1%", max_truncated="50%", plot=tmp_path / "a.html")
+    screen_of(tmp_path / "a.html", width, "light")
+    assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+    edges = browser.execute_script(
+        "return [...document.querySelectorAll('svg text, td, h1, input')]"
+        ".filter(each => each.textContent || each.value).map(each => each.getBoundingClientRect().right)"
+    )
+    assert max(edges) <= width
+    assert browser.execute_script("return document.querySelector('svg').getScreenCTM().a") == 1
+
+
+BACKGROUND = "return getComputedStyle(document.body).backgroundColor"
+COLORS = (
+    "return [...document.querySelectorAll('svg text, svg .mark-rect path, h1, p, td, th, li')]"
+    ".map(each => { const style = getComputedStyle(each);"
+    " return [each.tagName, each instanceof SVGElement ? style.fill : style.color]; })"
+)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_can_be_read_in_light_and_dark(browser, screen_of, tmp_path, scheme):
+    padcli.pad(SAMPLE_DATA / "reviews.txt", tmp_path / "a.npz", maxlen=50, plot=tmp_path / "a.html")
+    screen_of(tmp_path / "a.html", 1280, scheme)
+    background = rgb(browser.execute_script(BACKGROUND))
+    assert (sum(background) < 200) == (scheme == "dark")
+    for tag, color in browser.execute_script(COLORS):
+        assert contrast(background, rgb(color)) >= (3 if tag == "path" else 4.5), (tag, color)
+
+
+def rgb(color):
+    return [int(part) for part in re.findall(r"\d+", color)[:3]]
+
+
+def test_the_page_stays_below_a_megabyte_however_much_is_drawn(tmp_path, write):
+    lengths = np.random.default_rng(0).integers(0, 2000, (8, 2000))
+    paths = [write(f"{number}.txt", rows(*some)) for number, some in enumerate(lengths)]
+    padcli.stats(paths, plot=tmp_path / "a.html")
+    assert (tmp_path / "a.html").stat().st_size < 1_000_000
+    assert '<meta name="viewport" content="width=device-width' in (tmp_path / "a.html").read_text(encoding="utf-8")
+
+
+def test_every_colour_of_the_chart_has_one_for_a_dark_page():
+    used = {plot._INK, plot._FAINT, plot._GRID, plot._WHOLE, plot._CUT, plot._PADDING, *plot._FILES, "white"}
+    assert {color for color in used if contrast(rgb_of(color), (17, 24, 39)) < 3} <= DARK.keys()
+
+
+def rgb_of(color):
+    return (255, 255, 255) if color == "white" else tuple(bytes.fromhex(color[1:]))

@@ -114,7 +114,7 @@ def test_an_npz_is_read_into_memory_and_checked(tmp_path, compress):
     content = bytearray(path.read_bytes())
     content[member.header_offset + 30 + member.compress_size] ^= 1
     path.write_bytes(content)
-    with pytest.raises(padcli.PadcliError, match="is not a file that padcli wrote"):
+    with pytest.raises(padcli.PadcliError, match="is damaged:"):
         padcli.load(path)
 
 
@@ -263,7 +263,7 @@ def test_closing_a_file_that_is_published_does_not_write_to_it(tmp_path):
 def test_a_file_of_another_program_is_replaced_only_by_force(tmp_path, name):
     {"out.npz": np.savez, "out.npy": np.save}[name](tmp_path / name, np.arange(3))
     before = (tmp_path / name).read_bytes()
-    with pytest.raises(padcli.PadcliError, match="is there already, and padcli did not write it") as caught:
+    with pytest.raises(padcli.PadcliError, match="already exists, and was not written by padcli") as caught:
         pad(tmp_path, name)
     assert "--force" in caught.value.hint
     assert (tmp_path / name).read_bytes() == before
@@ -283,7 +283,7 @@ def test_an_empty_file_and_a_damaged_one_of_padclis_own_are_replaced(tmp_path, n
 
 def test_a_text_is_not_replaced(tmp_path):
     (tmp_path / "out.npz").write_text("my notes")
-    with pytest.raises(padcli.PadcliError, match="padcli did not write it"):
+    with pytest.raises(padcli.PadcliError, match="was not written by padcli"):
         pad(tmp_path, "out.npz")
 
 
@@ -291,7 +291,9 @@ def test_a_label_that_makes_the_array_wide_is_what_is_advised_to_leave_out(tmp_p
     rows = [{"text": "a", "y": "long" * 5000}, *({"text": "b", "y": "short"} for _ in range(50))]
     (tmp_path / "in.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=1_000_000))
-    with pytest.raises(padcli.PadcliError, match=r"need 4\.1 MB, and 1\.0 MB are free") as caught:
+    with pytest.raises(padcli.PadcliError, match=r"need 4\.1 MB, but only 1\.0 MB are free") as caught:
         padcli.pad(tmp_path / "in.jsonl", tmp_path / "out.npz", label="y")
-    assert caught.value.hint == "Most of it is --label y: each row takes as much as its longest text. Leave it out."
+    assert (
+        caught.value.hint == "Most of it is --label y: every row takes as much space as the longest value. Remove it."
+    )
     assert not (tmp_path / "out.npz").exists()

@@ -136,6 +136,6 @@ def test_a_label_that_is_always_the_same_is_told(tmp_path, write):
 def test_odd_rows_are_told_with_an_example_that_does_no_harm(write, command):
     write("in.txt", "a fine row\nred \x1b[31m\na fine row\n")
     finished = command("pad", "in.txt", "--maxlen", 5)
-    assert "1 of 3 rows repeats a row before it, such as row 2" in finished.err
-    assert "1 of 3 rows holds control characters, such as row 1: “red \\x1b[31m”" in finished.err
+    assert "1 of 3 rows repeats an earlier row, such as row 2" in finished.err
+    assert "1 of 3 rows contains control characters, such as row 1: “red \\x1b[31m”" in finished.err
     assert "\x1b" not in finished.err

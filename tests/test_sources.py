@@ -72,24 +72,24 @@ def test_lines_of_white_space_are_no_json_records():
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        (b'{"text": "a', "found a line that is not JSON (unexpected end of data, column 12), expected one JSON object"),
-        (b'{"txt": "a"}', 'found no field "text" (fields: ["txt"]), expected that field'),
-        (b'["a"]', 'found ["a"], expected an object with field "text"'),
+        (b'{"text": "a', "not valid JSON (unexpected end of data, column 12)"),
+        (b'{"txt": "a"}', 'no field "text"; available: txt. Did you mean "txt"?'),
+        (b'["a"]', 'the record is ["a"], expected an object with field "text"'),
         (
             b'{"text": null}',
-            'found null in field "text", expected a text, a list of strings or a list of 64-bit integers',
+            'field "text" is null, expected a string, a list of strings or a list of 64-bit integers',
         ),
-        (b'{"text": 42}', 'found 42 in field "text", expected a text, a list of strings or a list of 64-bit integers'),
-        (b'{"text": [1, true]}', 'found [1,true] in field "text", expected a text, a list of'),
-        (b'{"text": [null]}', 'found [null] in field "text", expected a text, a list of'),
-        (b'{"text": [1.0]}', 'found [1.0] in field "text", expected a text, a list of'),
-        (b'{"text": ["a", 1]}', 'found ["a",1] in field "text", expected a text, a list of'),
-        (b'{"text": ["a", null]}', 'found ["a",null] in field "text", expected a text, a list of'),
-        (b'{"text": [9223372036854775808]}', 'found [9223372036854775808] in field "text", expected a text'),
-        (b'{"text": ["a"]}', 'found ["a"] in field "text", expected a text, as in the records before'),
-        (b'{"text": "\xe9"}', "found bytes that are not UTF-8 (0xe9 at byte 11), expected UTF-8 text"),
-        (b'{"text": "\\ud800"}', "found a line that is not JSON"),
-        (b'{"text": NaN}', "found a line that is not JSON"),
+        (b'{"text": 42}', 'field "text" is 42, expected a string, a list of strings or a list of 64-bit integers'),
+        (b'{"text": [1, true]}', 'field "text" is [1,true], expected a string, a list of'),
+        (b'{"text": [null]}', 'field "text" is [null], expected a string, a list of'),
+        (b'{"text": [1.0]}', 'field "text" is [1.0], expected a string, a list of'),
+        (b'{"text": ["a", 1]}', 'field "text" is ["a",1], expected a string, a list of'),
+        (b'{"text": ["a", null]}', 'field "text" is ["a",null], expected a string, a list of'),
+        (b'{"text": [9223372036854775808]}', 'field "text" is [9223372036854775808], expected a string'),
+        (b'{"text": ["a"]}', 'field "text" is ["a"], expected a string, as in the records before'),
+        (b'{"text": "\xe9"}', "not valid UTF-8 (0xe9 at byte 11)"),
+        (b'{"text": "\\ud800"}', "not valid JSON"),
+        (b'{"text": NaN}', "not valid JSON"),
     ],
 )
 def test_a_bad_record_is_told_by_line_found_and_expected(line, reason):
@@ -103,12 +103,12 @@ def test_a_bad_record_is_told_by_line_found_and_expected(line, reason):
 @pytest.mark.parametrize(
     ("value", "reason"),
     [
-        ("null", "found null in field"),
-        ('"text"', 'found "text" in field "y", expected a number, as in the records before'),
-        ("true", 'found true in field "y", expected a number, as in the records before'),
-        ("[1]", "found [1] in field"),
-        ("18446744073709551615", "found 18446744073709551615 in field"),
-        ("[" * 999 + "]" * 999, "found a deeply nested value in field"),
+        ("null", 'field "y" is null'),
+        ('"text"', 'field "y" is "text", expected a number, as in the records before'),
+        ("true", 'field "y" is true, expected a number, as in the records before'),
+        ("[1]", 'field "y" is [1]'),
+        ("18446744073709551615", 'field "y" is 18446744073709551615'),
+        ("[" * 999 + "]" * 999, 'field "y" is a deeply nested value'),
     ],
 )
 def test_a_label_is_of_one_kind(value, reason):
@@ -122,7 +122,7 @@ def test_a_label_is_of_one_kind(value, reason):
 @pytest.mark.parametrize("chunk_bytes", [1, 1000])
 def test_a_boolean_is_no_number_whatever_the_numbers_are(tmp_path, chunk_bytes):
     (tmp_path / "corpus.jsonl").write_text('{"text": "a", "y": 1.5}\n{"text": "b", "y": true}\n')
-    with pytest.raises(padcli.PadcliError, match="line 2: found true in field"):
+    with pytest.raises(padcli.PadcliError, match='line 2: field "y" is true'):
         padcli.pad(tmp_path / "corpus.jsonl", tmp_path / "out.npz", label="y", chunk_bytes=chunk_bytes)
 
 
@@ -170,8 +170,8 @@ def test_a_dotted_field_is_nested():
     assert records_of(b'{"data": {"body": "a"}}', field="data.body") == (["a"], [])
     _, rejects = records_of(b'{"data": "a"}\n{"data": {}}', field="data.body")
     assert [reason for _, reason in rejects] == [
-        'found "a" in field "data", expected an object with field "body"',
-        'found no field "data.body" (fields: []), expected that field',
+        'field "data" is "a", expected an object with field "body"',
+        'no field "data.body"; available: none',
     ]
 
 
@@ -200,7 +200,7 @@ def test_compressed_files_are_decompressed_on_the_way(tmp_path, extension, parts
 def test_a_compressed_file_that_is_cut_off_is_refused(tmp_path, extension):
     data = COMPRESS[extension]((SAMPLE_DATA / "reviews.txt").read_bytes())
     (tmp_path / f"corpus.txt{extension}").write_bytes(data[: len(data) // 2])
-    with pytest.raises(padcli.PadcliError, match="cannot be read to its end"):
+    with pytest.raises(padcli.PadcliError, match="cannot be read to the end"):
         padcli.pad(tmp_path / f"corpus.txt{extension}", tmp_path / "out.npz")
     assert [path.name for path in tmp_path.iterdir()] == [f"corpus.txt{extension}"]
 
@@ -253,7 +253,7 @@ def test_japanese_in_its_own_encoding(tmp_path):
 )
 def test_bytes_that_are_not_in_the_encoding_are_bad_records(tmp_path, data, encoding):
     (tmp_path / "corpus.txt").write_bytes(data)
-    with pytest.raises(padcli.PadcliError, match=f"bytes that are not {encoding.upper()}"):
+    with pytest.raises(padcli.PadcliError, match=f"not valid {encoding.upper()}"):
         padcli.pad(tmp_path / "corpus.txt", tmp_path / "out.npz", encoding=encoding)
     padcli.pad(tmp_path / "corpus.txt", tmp_path / "out.npz", encoding=encoding, on_error="skip")
     padded = padcli.load(tmp_path / "out.npz")

@@ -106,22 +106,22 @@ def test_somebody_elses_file_goes_the_way_of_the_original(tmp_path):
 @pytest.mark.parametrize(
     ("pattern", "message"),
     [
-        ("(a)", r"groups are written \(\?:\.\.\.\)"),
-        ("a*", "it can match nothing at all"),
-        ("^a", "mean something else in each dialect"),
-        (r"a\b", "mean something else in each dialect"),
-        ("a(?=b)", "cannot look ahead"),
-        (r"(?i)a", "letters of either case"),
-        (r"(?i:a)", r"groups are written"),
-        ("a++", "no possessive repetitions"),
+        ("(a)", r"use non-capturing groups \(\?:\.\.\.\)"),
+        ("a*", "it can match the empty string"),
+        ("^a", "differ between regex dialects"),
+        (r"a\b", "differ between regex dialects"),
+        ("a(?=b)", "no lookahead or lookbehind"),
+        (r"(?i)a", "case-insensitive matching"),
+        (r"(?i:a)", r"use non-capturing groups"),
+        ("a++", "no possessive quantifiers"),
         ("(?>a)", "no atomic groups"),
-        (r"(?:a*)+b", "it repeats something that can match nothing"),
+        (r"(?:a*)+b", "it repeats something that can match the empty string"),
         ("a{1001}", "more than 1,000 times"),
         ("(?:[^a]{1000}){1000}b", "RE2 cannot split by the expression"),
-        ("[", "no regular expression of Python's"),
-        (r"[^\s\S]", "has no characters"),
+        ("[", "not a valid Python regular expression"),
+        (r"[^\s\S]", "character class that matches nothing"),
         ("\ud800", "half of a surrogate pair"),
-        ("", "it can match nothing at all"),
+        ("", "it can match the empty string"),
     ],
 )
 def test_what_is_not_the_same_everywhere_is_refused(tmp_path, pattern, message):
@@ -132,9 +132,9 @@ def test_what_is_not_the_same_everywhere_is_refused(tmp_path, pattern, message):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"filters": "x"}, "--filters has no meaning with --split"),
-        ({"unk": False}, "--no-unk has no meaning with --split"),
-        ({"tokenizer": "char"}, "--split has no meaning with --tokenizer char"),
+        ({"filters": "x"}, "--filters cannot be used with --split"),
+        ({"unk": False}, "--no-unk cannot be used with --split"),
+        ({"tokenizer": "char"}, "--split cannot be used with --tokenizer char"),
     ],
 )
 def test_what_does_not_go_together_is_refused(tmp_path, options, message):
@@ -143,7 +143,7 @@ def test_what_does_not_go_together_is_refused(tmp_path, options, message):
 
 
 def test_lists_of_tokens_are_not_split(tmp_path, write):
-    with pytest.raises(padcli.PadcliError, match="taken as they are: --split has no meaning"):
+    with pytest.raises(padcli.PadcliError, match="used as they are: --split has no effect"):
         padcli.pad(write("tokens.jsonl", '{"text": ["a b"]}\n'), tmp_path / "out.npz", split=" ")
 
 

@@ -95,7 +95,7 @@ def test_it_packs_tokens_as_kerashub_does(write, tmp_path, options, packed):
 
 
 def test_a_fraction_is_no_token():
-    with pytest.raises(padcli.PadcliError, match=r"--start: expected a whole number of 64 bits"):
+    with pytest.raises(padcli.PadcliError, match=r"--start: expected a 64-bit integer"):
         padcli.pad_texts([[1]], start=1.0)
 
 
@@ -246,13 +246,13 @@ REFUSED = {
     "no UTF-8": ({"start": "\udce9"}, "--start: expected a token, or an id of 0 or more"),
     "nothing": (
         {"start": None},
-        "--start: expected a whole number of 64 bits (an id, or the name of a token), got None.",
+        "--start: expected a 64-bit integer (an id, or the name of a token), got None.",
     ),
-    "no room": ({"start": [1, 2], "end": 3, "maxlen": 2}, "--maxlen 2: has no room for the 3 special tokens"),
-    "a separator of one text": ({"separator": "[SEP]"}, "--separator has no meaning without --pair-field."),
+    "no room": ({"start": [1, 2], "end": 3, "maxlen": 2}, "--maxlen 2: is too short for the 3 special tokens"),
+    "a separator of one text": ({"separator": "[SEP]"}, "--separator cannot be used without --pair-field."),
     "truncated pairs of one text": (
         {"truncate_pairs": "only-first"},
-        "--truncate-pairs has no meaning without --pair-field.",
+        "--truncate-pairs cannot be used without --pair-field.",
     ),
     "not of bytes": ({"tokenizer": "byte", "start": "[S]"}, "--start [S]: the vocabulary of byte has no such token."),
 }
@@ -269,7 +269,7 @@ def test_ids_have_no_names(write, command):
     write("ids.jsonl", '{"text": [5, 6]}\n')
     finished = command("pad", "ids.jsonl", "--start", "[CLS]")
     assert finished.returncode == 2
-    assert "are ids already: no vocabulary has an id for [CLS]." in " ".join(finished.err.split())
+    assert "are already ids: no vocabulary has an id for [CLS]." in " ".join(finished.err.split())
     with pytest.raises(padcli.PadcliError, match=r"no vocabulary has an id for \[CLS\]"):
         padcli.pad_texts([[5, 6]], end="[CLS]")
 
@@ -277,10 +277,10 @@ def test_ids_have_no_names(write, command):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"add_special_tokens": True, "start": "a"}, "--start and --add-special-tokens both say which tokens stand"),
-        ({"add_special_tokens": True, "end": "a"}, "--end and --add-special-tokens both say which tokens stand"),
-        ({"add_bos": True, "start": "a"}, "--start and --add-bos both say which tokens stand around a text."),
-        ({"add_eos": True, "end": "a"}, "--end and --add-eos both say which tokens stand around a text."),
+        ({"add_special_tokens": True, "start": "a"}, "--start and --add-special-tokens both say which tokens are"),
+        ({"add_special_tokens": True, "end": "a"}, "--end and --add-special-tokens both say which tokens are"),
+        ({"add_bos": True, "start": "a"}, "--start and --add-bos both say which tokens are around a text."),
+        ({"add_eos": True, "end": "a"}, "--end and --add-eos both say which tokens are around a text."),
     ],
 )
 def test_one_way_of_naming_them_is_enough(tmp_path, corpus, options, message):

@@ -79,7 +79,7 @@ def test_nothing_is_written(command, tmp_path, write):
     assert {path.name for path in tmp_path.iterdir()} == {"corpus.txt"}
     screen = finished.out.decode()
     assert "at most 20% of tokens lost: --maxlen 2" in screen
-    assert "tokens a row" in screen
+    assert "tokens per row" in screen
 
 
 def test_json_has_it_all(command, write):
@@ -106,4 +106,4 @@ def test_a_share_is_a_share(command, write, share):
     write("corpus.txt", "a\n")
     finished = command("stats", "corpus.txt", f"--max-lost={share}")
     assert finished.returncode == 2
-    assert "--max-lost: expected a share from 0% to 100%, such as 1%" in finished.err
+    assert "--max-lost: expected a percentage from 0% to 100%, such as 1%" in finished.err

@@ -79,7 +79,7 @@ def shrink_and_grow_again(path):
 def test_an_input_that_changes_while_it_is_read_is_refused(corpus, change, what):
     with pytest.raises(padcli.PadcliError) as caught:
         read(corpus, after_first=lambda: change(corpus))
-    assert caught.value.message == f"{corpus}: changed while it was read: {what}."
+    assert caught.value.message == f"{corpus}: changed while it was being read: {what}."
     assert "copy" in caught.value.hint
 
 
@@ -87,7 +87,7 @@ def test_an_input_that_changes_while_it_is_read_is_refused(corpus, change, what)
 def test_a_compressed_input_that_shrinks_is_refused_for_that(tmp_path, module, extension):
     path = tmp_path / f"corpus.txt.{extension}"
     path.write_bytes(module.compress(LINE * 1000 + os.urandom(400_000)))
-    with pytest.raises(padcli.PadcliError, match="changed while it was read: it had"):
+    with pytest.raises(padcli.PadcliError, match="changed while it was being read: it had"):
         read(path, after_first=lambda: os.truncate(path, 300_000))
 
 
@@ -96,7 +96,7 @@ def test_a_run_on_an_input_that_shrinks_writes_nothing(corpus, tmp_path):
         if corpus.stat().st_size > 1_000_000:
             os.truncate(corpus, 1_000_000)
 
-    with pytest.raises(padcli.PadcliError, match="changed while it was read"):
+    with pytest.raises(padcli.PadcliError, match="changed while it was being read"):
         padcli.pad(corpus, tmp_path / "out.npz", on_progress=on_progress, chunk_bytes=10_000)
     assert [path.name for path in tmp_path.iterdir()] == ["corpus.txt"]
 
@@ -113,7 +113,7 @@ def test_a_stream_that_is_replaced_by_another_is_read_as_it_was(corpus):
 
 
 def test_a_file_that_workers_read_and_that_is_replaced_by_another_is_refused(corpus):
-    with pytest.raises(padcli.PadcliError, match="changed while it was read: another file took its place"):
+    with pytest.raises(padcli.PadcliError, match="changed while it was being read: another file replaced it"):
         read(corpus, after_first=partial(put_another_in_its_place, corpus))
 
 
@@ -162,7 +162,7 @@ def test_a_line_that_gets_too_long_is_refused_while_it_is_collected(bomb, monkey
 def test_a_line_for_which_there_is_no_memory_is_refused_while_it_is_collected(bomb, monkeypatch):
     monkeypatch.setattr(line_limit, "_LONG_LINE", 100_000)
     monkeypatch.setattr(line_limit, "available_memory", lambda: 8_000_000)
-    assert peak_of_refused(bomb, r"line 3: is longer than 1,000,000 bytes, and there is no memory") < 5_000_000
+    assert peak_of_refused(bomb, r"line 3: is longer than 1,000,000 bytes, and does not fit in memory") < 5_000_000
 
 
 def test_a_long_line_is_held_once_while_it_is_tokenized(tmp_path):

@@ -45,8 +45,7 @@ def rejects(n_sources):
         path=st.just("corpus"),
         line=st.integers(1, 9),
         source=st.integers(0, max(0, n_sources - 1)),
-        found=st.just("this"),
-        expected=st.just("that"),
+        reason=st.just("not this"),
         raw=st.text(max_size=1),
     )
 
@@ -203,7 +202,7 @@ def test_a_tokenizer_that_changed_meanwhile_is_refused(words):
     tasks, _ = splits_of("reviews.txt", tokenizer=words / "pieces.json")
     sent = pickle.dumps(tasks[0].tokenizer)
     (words / "pieces.json").write_bytes((words / "pieces.json").read_bytes() + b" ")
-    with pytest.raises(padcli.PadcliError, match="changed while it was used"):
+    with pytest.raises(padcli.PadcliError, match="changed while it was in use"):
         pickle.loads(sent)
 
 

@@ -142,7 +142,7 @@ def test_an_exported_vocabulary_comes_with_the_call_that_does_the_same(tmp_path,
 
 def test_a_token_with_a_line_break_is_not_exported(tmp_path):
     pad(tmp_path, ["a\nb"], split="none", standardize="none")
-    with pytest.raises(padcli.PadcliError, match="holds a line break"):
+    with pytest.raises(padcli.PadcliError, match="contains a line break"):
         padcli.export_vocab(tmp_path / "out.tokenizer.json", tmp_path / "vocabulary.txt")
     assert not (tmp_path / "vocabulary.txt").exists()
 
@@ -166,8 +166,8 @@ def test_the_command_does_it_too(command_here, write):
         ({"ngrams": 2.0}, "--ngrams: expected"),
         ({"split": " "}, "--split: ' ' is not one of whitespace, character, none"),
         ({"standardize": "upper"}, "--standardize: 'upper' is not one of"),
-        ({"tokenizer": "word", "ngrams": 2}, "--ngrams has no meaning with --tokenizer word"),
-        ({"tokenizer": "word", "standardize": "lower"}, "--standardize has no meaning with --tokenizer word"),
+        ({"tokenizer": "word", "ngrams": 2}, "--ngrams cannot be used with --tokenizer word"),
+        ({"tokenizer": "word", "standardize": "lower"}, "--standardize cannot be used with --tokenizer word"),
     ],
 )
 def test_arguments_that_are_none_of_the_layers_are_refused(tmp_path, options, message):

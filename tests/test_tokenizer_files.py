@@ -117,9 +117,9 @@ class TestTiktoken:
 
     def test_a_pattern_that_is_none(self, tmp_path, ranks):
         (tmp_path / "mine.tiktoken").write_bytes(as_lines(ranks))
-        assert "--pattern: '(' is no regular expression" in refused(tmp_path / "mine.tiktoken", pattern="(")
+        assert "--pattern: '(' is not a regular expression" in refused(tmp_path / "mine.tiktoken", pattern="(")
         assert "expected a regular expression" in refused(tmp_path / "mine.tiktoken", pattern="")
-        assert "both say how a text is cut" in refused(tmp_path / "mine.tiktoken", pattern="x", scheme="gpt2")
+        assert "both say how texts are split" in refused(tmp_path / "mine.tiktoken", pattern="x", scheme="gpt2")
 
     def test_a_pattern_that_cannot_be_searched_for_is_told(self, tmp_path, ranks):
         (tmp_path / "mine.tiktoken").write_bytes(as_lines(ranks))
@@ -158,8 +158,8 @@ class TestTiktoken:
         [
             (b"YQ== x\n", "line 258 is 'YQ== x', expected a token in base 64 and its rank"),
             (b"Y 258\n", "line 258 is 'Y 258', expected a token in base 64"),
-            (b"YWI= 2147483648\n", "expected a whole number below"),
-            (b"YWI= -1\n", "is -1, expected a whole number"),
+            (b"YWI= 2147483648\n", "expected an integer below"),
+            (b"YWI= -1\n", "is -1, expected an integer"),
             (b"YWI= 7\n", "have the same id 7"),
         ],
     )
@@ -362,8 +362,8 @@ class TestEsm:
     def test_its_vocabulary_alone_is_not_taken_for_words(self, tmp_path):
         (tmp_path / "vocab.txt").write_text("\n".join(ESM))
         message = refused(tmp_path / "vocab.txt")
-        assert "line 1 is '<cls>': it is a vocabulary of another kind" in message
-        assert "Name the folder of the model" in message
+        assert "line 1 is '<cls>': not a vocabulary of BERT" in message
+        assert "Name the model's folder" in message
 
 
 @pytest.fixture(scope="module")
@@ -449,10 +449,10 @@ class TestByteLevelBpe:
 
     def test_what_does_not_tell_how_a_text_is_cut(self, tmp_path, bpe):
         folder = pair_of(tmp_path / "m", *bpe)
-        assert "nothing tells how a text is cut" in refused(folder)
+        assert "nothing says how texts are split" in refused(folder)
         original = byte_level(*bpe, pre_tokenizers.ByteLevel(add_prefix_space=False))
         assert ids_of(opened(folder, scheme="gpt2"), LINES) == encoded(original, LINES)
-        assert "gpt2 and qwen alone" in refused(folder, scheme="o200k_base")
+        assert "only gpt2 and qwen are supported" in refused(folder, scheme="o200k_base")
 
     def test_another_class_is_refused_by_name(self, tmp_path, bpe):
         folder = pair_of(tmp_path / "m", *bpe, tokenizer_config__json={"tokenizer_class": "CTRLTokenizer"})
@@ -460,7 +460,7 @@ class TestByteLevelBpe:
 
     def test_one_half_alone(self, tmp_path, bpe):
         folder_of(tmp_path / "m", vocab__json=bpe[0])
-        assert "one half of a BPE tokenizer, and merges.txt is not beside it" in refused(tmp_path / "m" / "vocab.json")
+        assert "one half of a BPE tokenizer; merges.txt is missing next to it" in refused(tmp_path / "m" / "vocab.json")
         (tmp_path / "x.json").write_text(json.dumps(bpe[0]))
         assert "one half of a BPE tokenizer" in refused(tmp_path / "x.json")
 
@@ -643,7 +643,7 @@ class TestSentencePiece:
     def test_the_vocab_is_told_from_the_model(self, tmp_path, model):
         (tmp_path / "x.vocab").write_text(model[1], encoding="utf-8")
         assert "is the .vocab of a SentencePiece model" in refused(tmp_path / "x.vocab")
-        assert "not there" in refused(tmp_path / "x.vocab")
+        assert "is missing" in refused(tmp_path / "x.vocab")
         (tmp_path / "x.model").write_bytes(model[0])
         assert f"Name {tmp_path / 'x.model'}." in refused(tmp_path / "x.vocab")
 
@@ -659,8 +659,8 @@ class TestSentencePiece:
     def test_what_is_no_model(self, tmp_path):
         (tmp_path / "x.model").write_bytes(b"\1\0\2")
         (tmp_path / "x.bin").write_bytes(b"\1\0\2")
-        assert "x.model: is not a SentencePiece model, or a damaged one" in refused(tmp_path / "x.model")
-        assert "is a binary file of a kind that padcli does not know" in refused(tmp_path / "x.bin")
+        assert "x.model: is not a SentencePiece model, or is damaged" in refused(tmp_path / "x.model")
+        assert "is a binary file of an unknown kind" in refused(tmp_path / "x.bin")
 
     def test_several_in_a_folder(self, tmp_path, model):
         for name in ("a.model", "b.model"):
@@ -696,14 +696,14 @@ class TestGzip:
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("t.json", b"version https://git-lfs.github.com/spec/v1\noid", "is a pointer of Git LFS"),
+        ("t.json", b"version https://git-lfs.github.com/spec/v1\noid", "is a Git LFS pointer"),
         ("t.json", b"<!DOCTYPE html><html></html>", "is a web page"),
         ("m.h5", b"\x89HDF\r\n\x1a\n", "is an HDF5 model"),
         ("t.pickle", b"\x80\x04\x95\0", "is a Python pickle"),
         ("m.gguf", b"GGUF\3\0\0\0", "is a GGUF model"),
-        ("config.json", b'{"architectures": ["BertModel"]}', "is the configuration of a model; name the folder"),
-        ("c.json", b'{"tokenizer_class": "T5Tokenizer"}', "is the configuration of a tokenizer; name the folder"),
-        ("l.json", b"[1, 2]", "it is JSON, but no object"),
+        ("config.json", b'{"architectures": ["BertModel"]}', "is the configuration of a model; name its folder"),
+        ("c.json", b'{"tokenizer_class": "T5Tokenizer"}', "is the configuration of a tokenizer; name its folder"),
+        ("l.json", b"[1, 2]", "it is JSON, but not an object"),
         ("x.keras", b"PK\x03\x04 and nothing", "is a ZIP file, as a .keras file is, and cannot be unpacked"),
     ],
 )
@@ -715,7 +715,7 @@ def test_a_message_says_what_a_file_is(tmp_path, name, content, message):
 @pytest.mark.parametrize("option", [{"scheme": "gpt2"}, {"pattern": "x"}])
 def test_a_file_that_tells_how_a_text_is_cut_takes_no_scheme(tmp_path, pieces, option):
     (tmp_path / "vocab.txt").write_text("\n".join([*BERT, *pieces]), encoding="utf-8")
-    assert "says itself how a text is cut" in refused(tmp_path / "vocab.txt", **option)
+    assert "already says how texts are split" in refused(tmp_path / "vocab.txt", **option)
 
 
 class TestIds:
@@ -726,15 +726,13 @@ class TestIds:
         content = json.loads(wordpiece([*BERT], BERT).to_str())
         content["model"]["vocab"]["x"] = id_
         (tmp_path / "t.json").write_text(json.dumps(content))
-        assert f"the id of its token 'x' is {id_}, expected a whole number below 16,777,216" in refused(
-            tmp_path / "t.json"
-        )
+        assert f"the id of its token 'x' is {id_}, expected an integer below 16,777,216" in refused(tmp_path / "t.json")
 
     def test_of_an_added_token(self, tmp_path):
         content = json.loads(wordpiece([*BERT], BERT).to_str())
         content["added_tokens"][0]["id"] = 2**31
         (tmp_path / "t.json").write_text(json.dumps(content))
-        assert "expected a whole number below" in refused(tmp_path / "t.json")
+        assert "expected an integer below" in refused(tmp_path / "t.json")
 
     def test_of_a_keras_tokenizer(self, tmp_path):
         original = KerasTokenizer()
@@ -755,7 +753,7 @@ def test_a_post_processor_that_names_a_token_without_an_id(tmp_path):
     content = json.loads(tokenizer.to_str())
     content["post_processor"]["special_tokens"] = {}
     (tmp_path / "t.json").write_text(json.dumps(content))
-    assert "its post-processor adds '[CLS]', which its own special_tokens do not list" in refused(tmp_path / "t.json")
+    assert "its post-processor adds '[CLS]', which is not among its special_tokens" in refused(tmp_path / "t.json")
 
 
 @pytest.mark.parametrize(
@@ -811,7 +809,7 @@ class TestKerasFile:
     def test_another_zip(self, tmp_path):
         with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
             archive.writestr("a.txt", "a")
-        assert "is a ZIP file without config.json, and so no .keras file" in refused(tmp_path / "x.zip")
+        assert "is a ZIP file without config.json, so not a .keras file" in refused(tmp_path / "x.zip")
 
     def test_one_that_decompresses_to_too_much(self, monkeypatch, whole):
         monkeypatch.setattr("padcli.tokenizers.text_vectorization.MOST_BYTES", 100)

@@ -314,7 +314,7 @@ def test_a_meta_that_is_not_padclis_cannot_be_checked(tmp_path, command_here, ke
     finished = command_here("verify", path)
     assert finished.returncode in {1, 2}
     assert b"Traceback" not in finished.out
-    assert keys == ["arrays", "lengths", "dtype"] or "is not a file that padcli wrote" in finished.err
+    assert keys == ["arrays", "lengths", "dtype"] or "not written by padcli" in finished.err
 
 
 def contents(path):
@@ -402,7 +402,7 @@ def test_arrays_that_meta_does_not_name(tmp_path):
     path = make(tmp_path)
     with zipfile.ZipFile(path, "a") as archive, archive.open("x.npy", "w") as member:
         np.save(member, np.arange(3))
-    assert wrong(path) == {"other arrays": "x.npy: not named in meta.json"}
+    assert wrong(path) == {"other arrays": "x.npy: not listed in meta.json"}
 
 
 def test_files_beside_an_npy_that_may_be_others_are_a_note(tmp_path):
@@ -410,7 +410,7 @@ def test_files_beside_an_npy_that_may_be_others_are_a_note(tmp_path):
     make(tmp_path, "out.v2.npy")
     assert (wrong(path), notes(path)) == ({}, {})
     np.save(tmp_path / "out.y.npy", np.arange(3))
-    assert (wrong(path), notes(path)) == ({}, {"other arrays": "out.y.npy: not named in meta.json"})
+    assert (wrong(path), notes(path)) == ({}, {"other arrays": "out.y.npy: not listed in meta.json"})
 
 
 def test_a_file_of_an_older_padcli_is_checked_but_for_its_digests(tmp_path):
@@ -433,7 +433,7 @@ def test_a_meta_without_its_digest_is_wrong_where_arrays_have_theirs(tmp_path):
     arrays, meta = read(path)
     meta["sha257"] = meta.pop("sha256")  # a bit of the name has flipped
     replace(path, arrays, meta)
-    assert wrong(path) == {"meta.json": "it is not as it was written: its sha256 is missing"}
+    assert wrong(path) == {"meta.json": "it was changed after writing: its sha256 is missing"}
 
 
 def test_an_old_name_of_a_dtype_is_no_warning(tmp_path):
@@ -448,7 +448,7 @@ def test_a_tokenizer_that_is_missing_is_a_note_unless_inputs_are_asked_for(tmp_p
     path = make(tmp_path)
     (tmp_path / "out.tokenizer.json").unlink()
     assert (wrong(path), notes(path).keys()) == ({}, {"tokenizer"})
-    assert wrong(path, inputs=True) == {"tokenizer": f"{tmp_path / 'out.tokenizer.json'}: not there"}
+    assert wrong(path, inputs=True) == {"tokenizer": f"{tmp_path / 'out.tokenizer.json'}: not found"}
 
 
 @pytest.mark.parametrize("given", [False, True])
@@ -469,7 +469,7 @@ def test_the_configuration_in_the_folder_of_a_model_is_part_of_its_tokenizer(tmp
     path = make(tmp_path, tokenizer=model)
     assert wrong(path, inputs=True) == {}
     (model / "tokenizer_config.json").write_text('{"pad_token": "the"}')
-    assert wrong(path) == {"tokenizer": f"{model}: the configuration or vocabulary beside it has changed"}
+    assert wrong(path) == {"tokenizer": f"{model}: the configuration or vocabulary next to it has changed"}
 
 
 @pytest.mark.parametrize("content", [TEXT + "x", TEXT.replace("cat", "cow"), None])
@@ -486,14 +486,14 @@ def test_standard_input_cannot_be_checked(command):
     assert command("pad", "-", "-o", "out.npz", "-q", stdin=TEXT.encode()).returncode == 0
     finished = command("verify", "out.npz", "--inputs")
     assert finished.returncode == 0
-    assert "it was standard input, which cannot be read again" in finished.out.decode()
+    assert "came from standard input, which cannot be read again" in finished.out.decode()
 
 
 def test_the_command_shows_a_line_for_each_check_and_tells_by_its_exit_status(tmp_path, command_here):
     path = make(tmp_path, "out.npz")
     finished = command_here("verify", "out.npz", "--inputs")
     lines = finished.out.decode().splitlines()
-    assert (finished.returncode, finished.err, lines[-1]) == (0, "", "All 12 checks hold.")
+    assert (finished.returncode, finished.err, lines[-1]) == (0, "", "All 12 checks passed.")
     assert sum(line.startswith("✓") for line in lines) == 12
     arrays, meta = read(path)
     arrays["token_ids"][3, 2] = 99
@@ -504,7 +504,7 @@ def test_the_command_shows_a_line_for_each_check_and_tells_by_its_exit_status(tm
     assert [" ".join(line.split()) for line in lines if line.startswith("✗")] == [
         "✗ ids 1 cell: row 3, column 2 is 99, expected 0 to 6"
     ]
-    assert lines[-1] == "1 does not, 10 checks hold."
+    assert lines[-1] == "1 check failed, 10 passed."
 
 
 def test_json_has_the_same(tmp_path, command_here):

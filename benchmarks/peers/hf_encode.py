@@ -1,4 +1,4 @@
-"""Hugging Face tokenizers: a tokenizer.json applied in batches, on all cores; 128 tokens a row, padded at the end."""
+"""Hugging Face tokenizers: a tokenizer.json applied in batches, on all cores; 128 tokens per row, padded at the end."""
 
 import sys
 from pathlib import Path

@@ -9,7 +9,7 @@ Inputs = Annotated[
     typer.Argument(
         metavar="INPUT...",
         show_default=False,
-        help="Text or JSONL files, in the order of their rows; - is standard input. "
+        help="Text or JSONL files, read in this order; - is standard input. "
         "[dim].gz, .bz2, .xz and .zst are decompressed.[/]",
     ),
 ]
@@ -18,11 +18,11 @@ First = Annotated[
     typer.Argument(
         metavar="A",
         show_default=False,
-        help="Text or JSONL, such as what is trained on: a tokenizer is fitted on it; or an .npz or .npy of padcli.",
+        help="Text or JSONL, such as a training set: a tokenizer is fitted on it. Or an .npz or .npy of padcli's.",
     ),
 ]
-Second = Annotated[str, typer.Argument(metavar="B", show_default=False, help="The same, such as what is tested on.")]
-PaddedFile = Annotated[str, typer.Argument(metavar="OUT", help="An .npz or .npy that padcli wrote.")]
+Second = Annotated[str, typer.Argument(metavar="B", show_default=False, help="The same, such as a test set.")]
+PaddedFile = Annotated[str, typer.Argument(metavar="OUT", help="An .npz or .npy written by padcli.")]
 ExportedTokenizer = Annotated[
-    str, typer.Argument(metavar="TOKENIZER", help="What padcli fitted with --tokenizer text-vectorization.")
+    str, typer.Argument(metavar="TOKENIZER", help="A tokenizer fitted with --tokenizer text-vectorization.")
 ]

@@ -15,10 +15,12 @@ from padcli.cli.arguments import ExportedTokenizer, First, Inputs, PaddedFile, S
 from padcli.cli.derive import command
 from padcli.cli.error_boundary import errors_shown, nobody_may_listen, stdout_errors_shown, usage_errors_shown
 from padcli.errors import GateError, UsageError
+from padcli.options import FitOptions
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from padcli.plan import FitPlan
     from padcli.report.run_report import Report
 
 
@@ -60,44 +62,64 @@ def main(
 
 
 @command(app, "pad")
-def pad(inputs: Inputs, *, timings: bool, quiet: bool, json: bool, **options: Any) -> None:
-    """Tokenize INPUT, pad every row to one length, and write ids and mask.
+def pad(inputs: Inputs, *, dry_run: bool, timings: bool, quiet: bool, json: bool, **options: Any) -> None:
+    """Tokenize INPUT, pad every row to the same length, and write token ids and a mask.
 
     Example: [bold]padcli pad corpus.txt --maxlen 50 --post[/]
     """
     with errors_shown(writes_stdout=json):
         if json and options.get("output") == "-":
-            raise UsageError("--json and -o - both want standard output.", hint="Name a file with -o.")
+            raise UsageError(
+                "--json and -o - both write to standard output.", hint="Write the arrays to a file: -o FILE."
+            )
+        if dry_run:
+            from padcli.plan import plan_pad
+
+            plan = plan_pad(inputs, options.pop("output", None), options)
+            _preview(plan, stderr=True, quiet=quiet, json=json)
+            return
         show = partial(_show_report, timings=timings, quiet=quiet, json=json)
         _call(partial(padcli.pad, inputs, **options), show, quiet=quiet)
 
 
 @command(app, "fit")
-def fit(inputs: Inputs, *, timings: bool, quiet: bool, json: bool, **options: Any) -> None:
+def fit(inputs: Inputs, *, dry_run: bool, timings: bool, quiet: bool, json: bool, **options: Any) -> None:
     """Fit a tokenizer on INPUT and save it, for `pad --tokenizer FILE`.
 
     Example: [bold]padcli fit train.txt -o tokenizer.json --vocab-size 20000[/]
     """
     with errors_shown(writes_stdout=json):
+        if dry_run:
+            from padcli.plan import plan_fit
+
+            plan = plan_fit(inputs, options.pop("output", FitOptions().output), options)
+            _preview(plan, stderr=True, quiet=quiet, json=json)
+            return
         show = partial(_show_report, timings=timings, quiet=quiet, json=json)
         _call(partial(padcli.fit, inputs, **options), show, quiet=quiet)
 
 
 @command(app, "stats")
-def stats(inputs: Inputs, *, json: bool, **options: Any) -> None:
-    """Show how long the rows of INPUT are, and what each maxlen would cost. No arrays are written.
+def stats(inputs: Inputs, *, dry_run: bool, quiet: bool, json: bool, **options: Any) -> None:
+    """Show how long the rows of INPUT are and what each maxlen would cost. No arrays are written.
 
     Example: [bold]padcli stats corpus.txt --max-truncated 1%[/]
     """
     with errors_shown(writes_stdout=True):
         from padcli.cli.screens import stats as screen
 
-        _call(partial(padcli.stats, inputs, **options), partial(_show, screen=screen.screen, json=json))
+        if dry_run:
+            from padcli.plan import plan_stats
+
+            _preview(plan_stats(inputs, options), stderr=False, quiet=quiet, json=json)
+            return
+        show = partial(_show, screen=screen.screen, json=json, quiet=quiet)
+        _call(partial(padcli.stats, inputs, **options), show, quiet=quiet)
 
 
 @command(app, "compare")
 def compare(first: First, second: Second, *, json: bool, **options: Any) -> None:
-    """Show how the rows of A and B differ: lengths, vocabulary, labels; and the rows that are in both.
+    """Compare A and B: lengths, vocabulary, labels, and the rows that are in both.
 
     Example: [bold]padcli compare train.jsonl test.jsonl --label label[/]
     """
@@ -111,7 +133,7 @@ def compare(first: First, second: Second, *, json: bool, **options: Any) -> None
 def inspect(path: PaddedFile, *, json: bool, **options: Any) -> None:
     r"""Summarize a file, or show the rows that match every filter, as text.
 
-    Beside or below a row that was cut stands what it lost, as long as its input is still there.
+    For a row that was cut, the text it lost is shown as well, as long as the input still exists.
 
     Examples: [bold]padcli inspect corpus.npz --rows 0:5[/], [bold]padcli inspect corpus.npz --truncated --find cat[/]
     """
@@ -132,7 +154,7 @@ def inspect(path: PaddedFile, *, json: bool, **options: Any) -> None:
 
 @command(app, "verify")
 def verify(path: PaddedFile, *, json: bool, **options: Any) -> None:
-    """Check that a file is whole: digests, mask, padding and ids, against what its own meta.json says.
+    """Check a file against its meta.json: digests, mask, padding and ids.
 
     Example: [bold]padcli verify corpus.npz --inputs[/]
     """
@@ -147,7 +169,7 @@ def verify(path: PaddedFile, *, json: bool, **options: Any) -> None:
 
 @command(app, "export-vocab")
 def export_vocab(tokenizer: ExportedTokenizer, *, output: str) -> None:
-    """Write the vocabulary of a text-vectorization tokenizer as Keras's layer takes it.
+    """Write the vocabulary of a text-vectorization tokenizer in the form that Keras's layer reads.
 
     Example: [bold]padcli export-vocab tokenizer.json -o vocabulary.txt[/]
     """
@@ -189,10 +211,20 @@ def _show_report(report: "Report", *, timings: bool, quiet: bool, json: bool) ->
         console.show_facts(report.as_dict())
 
 
-def _show(found: Any, *, screen: Callable[[Any], "RenderableType"], json: bool) -> None:
+def _show(
+    found: Any, *, screen: Callable[[Any], "RenderableType"], json: bool, quiet: bool = False, stderr: bool = False
+) -> None:
     from padcli.cli import console
 
     if json:
         console.show_facts(found.as_dict())
-    else:
-        console.show(screen(found), stderr=False)
+    elif not quiet:
+        console.show(screen(found), stderr=stderr)
+
+
+def _preview(plan: "FitPlan", *, stderr: bool, quiet: bool, json: bool) -> None:
+    """Show what a run would read and write."""
+    from padcli.cli.screens import preview as screen
+    from padcli.preview import preview
+
+    _show(preview(plan), screen=screen.screen, stderr=stderr, quiet=quiet, json=json)

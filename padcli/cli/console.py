@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from padcli import interrupts
-from padcli.cli.theme import make_console
+from padcli.cli.theme import Unpadded, make_console
 from padcli.engine.progress import OnProgress
 from padcli.errors import PadcliError
 from padcli.text_format import visible
@@ -68,7 +68,7 @@ def show(screen: RenderableType, *, stderr: bool) -> None:
     """Show a screen, on stderr or, where it is the result, on stdout."""
     if not stderr and isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # where the encoding of the terminal lacks a character
-    make_console(stderr=stderr).print(screen)
+    make_console(stderr=stderr).print(Unpadded(screen), end="")
 
 
 def show_facts(facts: dict[str, Any]) -> None:

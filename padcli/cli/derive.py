@@ -26,12 +26,14 @@ def command(app: typer.Typer, name: str) -> Callable[[_Command], _Command]:
         parameters = inspect.signature(function).parameters.values()
         arguments = [each for each in parameters if each.kind is each.POSITIONAL_OR_KEYWORD]
         options = [each for each in options_of_command(name) if each.on_command_line]
+        values_of = [each for each in options if each.name != "color"]
         parameters_of_function = {each.name for each in parameters if each.kind is each.KEYWORD_ONLY}
 
         @wraps(function)
         def run(ctx: typer.Context, **given: Any) -> None:
             given.pop("help_all")
-            values = {each.name: (each, given.pop(each.name)) for each in options}
+            given.pop("color", None)  # which `Command` has seen to
+            values = {each.name: (each, given.pop(each.name)) for each in values_of}
             # Defaults are the library's business: --like takes others.
             typed = {name for name in values if _is_typed(ctx, name)}
             shown = {name: value for name, (_, value) in values.items() if name in parameters_of_function}

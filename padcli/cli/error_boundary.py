@@ -29,7 +29,7 @@ def stdout_errors_shown() -> Iterator[None]:
         sys.exit(ClosedPipeError.exit_status)
     except OSError as error:  # of files, it would have been a PadcliError
         _discard(sys.stdout)
-        _show_error(PadcliError(f"Standard output cannot be written: {error.strerror or error}."))
+        _show_error(PadcliError(f"Cannot write to standard output: {error.strerror or error}."))
         sys.exit(PadcliError.exit_status)
 
 
@@ -45,7 +45,7 @@ def errors_shown(*, writes_stdout: bool = False) -> Iterator[None]:
         _show_error(error)
         raise typer.Exit(error.exit_status) from None
     except MemoryError:
-        _show_error(PadcliError("There is not enough memory.", hint="Is a line very long? --maxlen p95 may help."))
+        _show_error(PadcliError("Out of memory.", hint="If some lines are very long, --maxlen p95 may help."))
         raise typer.Exit(PadcliError.exit_status) from None
 
 
@@ -67,7 +67,7 @@ def usage_errors_shown() -> Iterator[None]:
 def require_stdout() -> None:
     """Raise `UsageError` where there is no standard output, before any work is done for it."""
     if stdout_is_closed():
-        raise UsageError("Standard output is closed.", hint="It is where the result goes: redirect it to a file.")
+        raise UsageError("Standard output is closed.", hint="The result goes there: redirect it to a file.")
 
 
 def _show_error(error: PadcliError) -> None:

@@ -13,7 +13,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from padcli.cli.theme import stdout_console
+from padcli.cli.theme import Unpadded, stdout_console
 from padcli.options.commands import options_of_command
 from padcli.options.option import Option
 
@@ -45,7 +45,7 @@ def screen(name: str, about: str, arguments: Sequence[Any], options: Sequence[Op
         by_name = {each.name: each for each in options}
         parts += _options("Common options", (by_name[each] for each in common))
         rest = len(options) - len(common)
-        parts += [_indented(f"There are {rest} more: padcli {name} --help-all"), ""]
+        parts += [_indented(f"{rest} more options: padcli {name} --help-all"), ""]
     return Group(*parts, *(_indented(each) for each in paragraphs if each.startswith("Example")))
 
 
@@ -55,7 +55,7 @@ def show(command: Any, *, everything: bool) -> None:
     options = [each for each in options_of_command(command.name) if each.on_command_line]
     console = stdout_console()
     content = screen(command.name, command.help or "", arguments, options, everything=everything)
-    console.print(content, width=min(console.width, _WIDEST))
+    console.print(Unpadded(content), width=min(console.width, _WIDEST), end="")
 
 
 def _panel(options: Sequence[Option]) -> Any:

@@ -1,9 +1,13 @@
 """Parsing of a command's arguments: names that others use, options given twice, and names that are not known."""
 
 import difflib
-from typing import Any
+from itertools import pairwise
+from typing import Any, get_args
 
 from typer.core import TyperCommand
+
+from padcli.cli.theme import COLOR
+from padcli.options.choices import Color
 
 # Names of Keras and of the shell for what has another one here; the second is put in place of the first.
 _SAME = {"--truncating": "--truncate", "--padding=pre": "--pre", "--padding=post": "--post"}
@@ -11,11 +15,12 @@ _SAME = {"--truncating": "--truncate", "--padding=pre": "--pre", "--padding=post
 # What people type, and what it is called here.
 _MEANT = {
     "--batch-size": "--chunk-bytes, in Python",
+    "--colour": "--color",
     "--column": "--field",
     "--delimiter": "--split",
     "--force-overwrite": "--force",
     "--from": "--like",
-    "--input": "an argument: name the file without it",
+    "--input": "an argument instead, such as corpus.txt",
     "--jobs": "--workers",
     "--label-column": "--label",
     "--label-field": "--label",
@@ -29,10 +34,13 @@ _MEANT = {
     "--min-freq": "--min-count",
     "--min-frequency": "--min-count",
     "--model": "--tokenizer",
+    "--no-color": "--color never",
+    "--no-colour": "--color never",
     "--num-words": "--vocab-size",
     "--oov-token": "--unk or --no-unk",
     "--out": "--output",
     "--overwrite": "--force",
+    "--plan": "--dry-run",
     "--pad-side": "--post or --pre",
     "--pad-token-id": "--pad-id",
     "--pad-value": "--pad-id",
@@ -64,11 +72,12 @@ class Command(TyperCommand):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse the arguments. Raises a usage error for an option that is given twice, or that there is not."""
         args = self._renamed(args)
+        _set_color(args)
         for parameter in (order := self._order(ctx, args)):
             takes_one = parameter.param_type_name == "option" and not getattr(parameter, "multiple", False)
             is_switch = getattr(parameter, "is_flag", False) and not parameter.secondary_opts
             if takes_one and not is_switch and order.count(parameter) > 1:
-                ctx.fail(f"Option {parameter.opts[0]!r} is given twice, and takes one value.")
+                ctx.fail(f"Option {parameter.opts[0]!r} was given twice but takes one value.")
         return super().parse_args(ctx, args)
 
     def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 (typer's)
@@ -100,7 +109,7 @@ class Command(TyperCommand):
             if type(error).__name__ != "NoSuchOption" or name is None:
                 error.ctx = ctx  # type: ignore[attr-defined]  # which names the command
                 raise
-            ctx.fail(f"There is no option {name}.{_suggestion(name.lower().replace('_', '-'), self._flags())}")
+            ctx.fail(f"No such option: {name}.{_suggestion(name.lower().replace('_', '-'), self._flags())}")
             raise
 
     def _has(self, flag: str) -> bool:
@@ -110,9 +119,17 @@ class Command(TyperCommand):
         return {"--help", *(flag for each in self.params for flag in (*each.opts, *each.secondary_opts))}
 
 
+def _set_color(args: list[str]) -> None:
+    """Let all screens of this process have the colours that are asked for, also those of errors in the arguments."""
+    given = args[: args.index("--")] if "--" in args else args
+    values = [value for name, _, value in (each.partition("=") for each in given) if name == "--color" and value]
+    values += [value for name, value in pairwise(given) if name == "--color"]
+    COLOR.set(next((each for each in get_args(Color) if values[-1:] == [each]), "auto"))
+
+
 def _suggestion(name: str, known: set[str]) -> str:
     meant = _MEANT.get(name, name if name in known else None)
     if meant is not None and (not meant.startswith("--") or meant.split()[0].rstrip(",") in known):
-        return f" It is {meant}."
+        return f" Use {meant}."
     alike = difflib.get_close_matches(name, known, n=2, cutoff=0.7)
     return f" Did you mean {' or '.join(alike)}?" if alike else ""

@@ -105,18 +105,20 @@ class _Fields:
         """Raise `InputError` or `UsageError` for what shows to be contradictory now that the input was looked into."""
         plan, family = self._plan, families.get(TOKENIZED_FIELD)
         if family is not None and self.known.get(TOKENIZED_FIELD, family) != family:
-            raise InputError(f"{path}: holds {family}, and the inputs before it hold {self.known[TOKENIZED_FIELD]}.")
+            raise InputError(
+                f"{path}: contains {family}, but the inputs before it contain {self.known[TOKENIZED_FIELD]}."
+            )
         if family == "ids" and plan.tokenize != TokenizeOptions():
-            raise UsageError("The field holds lists of integers, which are ids already: a tokenizer has no part in it.")
+            raise UsageError("The field contains lists of integers, which are already ids: no tokenizer is used.")
         if family == "ids" and (named := named_tokens(plan.rows)):
             raise UsageError(
-                f"The field holds lists of integers, which are ids already: no vocabulary has an id for {named[0]}.",
+                f"The field contains lists of integers, which are already ids: no vocabulary has an id for {named[0]}.",
                 hint="Give an id instead, such as --start 101.",
             )
         for flag, value in (("--filters", plan.tokenize.filters), ("--split", plan.tokenize.split)):
             if family == "tokens" and value is not None:
                 raise UsageError(
-                    f"The field holds lists of tokens, which are taken as they are: {flag} has no meaning."
+                    f"The field contains lists of tokens, which are used as they are: {flag} has no effect."
                 )
         self.known = {**families, **self.known}
 
@@ -180,8 +182,8 @@ def _handle_rejects(rejects: Sequence[Reject], plan: FitPlan, file: BinaryIO | N
     """Stop at the first of them, or list them, as the options say."""
     first = rejects[0]
     if plan.read.on_error == "stop":
-        hint = "To go on without such records: --on-error skip (and --rejects FILE to list them)."
-        raise BadRecordError(f"{first.place}: {first.reason}.", hint=f"{first.hint}\n{hint}".lstrip())
+        hint = "To skip such records: --on-error skip (and --rejects FILE to list them)."
+        raise BadRecordError(first.message, hint=f"{first.hint}\n{hint}".lstrip())
     if file is not None:
         with disk_errors(str(plan.rejects)):
             for bad in rejects:

@@ -20,8 +20,8 @@ def export_vocab(tokenizer: str | os.PathLike[str], output: str | os.PathLike[st
     options = TokenizeOptions(tokenizer=os.fspath(tokenizer))
     if not options.is_file:
         raise UsageError(
-            f"{options.tokenizer}: is a kind of tokenizer, expected the file of a fitted one.",
-            hint=f"If it is the name of a file: ./{options.tokenizer}",
+            f"{options.tokenizer}: expected the file of a fitted tokenizer, not a kind of tokenizer.",
+            hint=f"If a file has this name: ./{options.tokenizer}",
         )
     opened = open_tokenizer(options)
     content = text_vectorization.exported(opened)

@@ -45,7 +45,7 @@ def fit_vocabulary(
     if summary.holds_ids:
         if isinstance(plan, PadPlan | StatsPlan):
             return FittedTokenizer(summary=summary)
-        raise UsageError("The field holds lists of integers, which are ids already: there is nothing to fit.")
+        raise UsageError("The field contains lists of integers, which are already ids: there is nothing to fit.")
     fitted = None
     if tokenizer.vocabulary is None:
         splitter = tokenizer.splitter

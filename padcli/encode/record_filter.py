@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from padcli.kernels import dispatch
 from padcli.options import SelectOptions
 from padcli.rows.ragged import Texts, positions
-from padcli.rows.selection import parts_of, sampled
+from padcli.rows.selection import parts_of, sampled, seeded, splitmix64
 from padcli.sources.records import GROUP, Records
 
 
@@ -59,16 +59,12 @@ def hashes_of(values: pa.Array, n_texts: int, seed: int, *, tail: int = 0) -> ND
         values, tail = pc.binary_join(values.cast(pa.list_(pa.string())), "\x00"), 0
     elif not pa.types.is_string(values.type):
         values, tail = values.cast(pa.string()), 0
-    hashes = dispatch.kernels().hash_texts(
-        Texts(array=values.fill_null("") if values.null_count else values, tail=tail), seed
-    )
+    texts = values.fill_null("") if values.null_count else values
+    hashes = dispatch.kernels().hash_texts(Texts(array=texts, tail=tail))
     mixed = hashes[::n_texts]
     for text in range(1, n_texts):
-        mixed = (mixed ^ (mixed >> np.uint64(32))) * _MIX + hashes[text::n_texts]
-    return mixed
-
-
-_MIX = np.uint64(0x9E3779B97F4A7C15)
+        mixed = splitmix64(mixed) ^ hashes[text::n_texts]
+    return seeded(mixed, seed)
 
 
 def take(records: Records, taken: NDArray[np.bool_], n_texts: int) -> Records:

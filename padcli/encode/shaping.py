@@ -12,6 +12,7 @@ from padcli.encode.summary import SplitSummary
 from padcli.engine.run import Run
 from padcli.engine.store import Spill
 from padcli.errors import InputError, LengthError, UsageError
+from padcli.kernels import dispatch
 from padcli.options import RowOptions
 from padcli.padding.layout import Layout, choose_dtype, choose_maxlen
 from padcli.padding.padded_rows import PaddedRows
@@ -61,9 +62,7 @@ def choose_layout(plan: PadPlan, rows: EncodedRows, fitted: FittedTokenizer, ear
 def _refuse_rejected(summary: SplitSummary) -> None:
     if summary.rejected and not summary.rows:
         reasons = "\n".join(summary.reasons)
-        raise LengthError(
-            f"No record is left: all {summary.rejected:,} are bad.", hint=f"The first of them:\n{reasons}"
-        )
+        raise LengthError(f"No records left: all {summary.rejected:,} are bad.", hint=f"The first ones:\n{reasons}")
 
 
 def padded_rows(plan: PadPlan, rows: EncodedRows, fitted: FittedTokenizer, layout: Layout, run: Run) -> PaddedRows:
@@ -117,7 +116,7 @@ def _shaped(
         return None, outcome, ()
     arrangement = all_pieces.one_a_row()
     if options.pack is not None:
-        packed = pack(arrangement.pieces.lengths + n_special, layout.maxlen, options.pack)
+        packed = pack(arrangement.pieces.lengths + n_special, layout.maxlen, options.pack, dispatch.kernels())
         arrangement = dataclasses.replace(arrangement, packed=packed, is_packed=True)
         in_no_row = outcome.pieces - len(packed.items)  # what is empty takes no room
         outcome = dataclasses.replace(
@@ -164,6 +163,6 @@ def _label_dtypes(found: Mapping[str, np.dtype[Any]], wanted: Mapping[str, np.dt
         if any(texts) != all(texts) or (dtypes[name] != wanted[name] and not all(texts)):
             raise InputError(
                 f"--like: the label {name} was {wanted[name]} there, and is {found[name]} in this input.",
-                hint="Give both labels of one type.",
+                hint="Both labels need the same type.",
             )
     return dtypes

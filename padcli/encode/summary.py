@@ -173,7 +173,9 @@ def _dtype_of(name: str, column: pa.Array) -> np.dtype[Any]:
     """Return the dtype of a label's values. Raises `InputError` where it would not give them back."""
     if pa.types.is_string(column.type):
         if pc.any(pc.ends_with(column, "\0")).as_py():
-            raise InputError(f"--label {name}: a text in it ends in a NUL, which fixed-width text cannot hold.")
+            raise InputError(
+                f"--label {name}: a value ends in a NUL character, which NumPy's fixed-width text cannot store."
+            )
         return np.dtype(f"<U{max(1, pc.max(pc.utf8_length(column)).as_py())}")
     dtype: np.dtype[Any] = np.dtype(column.type.to_pandas_dtype())
     return dtype

@@ -56,7 +56,7 @@ class RowSplitter(Splitter):
 
     def split_tokens(self, tokens: pa.ListArray) -> Units:  # noqa: ARG002 (the base class says it)
         """There is nothing to be cut into pieces."""
-        raise UsageError("Pieces of words are learned from texts, and the field holds lists of tokens.")
+        raise UsageError("Subwords are learned from texts, but the field contains lists of tokens.")
 
 
 def train(plan: FitPlan, pending: PendingFiles, run: Run) -> FittedTokenizer:
@@ -97,8 +97,8 @@ def _bpe(texts: Iterable[list[str]], _: set[str], options: TokenizeOptions) -> b
     least = len(pre_tokenizers.ByteLevel.alphabet()) + len(special)
     if _size(options) < least:
         raise UsageError(
-            f"--vocab-size {options.vocab_size}: a byte-level BPE has the 256 bytes and {len(special)} special tokens "
-            f"to begin with, so that {least} is the least."
+            f"--vocab-size {options.vocab_size}: a byte-level BPE has 256 bytes and {len(special)} special tokens to "
+            f"start with, so at least {least} are needed."
         )
     tokenizer = tokenizers.Tokenizer(models.BPE())
     if options.lower:
@@ -136,7 +136,7 @@ def _wordpiece(texts: Iterable[list[str]], characters: set[str], options: Tokeni
     if tokenizer.get_vocab_size() > _size(
         options
     ):  # the trainer keeps all characters, however few pieces are asked for
-        raise _too_small(options, f"{tokenizer.get_vocab_size():,} is the least")
+        raise _too_small(options, f"at least {tokenizer.get_vocab_size():,} are needed")
     return _finished(tokenizer, special)
 
 
@@ -170,7 +170,7 @@ def _unigram(texts: Iterable[list[str]], _: set[str], options: TokenizeOptions) 
 
 def _too_small(options: TokenizeOptions, how_much: str) -> UsageError:
     kind, size = options.tokenizer, _size(options)
-    return UsageError(f"--vocab-size {size}: a {kind} vocabulary holds every character of the text, and {how_much}.")
+    return UsageError(f"--vocab-size {size}: a {kind} vocabulary contains every character of the text, and {how_much}.")
 
 
 def _finished(tokenizer: tokenizers.Tokenizer, special: list[str]) -> bytes:

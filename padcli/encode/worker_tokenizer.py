@@ -46,5 +46,5 @@ def _opened(options: TokenizeOptions, sha256: str) -> WorkerTokenizer:
     """Open a tokenizer's file where a task has come to. Raises `InputError` where the file is another by now."""
     tokenizer = open_tokenizer(options)
     if tokenizer.sha256 != sha256:
-        raise InputError(f"{tokenizer.source}: changed while it was used.", hint="Start again.")
+        raise InputError(f"{tokenizer.source}: changed while it was in use.", hint="Run the command again.")
     return WorkerTokenizer(tokenizer, options)

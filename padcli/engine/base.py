@@ -49,6 +49,6 @@ ENGINES = {"serial": "padcli.engine.local:SerialEngine", "threads": "padcli.engi
 def open_engine(name: str, n_workers: int) -> Engine:
     """Return an engine by its name, for so many tasks at a time. Raises `UsageError` for a name that is not known."""
     if name not in ENGINES:
-        raise UsageError(f"engine: found {name!r}, expected one of {', '.join(ENGINES)}.")
+        raise UsageError(f"engine: {name!r} is not one of {', '.join(ENGINES)}.")
     module, _, attribute = ENGINES[name].partition(":")
     return cast(Engine, getattr(import_module(module), attribute)(n_workers))

@@ -21,18 +21,20 @@ def check_outputs(outputs: Iterable[Path], inputs: Iterable[str]) -> None:
         folder = path.parent
         check_name(str(path))
         if str(path) == STANDARD_STREAM:
-            raise UsageError("Only the arrays of `pad` go to standard output (-).", hint="Name a file instead.")
+            raise UsageError("Only the arrays of `pad` can go to standard output (-).", hint="Name a file instead.")
         if not os.path.isdir(folder):  # noqa: PTH112 (Path.is_dir raises for a folder that may not be looked into)
-            raise OutputError(f"{path}: the folder {folder} does not exist.", hint=f"Make it first: mkdir -p {folder}")
+            raise OutputError(
+                f"{path}: the folder {folder} does not exist.", hint=f"Create it first: mkdir -p {folder}"
+            )
         if os.path.isdir(path):  # noqa: PTH112
             raise OutputError(f"{path}: is a directory.")
         if os.path.exists(path) and not os.path.isfile(path):  # noqa: PTH110, PTH113
-            raise OutputError(f"{path}: is a device or a pipe, which a file would replace.", hint="Name a file.")
+            raise OutputError(f"{path}: is a device or a pipe, not a regular file.", hint="Name a file.")
         if not os.access(folder, os.W_OK | os.X_OK):
-            raise OutputError(f"{path}: the folder {folder} cannot be written to.")
+            raise OutputError(f"{path}: the folder {folder} is not writable.")
         real = os.path.realpath(path)
         if real in taken:
-            raise UsageError(f"{path}: would overwrite {taken[real]}.", hint="Give another name.")
+            raise UsageError(f"{path}: would overwrite {taken[real]}.", hint="Choose another name.")
         taken[real] = f"the output {path}"
 
 
@@ -41,7 +43,9 @@ def check_name(path: str) -> None:
     try:
         path.encode()
     except UnicodeEncodeError:
-        raise UsageError(f"{path!r}: the name of the file is not UTF-8.", hint="Rename it, or read it as -.") from None
+        raise UsageError(
+            f"{path!r}: the file name is not valid UTF-8.", hint="Rename it, or pipe it in as -."
+        ) from None
 
 
 def beside(output: Path) -> Path:

@@ -30,7 +30,7 @@ def disk_errors(place: str) -> Iterator[None]:
         full = error.errno in (ENOSPC, EDQUOT)
         raise OutputError(
             f"{place}: cannot be written: {error.strerror or error}.",
-            hint="Nothing was left behind. Make room, or write to another folder." if full else "",
+            hint="Nothing was left behind. Free some space, or write to another folder." if full else "",
         ) from error
 
 

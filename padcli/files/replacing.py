@@ -43,7 +43,7 @@ def replace_all(moves: Sequence[Move]) -> None:
         lost = _undo(done, kept)
         raise OutputError(
             f"{move.name}: cannot be written: {error.strerror or error}.",
-            hint=f"The old one is kept as {', '.join(map(str, lost))}." if lost else "All files are as they were.",
+            hint=f"The old file is kept as {', '.join(map(str, lost))}." if lost else "All files are unchanged.",
         ) from error
     for backup in kept.values():
         with contextlib.suppress(OSError):

@@ -101,7 +101,7 @@ def check_stdout() -> None:
     if stdout_is_closed():
         raise UsageError("-o -: standard output is closed.")
     if sys.stdout.isatty():
-        raise UsageError("-o -: the arrays would be written to a terminal.", hint="Pipe the output, or name a file.")
+        raise UsageError("-o -: refusing to write arrays to a terminal.", hint="Pipe the output, or name a file.")
 
 
 def make_whole() -> None:
@@ -134,4 +134,4 @@ def _raw(stream: TextIO) -> BinaryIO | None:
 
 
 def _reader_gone() -> ClosedPipeError:
-    return ClosedPipeError("The program that reads standard output stopped before the end.")
+    return ClosedPipeError("The program reading standard output stopped early.")

@@ -17,14 +17,21 @@ DAMAGED = (
     ValueError, KeyError, TypeError, AttributeError, EOFError, NotImplementedError, RuntimeError, SyntaxError,
     struct.error, tokenize.TokenError, zipfile.BadZipFile, zlib.error, lzma.LZMAError,
 )  # fmt: skip
+_ZIP = b"PK\3\4"  # the start of a zip
 
 
 def not_padclis(path: Path, error: Exception) -> InputError:
     """Return the error for an output whose metadata are missing, or are not what padcli writes."""
     reason = f"it has no {error}" if isinstance(error, KeyError) else str(error)
-    return InputError(
-        f"{path}: is not a file that padcli wrote, or is damaged: {reason.rstrip('.')}.", hint=_expected()
-    )
+    return InputError(f"{path}: not written by padcli, or damaged: {reason.rstrip('.')}.", hint=_expected())
+
+
+def not_a_zip(path: Path) -> InputError:
+    """Return the error for a file in the place of an `.npz`: cut short, or not a zip at all."""
+    with path.open("rb") as file:
+        is_cut_short = file.read(len(_ZIP)) == _ZIP
+    hint = "Pad the text again." if is_cut_short else _expected()
+    return InputError(f"{path}: not a valid .npz (truncated or damaged zip).", hint=hint)
 
 
 @contextmanager
@@ -46,8 +53,10 @@ def raised_as_damage(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise InputError(f"{error.filename or path}: {error.strerror or error}.") from error
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError) as error:
+        raise InputError(f"{path}: is damaged: {error}.", hint="Pad the text again.") from error
     except DAMAGED as error:
-        raise InputError(f"{path}: is not a file that padcli wrote: {error}.", hint=_expected()) from error
+        raise InputError(f"{path}: not written by padcli, or damaged: {error}.", hint=_expected()) from error
 
 
 @contextmanager
@@ -62,4 +71,4 @@ def raised_as_input_error() -> Iterator[None]:
 
 
 def _expected() -> str:
-    return f"Expected the {' or '.join(FORMATS)} of `padcli pad`."
+    return f"Expected an {' or '.join(FORMATS)} written by `padcli pad`."

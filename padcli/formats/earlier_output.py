@@ -52,10 +52,10 @@ def _tokenizer_of(file: PaddedFile) -> Path:
     there = next((place for place in places if place.exists()), None)
     if there is not None:
         raise InputError(
-            f"--like {file.path}: {there} is not the tokenizer that it was made with: it has changed.",
-            hint="Pad both anew, the first without --like; or name a tokenizer with --tokenizer.",
+            f"--like {file.path}: {there} is not the tokenizer it was made with: it has changed.",
+            hint="Pad both files again, the first one without --like; or name a tokenizer with --tokenizer.",
         )
     raise InputError(
-        f"--like {file.path}: its tokenizer is missing; it was {places[0]}.",
+        f"--like {file.path}: its tokenizer is missing; it was saved as {places[0]}.",
         hint="Put it back, or name a tokenizer with --tokenizer.",
     )

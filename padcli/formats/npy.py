@@ -63,7 +63,7 @@ class NpyFormat:
                 raise
             missing = metadata_path(path).name
             raise InputError(
-                f"{path}: has no {missing} beside it: it was not written to its end, or not by padcli.",
+                f"{path}: {missing} is missing: the output is incomplete, or was not written by padcli.",
                 hint="Pad the text again.",
             ) from error
         yield _Files(path, raw)

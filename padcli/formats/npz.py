@@ -17,6 +17,7 @@ from padcli.files.pending import PendingFiles
 from padcli.formats import STDOUT
 from padcli.formats.array_file import ArrayFile, NpyRows, write_npy
 from padcli.formats.base import Rows, StoredRows
+from padcli.formats.damage import not_a_zip
 from padcli.formats.metadata_file import NAME, metadata_json
 from padcli.schema import ArraySpec
 
@@ -67,7 +68,7 @@ class NpzFormat:
     def open(self, path: Path) -> Iterator[StoredRows]:
         """Open the zip, for as long as its arrays are read from the start."""
         if path.is_file() and not zipfile.is_zipfile(path):
-            raise ValueError("it is no whole zip file")
+            raise not_a_zip(path)
         with zipfile.ZipFile(path) as archive:
             yield _Archive(path, archive)
 
@@ -93,7 +94,7 @@ class _Archive(NpyRows):
                 file.seek(info.header_offset)
                 signature, n_name, n_extra = _LOCAL_HEADER.unpack(file.read(_LOCAL_HEADER.size))
                 if signature != _SIGNATURE:
-                    raise ValueError(f"its {name} is not where its directory says")
+                    raise ValueError(f"{name} is not where the zip directory says")
                 file.seek(n_name + n_extra, 1)
                 return ArrayFile.described(file, self.path, info.filename)
         with self._archive.open(info) as member:

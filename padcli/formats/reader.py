@@ -117,7 +117,7 @@ def open_padded(path: str | PathLike[str]) -> PaddedFile:
         for name, array in arrays.items():
             said = stored.arrays[name]
             if (array.dtype, array.shape) != (said.dtype, said.shape):
-                raise ValueError(f"its {name} is not of the type and shape that its meta.json says")
+                raise ValueError(f"the type or shape of {name} differs from meta.json")
     with raised_as_damage(path):
         return _padded_file(path, arrays, metadata)
 
@@ -133,12 +133,12 @@ def _padded_file(path: Path, arrays: dict[str, StoredArray], metadata: dict[str,
     odd += ["lengths"] if lengths.shape != ids.shape[:1] else []
     odd += [name for name, column in labels.items() if column.dtype.kind not in "biufU"]
     if not {ids.dtype.kind, lengths.dtype.kind} <= {"i", "u"} or mask.dtype.kind not in {"b", "i"}:
-        raise ValueError("its ids, lengths or mask are of another type")
+        raise ValueError("its ids, lengths or mask have the wrong type")
     if len(ids.shape) != 2 or mask.shape != ids.shape or mask.dtype.itemsize not in (1, 8) or odd:
-        raise ValueError(f"the type or shape of {odd[0] if odd else 'its ids or mask'} does not fit")
+        raise ValueError(f"the type or shape of {odd[0] if odd else 'its ids or mask'} is wrong")
     padding = metadata["padding"]
     if (metadata["rows"], padding.get("width", padding["maxlen"])) != ids.shape:
-        raise ValueError("its ids have not the rows and maxlen that its meta.json says")
+        raise ValueError("the shape of its ids differs from meta.json")
     if any(array.shape != ids.shape for name, array in further.items() if name in ("segment_ids", "position_ids")):
         raise ValueError("its segment_ids or position_ids do not fit its ids")
     return PaddedFile(
@@ -157,8 +157,8 @@ def refuse_foreign(output: Path) -> None:
     """Raise `OutputError` for a file that is there, and that padcli did not write."""
     if not is_padclis(output):
         raise OutputError(
-            f"{output}: is there already, and padcli did not write it.",
-            hint="Name another file, or replace it: --force",
+            f"{output}: already exists, and was not written by padcli.",
+            hint="Choose another name, or replace it with --force.",
         )
 
 
@@ -197,6 +197,6 @@ def open_rows(path: str | PathLike[str]) -> Iterator[StoredRows]:
             if not path.exists():
                 raise FileNotFoundError(None, "No such file or directory", str(path))
             if not path.is_file():
-                raise ValueError("it is no file")
+                raise ValueError("not a file")
             stored = stack.enter_context(format_of_file(path).open(path))
         yield stored

@@ -66,7 +66,7 @@ class CheckedArray:
             return Check(name=self.name, ok=False, text="; ".join(self.problems))
         kind, found = _described(self._kind), self.reader.sha256
         if self._sha256 is None:
-            return Check(name=self.name, ok=None, text=f"{kind}; no digest: an older padcli wrote the file")
+            return Check(name=self.name, ok=None, text=f"{kind}; no digest: written by an older padcli")
         if found != self._sha256:
             return Check(name=self.name, ok=False, text=f"{kind}, but {other_digest_text(found, self._sha256)}")
         return Check(name=self.name, ok=True, text=f"{kind}, {digest_text(found)}")

@@ -96,7 +96,7 @@ class CellChecks:
     def _check_of_ids(self) -> Check:
         tokenizer = self._report.tokenizer
         if tokenizer is None:
-            return Check(name="ids", ok=None, text="the input's own: there is no vocabulary that they must be in")
+            return Check(name="ids", ok=None, text="taken from the input: there is no vocabulary to check them against")
         fine = f"of the vocabulary, 0 to {tokenizer.vocab_size - 1:,}"
         return verdict("ids", self._of_ids.text, [self._ids], fine)
 
@@ -108,7 +108,7 @@ class CellChecks:
         found, known = self._of_real.bad, report.pad_id_tokens
         have = f"{_NUMBERS.get(found, f'{found:,} have')} the padding id {self._layout.pad_id}"
         if "pad_id_tokens" not in metadata:
-            return Check(name="real tokens", ok=None, text=f"{have}; an older padcli did not count those of the input")
+            return Check(name="real tokens", ok=None, text=f"{have}; an older padcli did not count these in the input")
         needed = [self._ids, self._mask, self._lengths]
         cut = report.outcome is not None or (report.cost is not None and report.cost.rows_truncated > 0)
         may_be_more = known > 0 and metadata["options"].get("overflow") == "window"

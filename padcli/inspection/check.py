@@ -30,7 +30,7 @@ def verdict(name: str, wrong: str, needed: Iterable[Readable], fine: str) -> Che
     if wrong:
         return Check(name=name, ok=False, text=wrong)
     if broken:
-        return Check(name=name, ok=None, text=f"not checked to the end: {' and '.join(broken)} cannot be read")
+        return Check(name=name, ok=None, text=f"not fully checked: {' and '.join(broken)} cannot be read")
     return Check(name=name, ok=True, text=fine)
 
 

@@ -56,14 +56,16 @@ def plan_compare(first: str, second: str, keywords: dict[str, Any]) -> tuple[Fit
         raise UsageError("--rejects: bad records are listed by `padcli stats` and `padcli pad`.")
     outputs = [path for path in (first, second) if is_output(path)]
     if len(outputs) == 1:
-        raise UsageError(f"{outputs[0]}: is an output of padcli, and what it is to be compared with is none.")
+        raise UsageError(
+            f"{outputs[0]}: was written by padcli, but the other file was not: both must be texts, or both outputs."
+        )
     if outputs and (read, tokenize) != (ReadOptions(), TokenizeOptions()):
-        raise UsageError(f"{first}: is an output of padcli, for which options of input and tokenizer have no meaning.")
+        raise UsageError(f"{first}: was written by padcli: input and tokenizer options have no effect on it.")
     if outputs:
         return None
     refuse_training(tokenize, "compare")
     if not tokenize.unk:
-        raise UsageError("--no-unk: texts are compared by all of their words.", hint="Leave --no-unk out.")
+        raise UsageError("--no-unk: texts are compared by all their words.", hint="Leave --no-unk out.")
     if first == second == STDIN:
         raise UsageError("Standard input (-) can be read only once.")
     plans = (

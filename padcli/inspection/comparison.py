@@ -99,7 +99,7 @@ def compared(first: Profile, second: Profile, hashes: tuple[RowHashes, RowHashes
     """Compare two profiles, and the rows of which these are the hashes."""
     if first.holds_ids != second.holds_ids and first.tokens and second.tokens:
         with_ids, without = (first, second) if first.holds_ids else (second, first)
-        raise InputError(f"{with_ids.name}: holds ids, which cannot be compared with the text of {without.name}.")
+        raise InputError(f"{with_ids.name}: contains ids, which cannot be compared with the text of {without.name}.")
     rows = hashes[0].in_common(hashes[1])
     known = [_known(one.units, other.units) for one, other in ((first, second), (second, first))]
     shared = [
@@ -115,13 +115,13 @@ def compared_outputs(first: str, second: str, hashes: tuple[RowHashes, RowHashes
         reports = recorded_report(one, EMPTY), recorded_report(other, EMPTY)
         if len({report.tokenizer and report.tokenizer.sha256 for report in reports}) > 1:
             raise InputError(
-                f"{second}: was made with another tokenizer than {first}, so that its ids are other tokens.",
-                hint=f"Make it with --tokenizer and the one of {first}, or compare the texts.",
+                f"{second}: was made with a different tokenizer than {first}, so the ids cannot be compared.",
+                hint="Make both with the same --tokenizer, or compare the texts.",
             )
         ours, theirs = (profile_of_output(*args) for args in zip((one, other), reports, hashes, strict=True))
         if _cut(reports[0], ours) != _cut(reports[1], theirs):
             raise InputError(
-                f"{second}: its rows were not cut as those of {first} were, so that the same ones are not alike.",
+                f"{second}: its rows were cut differently from those of {first}, so they cannot be compared.",
                 hint="Make both with the same --maxlen, --truncate and --add-special-tokens, or compare the texts.",
             )
         return compared(ours, theirs, hashes)
@@ -157,7 +157,7 @@ def _about_rows(found: Comparison) -> Iterable[str]:
     if shared:
         share, are = percent(shared, second.histogram.rows), "is" if shared == 1 else "are"
         rows = f"{n_of(shared, 'row')} of {second.name} ({share})"
-        yield f"{rows} {are} in {first.name}, too: what is measured on them flatters."
+        yield f"{rows} {are} also in {first.name}: scores on them will be too optimistic (data leakage)."
     p95 = first.histogram.percentile(95)
     cut = second.histogram.cost(p95).rows_truncated if p95 else 0
     if cut > _MUCH * second.histogram.rows:
@@ -177,6 +177,6 @@ def _about_labels(found: Comparison) -> Iterable[str]:
         for side, values in ((found.first, ours - theirs), (found.second, theirs - ours)):
             if values:
                 some = ", ".join(map(str, sorted(values, key=str)[:3]))
-                yield f"{name}: {some} {'is' if len(values) == 1 else 'are'} only in {side.name}."
+                yield f"{name}: {some} {'occurs' if len(values) == 1 else 'occur'} only in {side.name}."
         if distance > _MUCH:
-            yield f"{name}: the shares of its values differ by {100 * distance:.0f} points in all."
+            yield f"{name}: the shares of its values differ by {100 * distance:.0f} percentage points in total."

@@ -144,8 +144,8 @@ def _find_tokenizer(file: PaddedFile, named: str | None) -> Tokenizer:
             return files.open_file(Path(place), TokenizeOptions(tokenizer=place, **given))
     tried = ", ".join(dict.fromkeys(str(place) for place in places if place))
     raise TokenizerFileError(
-        f"{file.path}: the tokenizer that made it is not found, or has changed (looked at {tried}).",
-        hint=f"Name it with --tokenizer FILE: its sha256 is {facts['sha256']}.",
+        f"{file.path}: its tokenizer was not found, or has changed (tried {tried}).",
+        hint=f"Name it with --tokenizer FILE; its sha256 is {facts['sha256']}.",
     )
 
 

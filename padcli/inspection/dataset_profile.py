@@ -133,7 +133,7 @@ def profile_of_output(output: StoredRows, report: Report, hashes: RowHashes) -> 
         for name, reader in readers.items():
             if output.arrays[name].sha256 not in {None, reader.sha256}:
                 raise InputError(
-                    f"{output.path}: its {name} is damaged.", hint=f"Look at it: padcli verify {output.path}"
+                    f"{output.path}: its {name} is damaged.", hint=f"For details: padcli verify {output.path}"
                 )
     unk_id = None if report.tokenizer is None else report.tokenizer.special_ids.get("unk")
     return Profile(

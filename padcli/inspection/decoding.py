@@ -96,8 +96,8 @@ def find_ids(token: str, tokenizer: Tokenizer | None) -> frozenset[int]:
     if tokenizer is None or tokenizer.vocabulary is None:
         if number is None:
             raise UsageError(
-                f"--find {token}: the file holds ids that no tokenizer gave, so that they have no names.",
-                hint="Name an id instead, such as --find 42.",
+                f"--find {token}: the file contains ids from the input, without a tokenizer, so tokens have no names.",
+                hint="Search for an id instead, such as --find 42.",
             )
         return frozenset([int(number[1])])
     vocabulary = tokenizer.vocabulary
@@ -111,15 +111,15 @@ def find_ids(token: str, tokenizer: Tokenizer | None) -> frozenset[int]:
         return frozenset([int(number[1])])
     alike = _nearest(token, vocabulary)
     raise UsageError(
-        f"--find {token}: none of the {len(vocabulary):,} tokens of the vocabulary is {token!r}.",
-        hint=f"Nearest to it: {', '.join(map(repr, alike))}." if alike else "An id can be named, too: --find '#42'.",
+        f"--find {token}: {token!r} is not among the {len(vocabulary):,} tokens of the vocabulary.",
+        hint=f"Did you mean {' or '.join(map(repr, alike))}?" if alike else "To search for an id: --find '#42'.",
     )
 
 
 def unknown_ids(tokenizer: Tokenizer | None) -> frozenset[int]:
     """Return the id of `[UNK]`. Raises `UsageError` where nothing is unknown."""
     if tokenizer is None or tokenizer.vocabulary is None:
-        raise UsageError("--unk: the file holds ids that no tokenizer gave: none of them stands for what is unknown.")
+        raise UsageError("--unk: the file contains ids from the input, without a tokenizer, so none is [UNK].")
     if tokenizer.vocabulary.unk_id is None:
         raise UsageError(f"--unk: nothing is unknown to a tokenizer of the kind {tokenizer.name}.")
     return frozenset([tokenizer.vocabulary.unk_id])

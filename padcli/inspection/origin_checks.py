@@ -21,7 +21,7 @@ def check_of_tokenizer(facts: TokenizerFacts, output: Path, *, required: bool) -
     if place is None:
         return _missing(facts, found, required=required)
     if files.config_digest(place) != facts.config_sha256:
-        text = f"{place}: the configuration or vocabulary beside it has changed"
+        text = f"{place}: the configuration or vocabulary next to it has changed"
         return Check(name="tokenizer", ok=False, text=text)
     return Check(name="tokenizer", ok=True, text=f"{place}, {digest_text(facts.sha256)}")
 
@@ -30,14 +30,14 @@ def _missing(facts: TokenizerFacts, found: dict[Path, str | None], *, required: 
     others = [f"{place}: {other_digest_text(sha256, facts.sha256)}" for place, sha256 in found.items() if sha256]
     if others:
         return Check(name="tokenizer", ok=False, text="; ".join(others))
-    return Check(name="tokenizer", ok=False if required else None, text=f"{' and '.join(map(str, found))}: not there")
+    return Check(name="tokenizer", ok=False if required else None, text=f"{' and '.join(map(str, found))}: not found")
 
 
 def checks_of_inputs(inputs: tuple[InputFacts, ...], output: Path) -> Iterator[Check]:
     """Compare inputs with what they were. They are looked for under their names, or else beside the output."""
     for facts in inputs:
         if facts.path == STDIN:
-            yield Check(name="input", ok=None, text="it was standard input, which cannot be read again")
+            yield Check(name="input", ok=None, text="came from standard input, which cannot be read again")
         else:
             yield _check_of_input(facts, found_again(facts.path, output))
 

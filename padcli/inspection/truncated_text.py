@@ -85,7 +85,7 @@ class TruncatedText:
         first = 0 if padding["truncating"] == "pre" else len(kept) if head is None else head - len(padding["before"])
         cut, rest = ids[first : first + n_lost], np.concatenate([ids[:first], ids[first + n_lost :]])
         if n_lost <= 0 or not np.array_equal(rest, kept):
-            raise InputError(f"the input does not give the ids of row {row:,} any more: it has changed.")
+            raise InputError(f"the input no longer gives the ids of row {row:,}: it has changed.")
         return cut
 
     def _records(self, rows: NDArray[np.int64]) -> Iterator[NDArray[np.integer]]:
@@ -100,7 +100,7 @@ class TruncatedText:
             if len(rows):
                 self._split = next(self._splits, None)
                 if self._split is None:
-                    raise InputError(f"the inputs have no row {int(rows[0]):,} any more: they have changed.")
+                    raise InputError(f"the inputs no longer have a row {int(rows[0]):,}: they have changed.")
 
     def _ids(self, records: Records, rows: NDArray[np.int64]) -> list[NDArray[np.integer]]:
         values = records.values.take(positions(rows))
@@ -141,17 +141,17 @@ class TruncatedText:
         for facts in self._inputs:
             path = self._found(facts)
             if self._hashes and facts_of(path).sha256 != facts["sha256"]:
-                raise InputError(f"{path}: has changed (its sha256 is another one).")
+                raise InputError(f"{path}: has changed (the sha256 differs).")
             yield path, read.format or format_of(facts["path"])
 
     def _found(self, facts: dict[str, Any]) -> str:
         """Find an input under its name, or beside the file. Raises `InputError` where it has changed."""
         if facts["path"] == STDIN:
-            raise InputError("it came from standard input, which cannot be read again.")
+            raise InputError("the input was standard input, which cannot be read again.")
         path = found_again(facts["path"], self._file.path)
         size = input_size(path)
         if size is None:
-            raise InputError(f"{path}: is no file that could be read again.")
+            raise InputError(f"{path}: is not a regular file, and cannot be read again.")
         if size != facts["bytes"]:
-            raise InputError(f"{path}: has changed (it had {facts['bytes']:,} bytes, and has {size:,}).")
+            raise InputError(f"{path}: has changed (from {facts['bytes']:,} to {size:,} bytes).")
         return path

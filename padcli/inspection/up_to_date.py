@@ -27,7 +27,7 @@ def what_changed(plan: PadPlan) -> str:
     Raises `InputError` where an input cannot be read.
     """
     if not plan.output.exists():
-        return f"{plan.output} is not there yet"
+        return f"{plan.output} does not exist yet"
     try:
         with open_rows(plan.output) as output:
             report = recorded_report(output, EMPTY)
@@ -48,7 +48,7 @@ def report_on_unchanged(plan: PadPlan) -> Report:
 def _changes(plan: PadPlan, output: StoredRows, report: Report) -> Iterator[str]:
     """Yield each difference, those that are found quickly first."""
     if output.metadata_is_whole is False:
-        yield f"{plan.output} is not whole: its meta.json is not as it was written"
+        yield f"{plan.output} is damaged: meta.json was changed"
     yield from _changes_of_options(plan, output.metadata)
     before_inputs = [facts.path for facts in report.inputs]
     if before_inputs != list(plan.inputs):
@@ -56,15 +56,15 @@ def _changes(plan: PadPlan, output: StoredRows, report: Report) -> Iterator[str]
     yield from (f"{facts.path} has changed" for facts in report.inputs if facts_of(facts.path) != facts)
     yield from _changes_of_tokenizer(plan, output, report)
     if plan.rejects is not None and (report.rejected or not _is_empty(plan.rejects)):
-        yield f"{plan.rejects} is to be listed anew"
+        yield f"{plan.rejects} has to be written again"
     if plan.reporting.plot is not None and len(plan.inputs) > 1:  # whose lengths are not recorded apart
-        yield f"{plan.reporting.plot} is to be drawn anew"
+        yield f"{plan.reporting.plot} has to be drawn again"
     if list(output.arrays) != list(plan.names):
         yield f"{plan.output} has other arrays"
     if output.metadata_is_whole is None or not all(facts.sha256 for facts in output.arrays.values()):
-        yield f"{plan.output} has no digests: an older padcli wrote it"
+        yield f"{plan.output} has no digests: written by an older padcli"
     yield from (
-        f"{plan.output} is not whole: {check.name}: {check.text}"
+        f"{plan.output} is damaged: {check.name}: {check.text}"
         for check in verify(plan.output).checks
         if check.ok is False
     )
@@ -80,12 +80,12 @@ def touch(report: Report) -> None:
 def _changes_of_options(plan: PadPlan, meta: Mapping[str, Any]) -> Iterator[str]:
     for name in ("padcli", "keras"):
         if meta[name] != version(name):
-            yield f"{name} was {meta[name]}, and is {version(name)}"
+            yield f"{name} was {meta[name]}, and is now {version(name)}"
     options = options_of(plan)
     for name in [*options, *(meta["options"].keys() - options.keys())]:
         before, now = meta["options"].get(name), options.get(name)
         if before != now or name not in options:
-            yield f"{name.replace('_', '-')} was {before!r}, and is {now!r}"
+            yield f"{name.replace('_', '-')} was {before!r}, and is now {now!r}"
 
 
 def _installed(library: str) -> str:
@@ -109,10 +109,10 @@ def _changes_of_tokenizer(plan: PadPlan, output: StoredRows, report: Report) -> 
             yield f"{given} has changed"
         for name, before in facts.libraries.items():
             if _installed(name) != before:
-                yield f"{name} was {before}, and is {_installed(name)}"
+                yield f"{name} was {before}, and is now {_installed(name)}"
         return
     saved = None if plan.write.save_tokenizer is None else str(plan.tokenizer_output)
     if output.metadata["tokenizer"]["path"] != saved:
         yield "the tokenizer was saved elsewhere"
     if plan.tokenizer_output is not None and files.digest(plan.tokenizer_output) != facts.sha256:
-        yield f"{plan.tokenizer_output} " + ("has changed" if plan.tokenizer_output.exists() else "is not there")
+        yield f"{plan.tokenizer_output} " + ("has changed" if plan.tokenizer_output.exists() else "does not exist")

@@ -58,10 +58,10 @@ def verify(path: str | os.PathLike[str], *, inputs: bool = False) -> Verificatio
 def _check_of_metadata(output: StoredRows) -> Check:
     text = f"padcli {output.metadata['padcli']}, Keras {output.metadata['keras']}"
     if output.metadata_is_whole is None:
-        text += "; no digest: an older padcli wrote the file"
+        text += "; no digest: written by an older padcli"
     elif not output.metadata_is_whole:
-        found = "is another" if "sha256" in output.metadata else "is missing"
-        text = f"it is not as it was written: its sha256 {found}"
+        found = "differs" if "sha256" in output.metadata else "is missing"
+        text = f"it was changed after writing: its sha256 {found}"
     return Check(name="meta.json", ok=output.metadata_is_whole, text=text)
 
 
@@ -70,7 +70,7 @@ def _checks_of_arrays(output: StoredRows, report: Report) -> Iterator[Check]:
     names = own_names_in(output.arrays)
     n_rows, layout = output.metadata.get("rows"), report.layout
     if names is None or not isinstance(n_rows, int) or layout is None:
-        raise not_padclis(output.path, ValueError("its meta.json names no rows, or no ids, mask and lengths"))
+        raise not_padclis(output.path, ValueError("meta.json lists no rows, or no ids, mask and lengths"))
     with ExitStack() as stack:
         arrays = {spec.name: CheckedArray(output, spec, stack) for spec in _expected(output, n_rows, report, layout)}
         shape = ShapeChecks(arrays, _n_records(output, n_rows))
@@ -105,7 +105,7 @@ def _expected(output: StoredRows, n_rows: int, report: Report, layout: Layout) -
 def _check_of_others(output: StoredRows) -> Check:
     found = output.unexpected
     if not found:
-        return Check(name="other arrays", ok=True, text="none that meta.json does not name")
+        return Check(name="other arrays", ok=True, text="none")
     # Where an output is one file, all that is in it should be padcli's; a file beside others may be anybody's.
     ok = False if len(output.files) == 1 else None
-    return Check(name="other arrays", ok=ok, text=f"{', '.join(found)}: not named in meta.json")
+    return Check(name="other arrays", ok=ok, text=f"{', '.join(found)}: not listed in meta.json")

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from padcli.rows.packing import PackingKernels
 from padcli.rows.ragged import RaggedIds, Texts, Units
 
 # Stands for a space within a unit. No byte of UTF-8, so that it stands for nothing else.
@@ -91,7 +92,7 @@ class Trie(Protocol):
         ...
 
 
-class Kernels(Protocol):
+class Kernels(PackingKernels, Protocol):
     """The hot loops. None of them changes its arguments, but for `out`."""
 
     def cut(self, texts: Texts, table: bytes, alone: bytes = b"", solid: bytes = b"") -> Units:
@@ -115,8 +116,11 @@ class Kernels(Protocol):
         """
         ...
 
-    def hash_texts(self, texts: Texts, seed: int) -> NDArray[np.uint64]:
-        """Placeholder."""
+    def hash_texts(self, texts: Texts) -> NDArray[np.uint64]:
+        """Return a hash of each text, uint64 `(n_texts,)`, the same on every machine: 64-bit FNV-1a of its bytes.
+
+        https://www.rfc-editor.org/rfc/rfc9923
+        """
         ...
 
     def gather(

@@ -4,9 +4,11 @@ They work where there is no C compiler, and the compiled ones are tested against
 """
 
 import re
+from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from itertools import repeat
+from heapq import heappop, heappush
+from itertools import pairwise, repeat
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +20,7 @@ from padcli.rows.ragged import RaggedIds, Texts, Units, offsets_of
 from padcli.rows.unique import unique_units
 
 _NONE = float("-inf")
+_FNV_BASIS, _FNV_PRIME = 0xCBF29CE484222325, 0x100000001B3
 
 
 def cut(texts: Texts, table: bytes, alone: bytes = b"", solid: bytes = b"") -> Units:
@@ -52,9 +55,15 @@ def scan_texts(texts: Texts, tokens: Sequence[bytes]) -> tuple[NDArray[np.uint64
     return hashes.view(np.uint64), np.ones(len(texts), np.bool_)
 
 
-def hash_texts(texts: Texts, seed: int) -> NDArray[np.uint64]:
-    """Placeholder."""
-    return np.zeros(0, np.uint64)
+def hash_texts(texts: Texts) -> NDArray[np.uint64]:
+    """See `Kernels.hash_texts`."""
+    hashes = np.empty(len(texts), np.uint64)
+    for i, text in enumerate(texts.trimmed().cast(pa.binary()).to_pylist()):
+        mixed = _FNV_BASIS
+        for byte in text:
+            mixed = (mixed ^ byte) * _FNV_PRIME % 2**64
+        hashes[i] = mixed
+    return hashes
 
 
 def gather(
@@ -104,6 +113,50 @@ def expand(
     offsets = offsets_of(sizes)
     places = np.repeat(starts[local_ids] - offsets[:-1], sizes) + np.arange(offsets[-1])
     return RaggedIds(values=token_ids[places], offsets=offsets)
+
+
+def first_fit(lengths: NDArray[np.int32], room: int) -> NDArray[np.int32]:
+    """See `PackingKernels.first_fit`."""
+    n_leaves = 1 << len(lengths).bit_length()
+    tree = [room] * (2 * n_leaves)  # what is left in each row, and in the emptiest of the rows below a node
+    rows = []
+    for length in lengths.tolist():
+        place = 1
+        while place < n_leaves:
+            place *= 2
+            place += tree[place] < length
+        rows.append(place - n_leaves)
+        tree[place] -= length
+        while place := place // 2:
+            tree[place] = max(tree[2 * place], tree[2 * place + 1])
+    return np.array(rows, np.int32)
+
+
+def best_fit(lengths: NDArray[np.int32], order: NDArray[np.int64], room: int) -> NDArray[np.int32]:
+    """See `PackingKernels.best_fit`. A row goes on taking items of one length, since it stays the fullest."""
+    rows, n_rows = np.empty(len(lengths), np.int32), 0
+    lefts, waiting = list[int](), defaultdict[int, list[int]](list)  # rows by what is left in them; rising; heaps
+    ordered = lengths[order]
+    bounds = [0, *(np.flatnonzero(np.diff(ordered)) + 1).tolist(), len(ordered)]
+    for first, stop in pairwise(bounds):
+        length, start = int(ordered[first]), first
+        while start < stop:
+            where = bisect_left(lefts, length)
+            if where == len(lefts):
+                left, row, n_rows = room, n_rows, n_rows + 1
+            else:
+                left = lefts[where]
+                row = heappop(waiting[left])
+                if not waiting[left]:
+                    del lefts[where]
+            taken = min(left // length, stop - start)
+            rows[order[start : start + taken]] = row
+            start, left = start + taken, left - taken * length
+            if left:
+                if not waiting[left]:
+                    insort(lefts, left)
+                heappush(waiting[left], row)
+    return rows
 
 
 class Index:

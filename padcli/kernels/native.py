@@ -21,13 +21,16 @@ from padcli.kernels.loops import gather as _gather
 from padcli.kernels.loops import line_ends as _line_ends
 from padcli.kernels.loops import scan_texts as _scan_texts
 from padcli.kernels.loops import scatter as _scatter
+from padcli.kernels.packing import best_fit as _best_fit
+from padcli.kernels.packing import first_fit as _first_fit
 from padcli.kernels.runs import copy_runs, look_up_runs
+from padcli.kernels.stable_hash import fnv1a
 from padcli.kernels.subwords import Merges, Trie
 from padcli.rows.ragged import RaggedIds, Texts, Units, offsets_of
 
 __all__ = [
     "BestTwo", "Index", "Merges", "Trie",
-    "cut", "expand", "gather", "lay_out", "line_ends", "scan_texts", "scatter",
+    "best_fit", "cut", "expand", "first_fit", "gather", "hash_texts", "lay_out", "line_ends", "scan_texts", "scatter",
 ]  # fmt: skip
 
 _LONGEST_PIECE = 2**16 - 1  # bytes
@@ -114,6 +117,13 @@ def scan_texts(texts: Texts, tokens: Sequence[bytes]) -> tuple[NDArray[np.uint64
     return hashes, suspects
 
 
+def hash_texts(texts: Texts) -> NDArray[np.uint64]:
+    """See `Kernels.hash_texts`."""
+    hashes = np.empty(len(texts), np.uint64)
+    fnv1a(texts.data, texts.offsets, texts.tail, hashes)
+    return hashes
+
+
 def gather(
     values: NDArray[np.integer],
     lookup: NDArray[np.int32] | None,
@@ -164,6 +174,20 @@ def expand(
     values = np.empty(offsets[-1], np.int32)
     _expand(_bits(local_ids), starts, lengths, token_ids, values)
     return RaggedIds(values=values, offsets=offsets)
+
+
+def first_fit(lengths: NDArray[np.int32], room: int) -> NDArray[np.int32]:
+    """See `PackingKernels.first_fit`."""
+    rows = np.empty(len(lengths), np.int32)
+    _first_fit(lengths, room, rows)
+    return rows
+
+
+def best_fit(lengths: NDArray[np.int32], order: NDArray[np.int64], room: int) -> NDArray[np.int32]:
+    """See `PackingKernels.best_fit`."""
+    rows = np.empty(len(lengths), np.int32)
+    _best_fit(lengths, order, room, rows)
+    return rows
 
 
 def _bits(array: NDArray[np.integer]) -> NDArray[np.unsignedinteger[Any]]:
@@ -223,16 +247,3 @@ def _longest_pieces(table: Table) -> NDArray[np.uint16]:
     longest = np.zeros(2**16, np.uint16)
     np.maximum.at(longest, data[firsts].astype(np.int64) << 8 | data[firsts + 1], lengths[lengths > 1])
     return longest
-
-
-def hash_texts(texts: Texts, seed: int) -> NDArray[np.uint64]:
-    """Placeholder."""
-    import hashlib
-
-    return np.array(
-        [
-            int.from_bytes(hashlib.blake2b(t.encode() + str(seed).encode(), digest_size=8).digest())
-            for t in texts.trimmed().to_pylist()
-        ],
-        np.uint64,
-    )

@@ -46,9 +46,9 @@ def _whole(name: str, value: Any, allowed: range, why: str) -> int:
     except TypeError:
         number = None
     if number is None or isinstance(value, bool) or number not in allowed:
-        least = f"of at least {allowed.start}" if allowed.start >= 0 else "of 64 bits"
-        most = ", and of at most 18 digits" if number is not None and number >= allowed.stop > 0 else ""
-        raise UsageError(f"{name}: expected a whole number {least}{most} ({why}), got {value!r}.")
+        what = f"an integer of at least {allowed.start}" if allowed.start >= 0 else "a 64-bit integer"
+        most = " and at most 18 digits" if allowed.start >= 0 and number is not None and number >= allowed.stop else ""
+        raise UsageError(f"{name}: expected {what}{most} ({why}), got {value!r}.")
     return number
 
 
@@ -60,7 +60,7 @@ def without_commas(text: str) -> str:
 def utf8(name: str, value: Any) -> Any:
     """Check that a string can be written as UTF-8: the command line makes half characters of other bytes."""
     if has_half_characters(value):
-        raise UsageError(f"{name}: {value!r} is not UTF-8.")
+        raise UsageError(f"{name}: {value!r} is not valid UTF-8.")
     return value
 
 
@@ -85,5 +85,5 @@ def percent_of(name: str, text: object) -> Fraction:
     match = re.fullmatch(r"(\d{1,3}(\.\d{1,9})?)\s*%", str(text), re.ASCII)
     percent = Fraction(match[1]) if match else Fraction(-1)
     if not 0 <= percent <= 100:
-        raise UsageError(f"{name}: expected a share from 0% to 100%, such as 1%, got {text!r}.")
+        raise UsageError(f"{name}: expected a percentage from 0% to 100%, such as 1%, got {text!r}.")
     return percent

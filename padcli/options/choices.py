@@ -9,6 +9,7 @@ Side = Literal["pre", "post"]
 Packing = Literal["best-fit", "first-fit", "consecutive"]
 PairTruncation = Literal["longest-first", "only-first", "only-second", "round-robin", "waterfall"]
 Names = Literal["keras", "hf"]
+Color = Literal["auto", "always", "never"]
 Scheme = Literal[
     "gpt2", "r50k_base", "p50k_base", "p50k_edit", "cl100k_base", "o200k_base", "o200k_harmony", "whisper", "qwen",
     "llama3",

@@ -44,7 +44,7 @@ STAGES: dict[str, tuple[type[Stage], ...]] = {
     "compare": (ReadOptions, TokenizeOptions, RunOptions, ScreenOptions),
     "inspect": (InspectOptions, ScreenOptions),
     "verify": (VerifyOptions, ScreenOptions),
-    "export-vocab": (ExportOptions,),
+    "export-vocab": (ExportOptions, ScreenOptions),
 }
 
 

@@ -12,7 +12,7 @@ class FitOptions(Stage):
 
     continue_from: str | Path | None = option(
         None,
-        help="Go on from the counts of an earlier fit: the tokenizer is that of both inputs, the earlier one first.",
+        help="Continue from the counts of an earlier fit, as if its input came before this one.",
         panel=INPUT,
         metavar="FILE",
     )
@@ -20,14 +20,14 @@ class FitOptions(Stage):
         "tokenizer.json",
         "--output",
         "-o",
-        help="Where the tokenizer goes.",
+        help="Where to save the tokenizer.",
         panel=OUTPUT,
         metavar="FILE",
         is_keyword=False,
     )
     save_counts: str | Path | None = option(
         None,
-        help="Keep all counts in an Arrow file, as in words.arrow, for a later fit with --continue-from.",
+        help="Save all counts to an Arrow file, such as words.arrow, for a later fit with --continue-from.",
         panel=OUTPUT,
         metavar="FILE",
     )

@@ -32,35 +32,38 @@ class InspectOptions(Stage):
 
     rows: str | None = option(
         None,
-        help="These rows, as in 0:5 (counted from 0, the last one excluded), or a single one, as in 7.",
+        help="Only these rows: a range such as 0:5 (from 0, end excluded), or a single one such as 7.",
         panel=ROWS,
         metavar="START:STOP",
         check=_rows,
     )
     find: str | None = option(
         None,
-        help="Rows that hold this token of the vocabulary, as in --find cat or --find '[UNK]'; or this id, as in "
-        "--find '#42'.",
+        help="Only rows that contain this token, as in --find cat or --find '[UNK]'; or this id, as in --find '#42'.",
         panel=ROWS,
         metavar="TOKEN",
         check=utf8,
     )
-    truncated: bool = option(False, help="Rows that were cut because they are longer than maxlen.", panel=ROWS)
-    unk: bool = option(False, help="Rows that hold [UNK], the token for what is not in the vocabulary.", panel=ROWS)
-    longest: bool = option(False, help="The longest rows, before they were cut, instead of the first ones.", panel=ROWS)
+    truncated: bool = option(False, help="Only rows that were cut because they are longer than maxlen.", panel=ROWS)
+    unk: bool = option(
+        False, help="Only rows that contain [UNK], the token for anything outside the vocabulary.", panel=ROWS
+    )
+    longest: bool = option(
+        False, help="Show the rows that were longest before cutting, instead of the first ones.", panel=ROWS
+    )
     limit: int | None = option(
         None,
         help="Show at most N rows, as in --limit 3; 0 shows all.",
         panel=ROWS,
         metavar="N",
-        shown_default="10; all of --rows",
+        shown_default="10; with --rows, all of them",
         check=whole(0, "rows to show; 0 shows all"),
     )
     tokenizer: str | None = option(
         None,
         help="The tokenizer to decode with.",
         metavar="FILE",
-        shown_default="the one that the file names, or the one beside it",
+        shown_default="the one recorded in the file, or the one next to it",
     )
 
     @property
@@ -92,8 +95,8 @@ class VerifyOptions(Stage):
 
     inputs: bool = option(
         False,
-        help="Check also that the inputs and the tokenizer are still the ones that it was made from; they are looked "
-        "up at their recorded paths, relative to the current folder.",
+        help="Also check that the inputs and the tokenizer have not changed; they are looked up at their recorded "
+        "paths, relative to the current folder.",
     )
 
 
@@ -105,6 +108,6 @@ class ExportOptions(Stage):
         "vocabulary.txt",
         "--output",
         "-o",
-        help="Where it goes: TextVectorization(vocabulary=FILE).",
+        help="Where to write it, for TextVectorization(vocabulary=FILE).",
         metavar="FILE",
     )

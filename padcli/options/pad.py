@@ -11,7 +11,7 @@ from padcli.options.checks import int64, one_of, whole, without_commas
 from padcli.options.choices import DType, Names, Side
 from padcli.options.option import PADDING, Stage, option
 
-_tokens = whole(1, "tokens in a row")
+_tokens = whole(1, "tokens per row")
 
 
 def _maxlen(name: str, value: Any) -> Any:
@@ -29,8 +29,8 @@ def _share(name: str, value: str) -> tuple[str, Fraction]:
     percent = Fraction(match[2]) if match else Fraction(0)
     if match is None or not 0 < percent <= 100:
         raise UsageError(
-            f"{name}: expected a number of tokens such as 50, or a share such as p95 (of the rows whole) or t99 "
-            f"(of the tokens kept), got {value!r}."
+            f"{name}: expected a number of tokens such as 50, or a share such as p95 (of rows kept whole) or t99 "
+            f"(of tokens kept), got {value!r}."
         )
     return match[1], percent
 
@@ -56,15 +56,15 @@ class PadOptions(Stage):
 
     like: str | Path | None = option(
         None,
-        help="Pad as this earlier output was padded, such as validation data as --like train.npz: with its tokenizer, "
-        "maxlen, sides, padding id, dtype, fields and names. Options that are given take precedence.",
+        help="Pad in the same way as an earlier output, such as validation data with --like train.npz: same tokenizer, "
+        "maxlen, sides, padding id, dtype, fields and names. Other options take precedence.",
         panel=PADDING,
         metavar="FILE",
         only=("pad",),
     )
     maxlen: int | str | None = option(
         None,
-        help="Length of every row in the output; p95: the smallest that leaves at least 95% of the rows whole; t99: "
+        help="Length of every row in the output. p95: the smallest that leaves at least 95% of the rows whole; t99: "
         "the smallest that keeps at least 99% of the tokens.",
         panel=PADDING,
         metavar="N|pN|tN",
@@ -72,12 +72,16 @@ class PadOptions(Stage):
         check=_maxlen,
     )
     padding: Side = option(
-        "pre", "--post/--pre", help="Pad after or before the tokens.", panel=PADDING, check=one_of(Side)
+        "pre",
+        "--post/--pre",
+        help="Pad after (--post) or before (--pre) the tokens.",
+        panel=PADDING,
+        check=one_of(Side),
     )
     truncating: str = option(
         "pre",
         "--truncate",
-        help="Which side of a row that is too long is cut off; head+tail:128 keeps the first 128 tokens, and the "
+        help="The side on which rows that are too long are cut; head+tail:128 keeps the first 128 tokens, and the "
         "rest from the end.",
         panel=PADDING,
         metavar="pre|post|head+tail:N",
@@ -88,12 +92,12 @@ class PadOptions(Stage):
         help="The id to pad with.",
         panel=PADDING,
         metavar="ID",
-        shown_default="what the tokenizer names, or 0",
-        check=int64("what to pad with"),
+        shown_default="the tokenizer's own, or 0",
+        check=int64("the id to pad with"),
     )
     dtype: DType | None = option(
         None,
-        help="Integer type of the ids; auto: the smallest that holds them all, with a sign for --names hf.",
+        help="Integer type of the ids. auto: the smallest that fits; always signed with --names hf.",
         panel=PADDING,
         shown_default="int32; int64 for --names hf",
         check=one_of(DType),

@@ -18,7 +18,7 @@ def _encoding(name: str, value: Any) -> Any:
         "".encode(value)
     except (LookupError, ValueError):
         raise UsageError(
-            f"{name}: {value!r} is not a text encoding that Python knows.",
+            f"{name}: {value!r} is not a text encoding known to Python.",
             hint="Examples: utf-8, latin-1, cp1252, shift_jis, gb18030, utf-16.",
         ) from None
     return value
@@ -26,7 +26,7 @@ def _encoding(name: str, value: Any) -> Any:
 
 def _field(name: str, value: Any) -> Any:
     if not all(value.split(".")):
-        raise UsageError(f"{name}: {value!r} is not a field name: a part between dots is empty.")
+        raise UsageError(f"{name}: {value!r} is not a field name: there is an empty part between dots.")
     return value
 
 
@@ -40,9 +40,9 @@ def _labels(name: str, value: Any) -> tuple[str, ...]:
         _field(name, label)
     for label in labels:
         if labels.count(label) > 1:
-            raise UsageError(f"{name}: {label!r} is given twice.")
+            raise UsageError(f"{name}: {label!r} was given twice.")
         if re.search(r"[/\\\0\ud800-\udfff]", label):
-            raise UsageError(f"{name}: {label!r} cannot be the name of an array in a file.")
+            raise UsageError(f"{name}: {label!r} cannot be used as the name of an array in a file.")
     return labels
 
 
@@ -52,15 +52,15 @@ class ReadOptions(Stage):
 
     format: Format | None = option(
         None,
-        help="Format of the inputs: a record a line (text), or a JSON object a line (jsonl).",
+        help="Format of the inputs: text has one record per line, jsonl one JSON object per line.",
         panel=INPUT,
-        shown_default="by the extension; text for standard input",
+        shown_default="from the extension; text for standard input",
         check=one_of(Format),
     )
     field: str | None = option(
         None,
-        help="JSONL: the field to tokenize; dotted for nested ones, as in data.body. Holds a text, a list of strings "
-        "(taken as tokens) or a list of integers (taken as ids).",
+        help="JSONL: the field to tokenize; dotted if nested, as in data.body. It contains a text, a list of strings "
+        "(used as tokens) or a list of integers (used as ids).",
         panel=INPUT,
         metavar="NAME",
         shown_default="text",
@@ -77,7 +77,7 @@ class ReadOptions(Stage):
     )
     label: Sequence[str] = option(
         (),
-        help="JSONL: a further field to carry into the output, row for row: numbers, booleans or strings. Repeatable.",
+        help="JSONL: another field to copy to the output, row by row: numbers, booleans or strings. May be repeated.",
         panel=INPUT,
         metavar="NAME",
         check=_labels,
@@ -93,27 +93,27 @@ class ReadOptions(Stage):
     )
     encoding: str = option(
         "utf-8",
-        help="Encoding of the inputs, by its Python name.",
+        help="Encoding of the inputs, as Python names it.",
         panel=INPUT,
         metavar="NAME",
         check=_encoding,
     )
     encoding_errors: EncodingErrors = option(
         "strict",
-        help="Bytes that are invalid in that encoding: make the record a bad one, or become the replacement character "
-        "U+FFFD.",
+        help="Bytes that are invalid in this encoding: treat the record as bad (strict), or replace them with U+FFFD "
+        "(replace).",
         panel=INPUT,
         check=one_of(EncodingErrors),
     )
     on_error: OnError = option(
         "stop",
-        help="At a bad record: stop and write nothing, or leave it out and count it.",
+        help="On a bad record: stop and write nothing, or skip it and count it.",
         panel=INPUT,
         check=one_of(OnError),
     )
     rejects: str | Path | None = option(
         None,
-        help="List the records that were left out, as JSONL: file, line, reason, raw text.",
+        help="Write the skipped records to a JSONL file: file, line, reason, raw text.",
         panel=INPUT,
         metavar="FILE",
         only=("pad", "fit", "stats"),
@@ -122,13 +122,13 @@ class ReadOptions(Stage):
     def _check_together(self) -> None:
         if self.rejects is not None and self.on_error != "skip":
             raise UsageError(
-                "--rejects lists the records that were skipped, but none are skipped.",
-                hint="Add --on-error skip, or leave --rejects out.",
+                "--rejects lists skipped records, but none are skipped.",
+                hint="Add --on-error skip, or remove --rejects.",
             )
         if self.format == "text" and (self.field is not None or self.label or self.pair_field or self.group):
             raise UsageError(
                 "--field, --pair-field, --label and --group name fields of JSON records, but --format is text.",
-                hint="Use --format jsonl, or leave them out.",
+                hint="Use --format jsonl, or remove them.",
             )
 
     @property

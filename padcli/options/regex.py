@@ -22,15 +22,15 @@ _LAST = 0x10FFFF
 _SURROGATES = range(0xD800, 0xE000)
 _MOST_REPEATS = 1000  # of RE2
 _UNDERSTOOD = (
-    "Understood are characters, classes such as [a-z] and \\s, alternatives (a|b), groups (?:...) and repetitions."
+    "Supported: characters, classes such as [a-z] and \\s, alternatives (a|b), groups (?:...) and repetitions."
 )
 _REFUSED = {
-    "AT": "^, $ and \\b mean something else in each dialect",
-    "ASSERT": "RE2 cannot look ahead or behind",
-    "ASSERT_NOT": "RE2 cannot look ahead or behind",
-    "GROUPREF": "RE2 has no references to groups",
-    "GROUPREF_EXISTS": "RE2 has no references to groups",
-    "POSSESSIVE_REPEAT": "RE2 has no possessive repetitions",
+    "AT": "^, $ and \\b differ between regex dialects",
+    "ASSERT": "RE2 has no lookahead or lookbehind",
+    "ASSERT_NOT": "RE2 has no lookahead or lookbehind",
+    "GROUPREF": "RE2 has no backreferences",
+    "GROUPREF_EXISTS": "RE2 has no backreferences",
+    "POSSESSIVE_REPEAT": "RE2 has no possessive quantifiers",
     "ATOMIC_GROUP": "RE2 has no atomic groups",
 }
 
@@ -54,12 +54,12 @@ def _written(pattern: str) -> str:
             warnings.simplefilter("ignore")  # of what later versions of Python may take for something else
             parsed = parser.parse(pattern)
     except (re.error, OverflowError, RecursionError) as error:
-        raise ValueError(f"it is no regular expression of Python's: {error}") from None
+        raise ValueError(f"not a valid Python regular expression: {error}") from None
     flags = parsed.state.flags
     if flags & (re.IGNORECASE | re.LOCALE):
-        raise ValueError("letters of either case (?i) differ from dialect to dialect")
+        raise ValueError("case-insensitive matching (?i) differs between regex dialects")
     if parsed.getwidth()[0] == 0:
-        raise ValueError("it can match nothing at all, which splits in another way in each dialect")
+        raise ValueError("it can match the empty string, where regex dialects split differently")
     return _sequence(parsed, flags)
 
 
@@ -76,7 +76,7 @@ def _item(op: str, value: Any, flags: int) -> str:
     if op == "SUBPATTERN":
         group, added, removed, inner = value
         if group is not None or added or removed:
-            raise ValueError("groups are written (?:...), since what others match would become units, too")
+            raise ValueError("use non-capturing groups (?:...): captured text would become tokens")
         return f"(?:{_sequence(inner, flags)})"
     if op in {"MAX_REPEAT", "MIN_REPEAT"}:
         return _repeated(*value, flags=flags, lazy=op == "MIN_REPEAT")
@@ -88,7 +88,7 @@ def _repeated(least: int, most: Any, inner: Any, *, flags: int, lazy: bool) -> s
     if max(least, 0 if endless else most) > _MOST_REPEATS:
         raise ValueError(f"it repeats something more than {_MOST_REPEATS:,} times")
     if inner.getwidth()[0] == 0:
-        raise ValueError("it repeats something that can match nothing at all, which differs from dialect to dialect")
+        raise ValueError("it repeats something that can match the empty string, which differs between regex dialects")
     counts = {(0, True): "*", (1, True): "+"}.get((least, endless), f"{{{least},}}")
     if not endless:
         counts = "?" if (least, most) == (0, 1) else f"{{{least},{most}}}"
@@ -111,7 +111,7 @@ def _characters(op: str, value: Any, flags: int) -> Ranges:
         return _category(str(value).removeprefix("CATEGORY_"), ascii_only=bool(flags & re.ASCII))
     first, last = value if op == "RANGE" else (value, value)
     if first in _SURROGATES or last in _SURROGATES:
-        raise ValueError("it holds half of a surrogate pair, which UTF-8 cannot hold")
+        raise ValueError("it contains half of a surrogate pair, which UTF-8 cannot encode")
     return _others([(first, last)]) if op == "NOT_LITERAL" else ((first, last),)
 
 
@@ -151,7 +151,7 @@ def _others(ranges: Iterable[tuple[int, int]]) -> Ranges:
 def _of_characters(ranges: Ranges) -> str:
     """A character, or a class of them."""
     if not ranges:
-        raise ValueError("a class of it has no characters")
+        raise ValueError("it has a character class that matches nothing")
     first, last = ranges[0]
     if len(ranges) == 1 and first == last:
         return "\\" + chr(first) if chr(first) in "\\^$.|?*+()[]{}" else chr(first)

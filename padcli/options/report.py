@@ -16,7 +16,7 @@ from padcli.options.option import CHECKS, Stage, option
 FIGURES_OF_INPUT = ("rows", "empty", "rejected", "duplicates", "unk", "vocab", "max_length")
 FIGURES_OF_PADDING = ("truncated", "lost", "padding", "windows", "dropped", "packed_padding")
 _SHARES = ("empty", "rejected", "duplicates", "unk", *(name for name in FIGURES_OF_PADDING if name != "windows"))
-_FAIL_IF = "Exit with status 1 if this holds, as in 'unk>=5%' or 'rows<1000'; repeat. Figures: " + ", ".join(
+_FAIL_IF = "Exit 1 if the condition is true, as in 'unk>=5%' or 'rows<1000'. May be repeated. Figures: " + ", ".join(
     FIGURES_OF_INPUT
 )
 
@@ -37,12 +37,12 @@ def _gate(text: object) -> Gate:
     match = re.fullmatch(r" *(\w+) *(>=|<=|==|!=|>|<) *(\d{1,18}(?:\.\d{1,9})?) *(%?) *", str(text), re.ASCII)
     if match is None or match[1] not in names:
         raise UsageError(
-            f"--fail-if {text!r}: expected a figure, one of > >= < <= == !=, and a number, such as 'truncated>1%'.",
-            hint=f"The figures are {', '.join(names)}; of {', '.join(_SHARES)} there are shares (%), too.",
+            f"--fail-if {text!r}: expected a figure, one of > >= < <= == != and a number, as in 'truncated>1%'.",
+            hint=f"Figures: {', '.join(names)}. With a %: {', '.join(_SHARES)}.",
         )
     name, comparison, number, percent = match.groups()
     if percent and name not in _SHARES:
-        raise UsageError(f"--fail-if {text!r}: {name} is a number, and no share of anything.", hint="Leave out the %.")
+        raise UsageError(f"--fail-if {text!r}: {name} is a count, not a share.", hint="Remove the %.")
     return Gate(text=str(text), name=name, comparison=comparison, limit=Fraction(number), is_share=bool(percent))
 
 
@@ -63,15 +63,15 @@ def is_step_summary(path: str | Path) -> bool:
 
 def _report(name: str, value: Any) -> Any:
     if Path(value).suffix.lower() not in (".json", ".md") and not is_step_summary(value):
-        raise UsageError(f"{name} {value}: expected a name that ends in .json or .md.")
+        raise UsageError(f"{name} {value}: expected a file name ending in .json or .md.")
     return value
 
 
 def _plot(name: str, value: Any) -> Any:
     if Path(value).suffix.lower() not in PLOT_EXTENSIONS:
         raise UsageError(
-            f"{name} {value}: cannot tell what to draw from the name; known are {', '.join(PLOT_EXTENSIONS)}.",
-            hint="Name a file such as lengths.png, or lengths.html to try each maxlen in a browser.",
+            f"{name} {value}: unknown extension; expected {', '.join(PLOT_EXTENSIONS)}.",
+            hint="Use a name such as lengths.png, or lengths.html to try each maxlen in a browser.",
         )
     return value
 
@@ -82,7 +82,7 @@ class ReportOptions(Stage):
 
     fail_if: Sequence[str] = option(
         (),
-        help=f"{_FAIL_IF}; and of what was padded: {', '.join(FIGURES_OF_PADDING)}.",
+        help=f"{_FAIL_IF}, {', '.join(FIGURES_OF_PADDING)}.",
         panel=CHECKS,
         metavar="EXPR",
         check=_expressions,
@@ -90,16 +90,16 @@ class ReportOptions(Stage):
     )
     write_anyway: bool = option(
         False,
-        help="Write the output even if --fail-if makes the run fail; otherwise an earlier output stays as it was.",
+        help="Write the output even if a --fail-if condition is true; otherwise any earlier output is kept.",
         panel=CHECKS,
         only=("pad",),
     )
     no_output_on_fail: bool = option(
-        False, help="Write no output if --fail-if makes the run fail: the default.", panel=CHECKS, only=("pad",)
+        False, help="Write no output if a --fail-if condition is true: the default.", panel=CHECKS, only=("pad",)
     )
     report: str | Path | None = option(
         None,
-        help="Write all facts of the run, even if --fail-if makes it fail: .json for programs, .md for the summary of "
+        help="Write a report of the run, even if --fail-if makes it fail: .json for programs, .md for the summary of "
         'a CI job, also as --report "$GITHUB_STEP_SUMMARY".',
         panel=CHECKS,
         metavar="FILE",
@@ -107,8 +107,8 @@ class ReportOptions(Stage):
     )
     plot: str | Path | None = option(
         None,
-        help="Draw the lengths, and what each maxlen costs: a .png, .svg or .pdf; or an .html with a slider to try "
-        "each maxlen in a browser, as in --plot lengths.html. Several inputs are drawn over each other.",
+        help="Plot the lengths and what each maxlen costs, as .png, .svg or .pdf; or as .html with a slider to try "
+        "each maxlen in a browser, as in --plot lengths.html. Several inputs are overlaid.",
         panel=CHECKS,
         metavar="FILE",
         check=_plot,
@@ -117,7 +117,7 @@ class ReportOptions(Stage):
     def _check_together(self) -> None:
         for flag, given in (("--no-output-on-fail", self.no_output_on_fail), ("--write-anyway", self.write_anyway)):
             if given and not self.fail_if:
-                raise UsageError(f"{flag}: nothing can fail.", hint="Say what must not be: --fail-if 'empty>0'")
+                raise UsageError(f"{flag} requires --fail-if.", hint="Add a condition, such as --fail-if 'empty>0'.")
         if self.no_output_on_fail and self.write_anyway:
             raise UsageError("--no-output-on-fail and --write-anyway contradict each other.")
 

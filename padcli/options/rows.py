@@ -137,7 +137,7 @@ class RowOptions(Stage):
         if self.overflow != "window":
             for name, given in (("--stride", self.stride != 0), ("--windows", self.windows is not None)):
                 if given:
-                    raise UsageError(f"{name} has no meaning without --overflow window.", hint="Add --overflow window.")
+                    raise UsageError(f"{name} cannot be used without --overflow window.", hint="Add --overflow window.")
 
     @property
     def kept_windows(self) -> tuple[str, int] | None:

@@ -14,23 +14,23 @@ class RunOptions(Stage):
 
     workers: int | None = option(
         None,
-        help="Threads that work at a time, at most one a core. The output does not depend on their number; each takes "
-        "some 30 MB of memory.",
+        help="Number of worker threads, at most one per core. The output does not depend on it; each takes about "
+        "30 MB of memory.",
         panel=SPEED,
         metavar="N",
-        shown_default="one a core",
-        check=whole(1, "threads that work at a time"),
+        shown_default="one per core",
+        check=whole(1, "number of worker threads"),
     )
     engine: str | None = option(
         None,
         help="The engine that runs the tasks: serial or threads.",
-        shown_default="threads, for more than one worker",
+        shown_default="threads, if there is more than one worker",
         on_command_line=False,
     )
     chunk_bytes: int = option(
         CHUNK_BYTES,
         help="Bytes to read at a time.",
-        check=whole(1, "bytes read at a time"),
+        check=whole(1, "bytes to read at a time"),
         on_command_line=False,
     )
 

@@ -2,6 +2,8 @@
 
 import dataclasses
 
+from padcli.options.checks import one_of
+from padcli.options.choices import Color
 from padcli.options.option import SCREEN, SPEED, Stage, option
 
 
@@ -9,9 +11,16 @@ from padcli.options.option import SCREEN, SPEED, Stage, option
 class ScreenOptions(Stage):
     """Output to the terminal."""
 
+    dry_run: bool = option(
+        False,
+        help="Check options, inputs and tokenizer, and show what would be read and written; write nothing.",
+        panel=SCREEN,
+        is_keyword=False,
+        only=("pad", "fit", "stats"),
+    )
     timings: bool = option(
         False,
-        help="Show where the time went, stage by stage.",
+        help="Show how long each stage took.",
         panel=SPEED,
         is_keyword=False,
         only=("pad", "fit"),
@@ -20,22 +29,31 @@ class ScreenOptions(Stage):
         False,
         "--quiet",
         "-q",
-        help="No summary and no progress; errors are still shown.",
+        help="Show no summary and no progress; errors and warnings are still shown.",
         panel=SCREEN,
         is_keyword=False,
-        only=("pad", "fit"),
+        only=("pad", "fit", "stats"),
+    )
+    color: Color = option(
+        "auto",
+        help="When to use colours and bold text; auto: in a terminal, as NO_COLOR and FORCE_COLOR say.",
+        panel=SCREEN,
+        metavar="WHEN",
+        check=one_of(Color),
+        is_keyword=False,
     )
     json: bool = option(
         False,
-        help="The facts of the summary as one JSON object on stdout.",
+        help="Print the summary as one JSON object on stdout.",
         panel=SCREEN,
         is_keyword=False,
+        only=("pad", "fit", "stats", "compare", "inspect", "verify"),
         variants={
             "inspect": {
-                "help": "One JSON object a row on stdout, with index, length, ids, text, lost and labels; without an "
-                "option of the rows, one object for the content of the file.",
+                "help": "Print one JSON object per row on stdout, with index, length, ids, text, lost and labels; "
+                "without a row filter, one object that summarizes the file.",
                 "panel": None,
             },
-            "verify": {"help": "The findings as one JSON object on stdout.", "panel": None},
+            "verify": {"help": "Print the findings as one JSON object on stdout.", "panel": None},
         },
     )

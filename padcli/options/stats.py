@@ -8,7 +8,7 @@ from typing import Any
 from padcli.options.checks import percent_of, share, whole
 from padcli.options.option import LENGTHS, Stage, option
 
-_tokens = whole(1, "tokens in a row")
+_tokens = whole(1, "tokens per row")
 
 
 def _lengths(name: str, value: Any) -> tuple[int, ...]:
@@ -20,7 +20,11 @@ class StatsOptions(Stage):
     """Lengths to show, and limits that a `maxlen` has to keep to. Raises `UsageError`."""
 
     maxlen: Sequence[int] = option(
-        (), help="A length to show beside the usual ones; repeat.", panel=LENGTHS, metavar="N", check=_lengths
+        (),
+        help="A maxlen to show in addition to the usual ones. May be repeated.",
+        panel=LENGTHS,
+        metavar="N",
+        check=_lengths,
     )
     max_truncated: str | None = option(
         None,
@@ -38,7 +42,7 @@ class StatsOptions(Stage):
     )
     max_padding: str | None = option(
         None,
-        help="Mark the largest maxlen that makes at most this share of the array padding.",
+        help="Mark the largest maxlen for which at most this share of the array is padding.",
         panel=LENGTHS,
         metavar="N%",
         check=share,

@@ -51,7 +51,7 @@ def _ngrams(name: str, given: Any) -> int | tuple[int, ...] | None:
     for width in parsed if isinstance(parsed, tuple) and parsed else (parsed,):
         if not isinstance(width, int) or isinstance(width, bool) or not 0 < width <= MOST_NGRAMS:
             raise UsageError(
-                f"{name}: expected a number of words from 1 to {MOST_NGRAMS}, or several as in 1,3, got {given!r}."
+                f"{name}: expected a number of words from 1 to {MOST_NGRAMS}, or several such as 1,3, got {given!r}."
             )
     return parsed
 
@@ -66,39 +66,39 @@ class TokenizeOptions(Stage):
 
     tokenizer: str | Path = option(
         "word",
-        help=f"{_BUILT_IN} or text-vectorization (Keras's layer), fitted on the input; or a tokenizer of any other "
-        "origin, for its ids: a tokenizer.json, a model's folder, vocab.txt, vocab.json, .model, .tiktoken, Keras's "
-        "JSON, a .keras file.",
+        help=f"{_BUILT_IN} or text-vectorization (Keras's layer), fitted on the input. Or an existing tokenizer, for "
+        "the same ids: a tokenizer.json, a model's folder, vocab.txt, vocab.json, .model, .tiktoken, Keras's JSON, a "
+        ".keras file.",
         panel=TOKENIZER,
         metavar="NAME|FILE",
         variants={
             "fit": {
-                "help": f"{_BUILT_IN}, text-vectorization (Keras's layer); or pieces of words, as Hugging Face trains "
-                "them: bpe, wordpiece, unigram.",
+                "help": f"{_BUILT_IN}, text-vectorization (Keras's layer); or subwords, trained by Hugging Face "
+                "tokenizers: bpe, wordpiece, unigram.",
                 "metavar": "NAME",
             }
         },
     )
     filters: str | None = option(
         None,
-        help="word: characters that become spaces.",
+        help="word: characters that are replaced by spaces.",
         panel=TOKENIZER,
         metavar="CHARS",
-        shown_default="as Keras: ASCII punctuation but ', tab, LF",
+        shown_default="Keras's: ASCII punctuation except ', tab, LF",
         check=utf8,
         tokenizers=("word",),
     )
     split: str | None = option(
         None,
-        help=r"word: a regular expression of Python's that the text is split at, instead of filters and spaces, as in "
-        r"--split '\W+'; text-vectorization: whitespace, character or none, as the layer.",
+        help=r"word: a Python regular expression to split the text at, instead of filters and spaces, as in "
+        r"--split '\W+'; text-vectorization: whitespace, character or none, as in the layer.",
         panel=TOKENIZER,
         metavar="REGEX",
         tokenizers=("word", *_LAYER),
     )
     standardize: Standardize | None = option(
         None,
-        help="text-vectorization: prepare texts as the layer does: lower_and_strip_punctuation, lower, "
+        help="text-vectorization: how the layer prepares texts: lower_and_strip_punctuation, lower, "
         "strip_punctuation or none.",
         panel=TOKENIZER,
         metavar="NAME",
@@ -108,7 +108,7 @@ class TokenizeOptions(Stage):
     )
     ngrams: int | tuple[int, ...] | None = option(
         None,
-        help="text-vectorization: up to N words in a row are a token, as in --ngrams 2; or just so many, as in "
+        help="text-vectorization: n-grams of up to N words, as in --ngrams 2; or of exactly these sizes, as in "
         "--ngrams 1,3 or --ngrams 2,",
         panel=TOKENIZER,
         metavar="N|N,N",
@@ -119,18 +119,18 @@ class TokenizeOptions(Stage):
     lower: bool | None = option(
         None,
         "--lower/--no-lower",
-        help="Lower-case the text, or leave it as it is.",
+        help="Lower-case the text, or keep its case.",
         panel=TOKENIZER,
-        shown_default="word does, whitespace and char do not",
+        shown_default="--lower for word, --no-lower for whitespace and char",
         tokenizers=_CASED,
     )
     vocab_size: int | None = option(
         None,
-        help="Keep all ids below N, padding (0) and [UNK] (1) included: the input_dim of an Embedding. Rarer words "
+        help="Size of the vocabulary, including padding (0) and [UNK] (1): the input_dim of an Embedding. Rarer words "
         "become [UNK].",
         panel=TOKENIZER,
         metavar="N",
-        check=whole(2, "padding and [UNK] are part of it"),
+        check=whole(2, "padding and [UNK] are included"),
         tokenizers=_COUNTED,
     )
     min_count: int | None = option(
@@ -144,8 +144,8 @@ class TokenizeOptions(Stage):
     unk: bool = option(
         True,
         "--unk/--no-unk",
-        help="Words without an id of their own become [UNK], or are left out, as Keras's Tokenizer does without an "
-        "oov_token; ids then begin at 1 (word, whitespace, char).",
+        help="Words outside the vocabulary become [UNK], or are skipped, as in Keras's Tokenizer without an oov_token; "
+        "ids then start at 1 (word, whitespace, char).",
         panel=TOKENIZER,
         tokenizers=_SPLITTERS,
         only=("fit", *_GIVE_IDS),
@@ -153,7 +153,7 @@ class TokenizeOptions(Stage):
     special_tokens: Sequence[str] = option(
         (),
         "--special",
-        help="bpe, wordpiece, unigram: a further token that is never cut, such as [CLS]; repeat.",
+        help="bpe, wordpiece, unigram: a special token that is never split, such as [CLS]. May be repeated.",
         panel=TOKENIZER,
         metavar="TOKEN",
         check=strings,
@@ -162,11 +162,11 @@ class TokenizeOptions(Stage):
     )
     scheme: Scheme | None = option(
         None,
-        help="For a .tiktoken, or vocab.json with merges.txt: split texts first as this does: gpt2, r50k_base, "
+        help="For a .tiktoken, or vocab.json with merges.txt: how texts are split first: gpt2, r50k_base, "
         "p50k_base, p50k_edit, cl100k_base, o200k_base, o200k_harmony, whisper, qwen or llama3.",
         panel=TOKENIZER,
         metavar="NAME",
-        shown_default="what the file's name says",
+        shown_default="from the file's name",
         check=one_of(Scheme),
         tokenizers=_FILE,
         only=_OPEN_FILES,
@@ -174,7 +174,7 @@ class TokenizeOptions(Stage):
     )
     pattern: str | None = option(
         None,
-        help="For the same files: split texts first by this regular expression, where the scheme has no name.",
+        help="For the same files: split texts first with this regular expression, for a scheme that is not listed.",
         panel=TOKENIZER,
         metavar="REGEX",
         check=_pattern,
@@ -184,21 +184,22 @@ class TokenizeOptions(Stage):
     )
     add_special_tokens: bool = option(
         False,
-        help="Put around each row what the tokenizer's post-processor does, such as [CLS] [SEP]; --maxlen counts them.",
+        help="Add the special tokens of the tokenizer's post-processor, such as [CLS] and [SEP]; they count towards "
+        "--maxlen.",
         panel=TOKENIZER,
         tokenizers=_FILE,
         only=_GIVE_IDS,
     )
     add_bos: bool = option(
         False,
-        help="Put the tokenizer's token for the beginning of a text, such as <s>, before each row; --maxlen counts it.",
+        help="Add the tokenizer's beginning-of-text token, such as <s>, before each row; it counts towards --maxlen.",
         panel=TOKENIZER,
         tokenizers=_FILE,
         only=_GIVE_IDS,
     )
     add_eos: bool = option(
         False,
-        help="Put the tokenizer's token for the end of a text, such as </s>, after each row; --maxlen counts it.",
+        help="Add the tokenizer's end-of-text token, such as </s>, after each row; it counts towards --maxlen.",
         panel=TOKENIZER,
         tokenizers=_FILE,
         only=_GIVE_IDS,
@@ -206,7 +207,7 @@ class TokenizeOptions(Stage):
     special_in_text: bool = option(
         True,
         "--special-in-text/--no-special-in-text",
-        help="Take the name of a special token within a text, such as <|endoftext|>, as that token, or as plain text.",
+        help="Read the name of a special token in a text, such as <|endoftext|>, as that token, or as plain text.",
         panel=TOKENIZER,
         tokenizers=_FILE,
         only=_OPEN_FILES,
@@ -214,12 +215,12 @@ class TokenizeOptions(Stage):
 
     def _check_together(self) -> None:
         if self.pattern is not None and self.scheme is not None:
-            raise UsageError("--pattern and --scheme both say how a text is cut.", hint="Leave one of them out.")
+            raise UsageError("--pattern and --scheme both say how texts are split.", hint="Give only one of them.")
         if self.add_special_tokens and (self.add_bos or self.add_eos):
             raise UsageError(
-                "--add-special-tokens puts around a row what the tokenizer's post-processor does, and --add-bos and "
-                "--add-eos would put more there.",
-                hint="Give either the one or the others.",
+                "--add-special-tokens already adds the tokens of the tokenizer's post-processor, so it cannot be used "
+                "with --add-bos or --add-eos.",
+                hint="Give either the first or the others.",
             )
         self._check_meaning()
         if self.split is not None and self.tokenizer == "text-vectorization":
@@ -234,8 +235,8 @@ class TokenizeOptions(Stage):
         for each in options_of(type(self)):
             if each.tokenizers and kind not in each.tokenizers and getattr(self, each.name) != each.default:
                 raise UsageError(
-                    f"{each.given_as} has no meaning with {named}.",
-                    hint=f"Leave {each.given_as} out" + (": the file says how it was fitted." if self.is_file else "."),
+                    f"{each.given_as} cannot be used with {named}.",
+                    hint=f"Remove {each.given_as}" + (": the file says how it was fitted." if self.is_file else "."),
                 )
 
     def _check_split(self, split: str) -> None:
@@ -243,12 +244,12 @@ class TokenizeOptions(Stage):
 
         for given, flag in ((self.filters is not None, "--filters"), (not self.unk, "--no-unk")):
             if given:
-                raise UsageError(f"{flag} has no meaning with --split.", hint=f"Leave {flag} out.")
+                raise UsageError(f"{flag} cannot be used with --split.", hint=f"Remove {flag}.")
         try:
             portable(str(split))
         except ValueError as error:
             raise UsageError(
-                f"--split {split!r}: {error}.", hint="See docs/tokenizers.md for the expressions that can be used."
+                f"--split {split!r}: {error}.", hint="See docs/tokenizers.md for the supported syntax."
             ) from error
 
     @property

@@ -17,7 +17,7 @@ class WriteOptions(Stage):
         None,
         "--output",
         "-o",
-        help="out.npz: all arrays in one file; out.npy: the ids alone, the rest beside it; -: an npz to stdout.",
+        help="out.npz: all arrays in one file; out.npy: only the ids, the rest next to it; -: an npz to stdout.",
         panel=OUTPUT,
         metavar="FILE",
         shown_default="the first input's name with .npz, in the current folder",
@@ -26,7 +26,7 @@ class WriteOptions(Stage):
     compress: bool = option(False, help="Compress the npz: smaller, but slower.", panel=OUTPUT, only=("pad",))
     names: Names = option(
         "keras",
-        help="Names of the arrays: keras: token_ids, padding_mask; hf: input_ids, attention_mask, token_type_ids.",
+        help="Names of the arrays. keras: token_ids, padding_mask; hf: input_ids, attention_mask, token_type_ids.",
         panel=OUTPUT,
         check=one_of(Names),
     )
@@ -35,19 +35,19 @@ class WriteOptions(Stage):
         help="Where to save a fitted tokenizer.",
         panel=OUTPUT,
         metavar="FILE",
-        shown_default="beside the output, as OUT.tokenizer.json",
+        shown_default="next to the output, as OUT.tokenizer.json",
         only=("pad",),
     )
     force: bool = option(
         False,
-        help="Replace an output that another program wrote; padcli's own outputs are always replaced.",
+        help="Replace an existing file that padcli did not write; padcli's own outputs are always replaced.",
         panel=OUTPUT,
         only=("pad",),
     )
     if_changed: bool = option(
         False,
-        help="Do nothing if the output was already made from these inputs, options and versions, judged by content and "
-        "not by times; for Makefiles and caches: padcli pad corpus.txt -o out.npz --if-changed",
+        help="Do nothing if the output was already made from the same inputs, options and versions, judged by content, "
+        "not by time; for Makefiles and caches: padcli pad corpus.txt -o out.npz --if-changed",
         panel=OUTPUT,
         only=("pad",),
     )
@@ -55,6 +55,6 @@ class WriteOptions(Stage):
     def _check_together(self) -> None:
         if self.compress and str(self.output).lower().endswith(".npy"):
             raise UsageError(
-                "--compress: a .npy file is for mapping into memory, and is never compressed.",
-                hint="Write an .npz, or leave --compress out.",
+                "--compress: an .npy file is never compressed, so that it can be memory-mapped.",
+                hint="Write an .npz, or remove --compress.",
             )

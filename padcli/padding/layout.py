@@ -85,8 +85,8 @@ def choose_maxlen(options: PadOptions, histogram: LengthHistogram, *, n_special:
     maxlen = _maxlen(options, histogram)
     if maxlen < n_special:
         raise LengthError(
-            f"--maxlen {options.maxlen}: has no room for the {n_special} special tokens of each row.",
-            hint=f"Give at least {n_special + 1:,}, or leave special tokens out.",
+            f"--maxlen {options.maxlen}: is too short for the {n_special} special tokens of each row.",
+            hint=f"Use at least --maxlen {n_special + 1:,}, or remove special tokens.",
         )
     return maxlen
 
@@ -95,13 +95,15 @@ def _maxlen(options: PadOptions, histogram: LengthHistogram) -> int:
     if isinstance(options.maxlen, int):
         return options.maxlen
     if not histogram.rows:
-        raise LengthError("The input is empty, so that no length follows from it.", hint="Give one: --maxlen 50.")
+        raise LengthError("The input is empty, so maxlen cannot be derived from it.", hint="Set it: --maxlen 50.")
     if not histogram.longest:
-        raise LengthError("All rows are empty, so that no length follows from them.", hint="Give one: --maxlen 50.")
+        raise LengthError("All rows are empty, so maxlen cannot be derived from them.", hint="Set it: --maxlen 50.")
     maxlen = histogram.longest
     if options.share is not None:
         of, percent = options.share
         maxlen = histogram.percentile(percent) if of == "p" else histogram.token_percentile(percent)
     if not maxlen:
-        raise LengthError(f"--maxlen {options.maxlen}: comes to 0, since that many rows are empty.", hint="Give more.")
+        raise LengthError(
+            f"--maxlen {options.maxlen}: comes to 0, because so many rows are empty.", hint="Use a larger share."
+        )
     return maxlen

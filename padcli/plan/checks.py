@@ -17,7 +17,7 @@ def refuse_training(tokenize: TokenizeOptions, command: str) -> None:
     """Raise `UsageError` for a tokenizer that only `fit` can make."""
     if tokenize.is_trained:
         raise UsageError(
-            f"--tokenizer {tokenize.tokenizer}: is trained on all of the text before it gives any ids.",
+            f"--tokenizer {tokenize.tokenizer}: has to be trained first.",
             hint=f"First: padcli fit ... --tokenizer {tokenize.tokenizer} -o tokenizer.json, "
             f"then: padcli {command} ... --tokenizer tokenizer.json",
         )

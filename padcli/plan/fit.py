@@ -33,8 +33,8 @@ def plan_fit(inputs: Inputs, output: str | os.PathLike[str], keywords: dict[str,
     named = named_inputs(inputs, read)
     if tokenize.is_file:
         raise UsageError(
-            f"There is nothing to fit: --tokenizer {tokenize.tokenizer} is fitted already.",
-            hint=f"Name one to fit: {', '.join((*BUILT_IN_TOKENIZERS, *TRAINED_TOKENIZERS))}.",
+            f"Nothing to fit: --tokenizer {tokenize.tokenizer} is already fitted.",
+            hint=f"Choose one to fit: {', '.join((*BUILT_IN_TOKENIZERS, *TRAINED_TOKENIZERS))}.",
         )
     _refuse_counts(fit, tokenize)
     path, rejects = Path(fit.output), rejects_of(read)
@@ -56,7 +56,7 @@ def _refuse_counts(fit: FitOptions, tokenize: TokenizeOptions) -> None:
     for name in ("continue_from", "save_counts"):
         if getattr(fit, name) is not None and (tokenize.is_trained or tokenize.tokenizer == "byte"):
             flag = "--" + name.replace("_", "-")
-            raise UsageError(f"{flag} has no meaning with --tokenizer {tokenize.tokenizer}.", hint=f"Leave {flag} out.")
+            raise UsageError(f"{flag} cannot be used with --tokenizer {tokenize.tokenizer}.", hint=f"Remove {flag}.")
 
 
 def plan_stats(inputs: Inputs, keywords: dict[str, Any]) -> StatsPlan:
@@ -67,7 +67,7 @@ def plan_stats(inputs: Inputs, keywords: dict[str, Any]) -> StatsPlan:
     refuse_unknown("stats", keywords)
     for gate in reporting.gates:
         if gate.name in FIGURES_OF_PADDING:
-            raise UsageError(f"--fail-if {gate.text!r}: nothing is padded here.", hint="`padcli pad` can tell.")
+            raise UsageError(f"--fail-if {gate.text!r}: stats pads nothing.", hint="Use it with `padcli pad`.")
     refuse_training(tokenize, "stats")
     named, rejects = named_inputs(inputs, read), rejects_of(read)
     check_plot(reporting)

@@ -49,7 +49,7 @@ def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: di
     names = array_names(write.names, read.label, further_arrays(write.names, read, rows, select))
     taken = {NAME, *own_names()}
     if taken & set(read.label):
-        raise UsageError(f"--label: padcli's own arrays have these names: {', '.join(sorted(taken))}.")
+        raise UsageError(f"--label: names of padcli's own arrays: {', '.join(sorted(taken))}.")
     paths = [path] if not select.parts else [part_path(path, part) for part in select.parts]
     array_paths = [] if to_stdout else [each for part in paths for each in format_for(part).paths(part, names)]
     _check_parts(select, read, tokenize, write, is_stream=to_stdout or named.pipe is not None)
@@ -65,11 +65,11 @@ def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: di
     told = [*given(reporting.report), *given(reporting.plot)]
     outputs = [*array_paths, *given(tokenizer), *given(rejects), *told]
     check_outputs(outputs, [*named.paths, *named_tokenizer])
-    if not to_stdout and not write.force and any(path.exists() for path in paths):
+    if not to_stdout and not write.force and any(map(os.path.exists, paths)):
         from padcli.formats.reader import refuse_foreign
 
         for each in paths:
-            if each.exists():
+            if os.path.exists(each):  # noqa: PTH110 (Path.exists raises for a long name)
                 refuse_foreign(each)
     return PadPlan(
         **reading(named, read),
@@ -122,17 +122,17 @@ def _check_parts(
 ) -> None:
     """Raise `UsageError` for what cannot be split into parts."""
     if read.group is not None and select.sample is None and not select.parts:
-        raise UsageError("--group has no meaning without --split-into or --sample.")
+        raise UsageError("--group cannot be used without --split-into or --sample.")
     if not select.parts:
         return
     if is_stream:
         raise UsageError("--split-into reads its input once for each part, and writes a file each: name files.")
     if write.if_changed:
-        raise UsageError("--split-into does not go with --if-changed yet.", hint="Leave one of them out.")
+        raise UsageError("--split-into does not go with --if-changed yet.", hint="Remove one of them.")
     if not tokenize.unk:
         raise UsageError(
             "--no-unk: the other parts of --split-into hold words that the first part does not.",
-            hint="Leave --no-unk out, or fit a tokenizer first: padcli fit",
+            hint="Remove --no-unk, or fit a tokenizer first: padcli fit",
         )
 
 
@@ -140,8 +140,8 @@ def _refuse_pipes(output: Path, pipe: str | None) -> None:
     if pipe is not None or str(output) == STDOUT:
         name = "standard output" if pipe is None else "standard input" if pipe == STDIN else pipe
         raise UsageError(
-            f"--if-changed: {name} is no file that could be compared with what it was.",
-            hint="Name a file, or leave --if-changed out.",
+            f"--if-changed: {name} cannot be compared with an earlier run: it is not a file.",
+            hint="Use a file, or remove --if-changed.",
         )
 
 
@@ -149,6 +149,6 @@ def _tokenizer_output(output: Path, tokenize: TokenizeOptions, write: WriteOptio
     """Return the path of a fitted tokenizer: beside the output unless told otherwise; None where nothing is saved."""
     if write.save_tokenizer is not None:
         if tokenize.is_file:
-            raise UsageError("--save-tokenizer: nothing is fitted, since --tokenizer names a file.")
+            raise UsageError("--save-tokenizer: nothing is fitted, because --tokenizer is a file.")
         return Path(write.save_tokenizer)
     return None if tokenize.is_file or str(output) == STDOUT else beside(output)

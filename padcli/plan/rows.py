@@ -1,10 +1,21 @@
 """Checks of what rows are made of, and the arrays that come with them."""
 
 from padcli.errors import UsageError
-from padcli.options import Names, PadOptions, ReadOptions, RowOptions, SelectOptions, TokenizeOptions, head_of
+from padcli.options import (
+    Names,
+    PadOptions,
+    PairTruncation,
+    ReadOptions,
+    RowOptions,
+    SelectOptions,
+    TokenizeOptions,
+    head_of,
+)
 from padcli.rows.shapes import check_shape
 from padcli.tokenizers.around import named_tokens
 from padcli.tokenizers.vocabulary import first_tokens
+
+_OF_TWO: tuple[PairTruncation, ...] = ("longest-first", "only-first", "only-second")
 
 
 def check_rows(rows: RowOptions, read: ReadOptions, tokenize: TokenizeOptions, pad: PadOptions) -> None:
@@ -17,7 +28,12 @@ def check_rows(rows: RowOptions, read: ReadOptions, tokenize: TokenizeOptions, p
             ("--truncate-pairs", rows.truncate_pairs != RowOptions().truncate_pairs),
         ):
             if given:
-                raise UsageError(f"{flag} has no meaning without --pair-field.", hint=f"Leave {flag} out.")
+                raise UsageError(f"{flag} cannot be used without --pair-field.", hint=f"Remove {flag}.")
+    if rows.overflow == "cut" and read.n_texts > 2 and rows.truncate_pairs in _OF_TWO:
+        raise UsageError(
+            f"--truncate-pairs {rows.truncate_pairs}: is for two texts, and there are {read.n_texts}.",
+            hint="Choose round-robin or waterfall.",
+        )
     if head_of(pad.truncating) is None:
         return
     if read.n_texts > 1:
@@ -28,7 +44,7 @@ def check_rows(rows: RowOptions, read: ReadOptions, tokenize: TokenizeOptions, p
     if rows.overflow != "cut":
         raise UsageError(
             f"--truncate {pad.truncating}: nothing is cut with --overflow {rows.overflow}.",
-            hint="Leave one of them out.",
+            hint="Remove one of them.",
         )
 
 
@@ -40,9 +56,7 @@ def _check_tokens(rows: RowOptions, tokenize: TokenizeOptions) -> None:
     for other, (given, flags) in others.items():
         flag = next((flag for flag in flags if tokens[flag]), None)
         if given and flag is not None:
-            raise UsageError(
-                f"{flag} and {other} both say which tokens stand around a text.", hint="Leave one of them out."
-            )
+            raise UsageError(f"{flag} and {other} both say which tokens are around a text.", hint="Remove one of them.")
     first = first_tokens(named_tokens(rows), unk=tokenize.unk)
     if tokenize.vocab_size is not None and tokenize.vocab_size < len(first):
         raise UsageError(

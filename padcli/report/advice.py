@@ -24,9 +24,9 @@ def advice(report: "Report") -> list[str]:
 def _about_rows(report: "Report") -> list[str]:
     lines, empty = [], report.histogram.empty_rows
     if report.rejected:
-        lines.append(f"{n_of(report.rejected, 'bad record')} left out.")
+        lines.append(f"{n_of(report.rejected, 'bad record')} skipped.")
     if report.blank_lines:
-        lines.append(f"{n_of(report.blank_lines, 'blank line')} passed over: no record.")
+        lines.append(f"{n_of(report.blank_lines, 'blank line')} skipped.")
     if empty:
         whose = "row is empty: its" if empty == 1 else "rows are empty: their"
         lines.append(f"{empty:,} {whose} mask is all False, which the fast cuDNN kernels of LSTM and GRU refuse.")
@@ -44,7 +44,7 @@ def _about_padding(report: "Report") -> list[str]:
     if cost.rows_truncated > _MANY_TRUNCATED * histogram.rows:
         share = cost.rows_truncated / histogram.rows
         lines.append(
-            f"{share:.0%} of the rows are cut: --maxlen {p95} would keep 95% of them whole, "
+            f"{share:.0%} of the rows are cut: --maxlen {p95} would keep 95% of all rows whole, "
             f"in an array {p95 / layout.maxlen:.1f} times as wide."
         )
     elif 0 < p95 <= (1 - _WORTH_SAVING) * layout.maxlen:
@@ -55,14 +55,14 @@ def _about_padding(report: "Report") -> list[str]:
         )
     if cost.rows_truncated and layout.truncating == "pre":
         lines.append(
-            f"{n_of(cost.rows_truncated, 'row')} lost the start, as Keras does it: --truncate post cuts the end."
+            f"{n_of(cost.rows_truncated, 'row')} cut at the start, as in Keras: --truncate post cuts at the end."
         )
     return [*lines, *_about_side(report)]
 
 
 def _about_side(report: "Report") -> list[str]:
     if report.cost is not None and report.cost.padding and report.layout and report.layout.padding == "pre":
-        return ["Pre-padding with a mask: the fast cuDNN kernels of LSTM and GRU want --post."]
+        return ["Padded before the tokens: the fast cuDNN kernels of LSTM and GRU need --post."]
     return []
 
 
@@ -70,32 +70,32 @@ def _about_tokens(report: "Report") -> list[str]:
     tokenizer, tokens, lines = report.tokenizer, report.histogram.tokens, list[str]()
     if report.pad_id_tokens:
         times = n_of(report.pad_id_tokens, "time")
-        lines.append(f"The padding id is a real token, too, {times}: go by the mask, not by the id.")
+        lines.append(f"The padding id also occurs as a real token, {times}: use the mask, not the id.")
     if tokenizer is None:
         return lines
     if _is_unknown(tokenizer, tokens):
         was_limited = tokenizer.units is not None  # it was fitted on this text, and would know all of it
-        why = "what --vocab-size or --min-count left out" if was_limited else "the vocabulary does not fit the text"
+        why = "words removed by --vocab-size or --min-count" if was_limited else "the vocabulary does not fit the text"
         lines.append(f"{tokenizer.unk_tokens / tokens:.0%} of the tokens are [UNK]: {why}.")
     if tokenizer.dropped_tokens:
         whole = tokens + tokenizer.dropped_tokens
         be = "is" if tokenizer.dropped_tokens == 1 else "are"
         lines.append(
             f"{tokenizer.dropped_tokens:,} of {n_of(whole, 'token')} {be} not in the vocabulary and "
-            f"{'was' if tokenizer.dropped_tokens == 1 else 'were'} left out: lengths count what is left."
+            f"{'was' if tokenizer.dropped_tokens == 1 else 'were'} skipped: lengths count the rest."
         )
     once, units = tokenizer.seen_once, tokenizer.units
     if once and units and tokenizer.vocab_size > max(_SMALL_VOCABULARY, units) and once > _MANY_SEEN_ONCE * units:
-        lines.append(f"{once / units:.0%} of the vocabulary occurs only once: --min-count 2 would leave it out.")
+        lines.append(f"{once / units:.0%} of the vocabulary occurs only once: --min-count 2 would drop it.")
     layout, told = report.layout, bool(report.pad_id_tokens)
     own_size = tokenizer.vocab_size if tokenizer.own_size is None else tokenizer.own_size
     if tokenizer.own_size is not None:
         lines.append(
-            f"The vocabulary has {own_size} tokens, and there are ids beyond these, such as that of padding: "
-            f"an Embedding needs {tokenizer.vocab_size}."
+            f"The vocabulary has {own_size} tokens, but some ids are larger, such as the padding id: an Embedding "
+            f"needs input_dim={tokenizer.vocab_size}."
         )
     if layout is not None and not told and tokenizer.own_pad_id != layout.pad_id in range(own_size):
-        lines.append(f"--pad-id {layout.pad_id} is a real token's id, too: go by the mask, not by the id.")
+        lines.append(f"--pad-id {layout.pad_id} is also the id of a real token: use the mask, not the id.")
     return lines
 
 
@@ -106,14 +106,14 @@ def _is_unknown(tokenizer: TokenizerFacts, tokens: int) -> bool:
 
 # Wording for one row, and for several.
 _ODD = {
-    "duplicate": ("repeats a row before it", "repeat a row before them"),
-    "repetitive": ("is one token over and over", "are one token over and over"),
-    "control": ("holds control characters", "hold control characters"),
+    "duplicate": ("repeats an earlier row", "repeat an earlier row"),
+    "repetitive": ("is a single token repeated", "are a single token repeated"),
+    "control": ("contains control characters", "contain control characters"),
     "encoding": (
-        "looks like text that was read in a wrong encoding",
-        "look like text that was read in a wrong encoding",
+        "looks like text read in the wrong encoding",
+        "look like text read in the wrong encoding",
     ),
-    "special": ("holds the name of a special token", "hold the name of a special token"),
+    "special": ("contains the name of a special token", "contain the name of a special token"),
     "unknown": ("is mostly [UNK]", "are mostly [UNK]"),
 }
 

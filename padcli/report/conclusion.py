@@ -60,6 +60,6 @@ def _write_report(result: Report | Stats, options: ReportOptions) -> None:
             failing = "".join(f"\n{sentence}" for sentence in gates.failing(result))
             raise OutputError(
                 f"{error.message}{failing}",
-                hint="Nothing was written." if report.outputs is None else "It is the report alone that is missing.",
+                hint="Nothing was written." if report.outputs is None else "Only the report is missing.",
             ) from error
     gates.check(result, options)

@@ -60,7 +60,7 @@ def figure(name: str, report: Report) -> Figure:
     if name == "packed_padding" and not report.is_packed:
         raise UsageError("--fail-if packed_padding: rows are not packed.", hint="Add --pack best-fit, or use padding.")
     if name not in figures:
-        raise UsageError(f"--fail-if {name}: the input holds ids, of which there is no vocabulary.")
+        raise UsageError(f"--fail-if {name}: the input contains ids, so there is no vocabulary.")
     return figures[name]
 
 
@@ -71,16 +71,23 @@ def judged(report: Report, gates: Iterable[Gate]) -> Report:
         found = figure(gate.name, report)
         value = found.percent if gate.is_share else Fraction(found.part)
         whole = "" if found.whole is None else f"{found.part:,} of {found.whole:,} {found.of}"
-        says = f"{_exactly(value, gate.limit)}% ({whole})" if gate.is_share else whole or f"{found.part:,}"
-        fails = _COMPARISONS[gate.comparison](value, gate.limit)
-        results.append(GateResult(expression=gate.text, fails=fails, found=f"{gate.name} is {says}"))
+        amount = f"{_exactly(value, gate.limit)}%" if gate.is_share else f"{found.part:,}"
+        limit = gate.text.partition(gate.comparison)[2].replace(" ", "")
+        results.append(
+            GateResult(
+                expression=gate.text,
+                fails=_COMPARISONS[gate.comparison](value, gate.limit),
+                found=f"{gate.name} is " + (f"{amount} ({whole})" if gate.is_share else whole or amount),
+                condition=f"{gate.name} {amount} {gate.comparison} {limit}" + (f" ({whole})" if whole else ""),
+            )
+        )
     return dataclasses.replace(report, gates=tuple(results))
 
 
 def failing(result: Report | Stats) -> list[str]:
     """A sentence for each gate that fails."""
     report = result.report if isinstance(result, Stats) else result
-    return [f"{gate.expression}: {gate.found}." for gate in report.gates if gate.fails]
+    return [f"gate failed: {gate.condition}" for gate in report.gates if gate.fails]
 
 
 def check(result: Report | Stats, reporting: ReportOptions) -> None:
@@ -93,11 +100,11 @@ def _what_was_done(result: Report | Stats, reporting: ReportOptions) -> str:
     if isinstance(result, Stats):
         return ""
     if result.up_to_date:
-        return "The output was up to date, and was left as it was."
+        return "The output was up to date, and was not changed."
     if result.outputs is not None:
-        return "The output was written all the same."
+        return "The output was written anyway."
     written = "Nothing was written" if reporting.report is None else f"Nothing was written but {reporting.report}"
-    return f"{written}; an earlier output stays as it was. To write it all the same: --write-anyway"
+    return f"{written}; any earlier output was kept. To write it anyway: --write-anyway"
 
 
 def _exactly(percent: Fraction, limit: Fraction) -> str:

@@ -12,6 +12,7 @@ from padcli.rows.lengths import LengthHistogram, round_width
 
 _BARS = 64
 _POSITIONS = 2000  # of the slider; also the points of a curve
+_MOST_POINTS = 3000  # of all curves in a page, so that it stays below 1 MB
 _LEAST_REACH = 10
 # Percentiles up to which rows are drawn, if it is no more than so many times as far as to the one before.
 _REACHES = ((75, 1), (90, 4), (95, 4), (99, 4), (Fraction("99.5"), 4), (100, 2))
@@ -55,7 +56,7 @@ class Picture:
             marks=marks,
             is_live=is_live,
             end=-(-end // width) * width,
-            step=round_width(end, most=_POSITIONS),
+            step=round_width(end, most=min(_POSITIONS, _MOST_POINTS // len(inputs)) if is_live else _POSITIONS),
             width=width,
         )
 

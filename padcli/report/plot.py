@@ -2,7 +2,7 @@
 
 One chart for all kinds of files: a histogram of the rows, the shares that each `maxlen` keeps and pads, and the figures
 of the one that is chosen. All figures are those of `LengthHistogram`: Vega adds up rows within a bar, and no more. In
-an `.html` the `maxlen` is a parameter of the chart, bound to a slider; the page holds all that it needs.
+an `.html` the `maxlen` is a parameter of the chart, bound to a slider: see `padcli.report.page`.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,15 +19,8 @@ _SCALE = 2  # pixels of a .png for each of these
 
 _FONT = "Liberation Sans, Arial, Helvetica, sans-serif"  # vl-convert brings the first along; all are as wide
 _INK, _FAINT, _GRID = "#1f2937", "#6b7280", "#e5e7eb"
-_WHOLE, _CUT, _PADDING = "#0891b2", "#f59e0b", "#9ca3af"  # cyan, yellow and dim, as in the terminal
+_WHOLE, _CUT, _PADDING = "#0891b2", "#d97706", "#7d8694"  # cyan, orange and grey; 3 to 1 on white, and more
 _FILES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#7a5195", "#666666")
-_STYLE = """
-body { margin: 1em; }
-.vega-embed { flex-direction: column-reverse; align-items: flex-start; }
-.vega-bind { font: 15px Arial, Helvetica, sans-serif; margin-left: 16px; }
-.vega-bind input[type=range] { width: 40em; max-width: 70vw; margin: 0 1em; vertical-align: middle; }
-"""
-
 _CHOSEN = "datum.maxlen == maxlen"
 
 
@@ -36,7 +29,8 @@ def draw(extension: str, report: Report, fits: Mapping[str, int | None]) -> byte
 
     `fits`: as of `Stats`. The same report gives the same bytes, but for a .pdf.
     """
-    content = _KINDS[extension](chart_of(Picture.of(report, fits, is_live=extension == ".html")))
+    picture = Picture.of(report, fits, is_live=extension == ".html")
+    content = _page(picture) if picture.is_live else _KINDS[extension](chart_of(picture))
     return content.encode() if isinstance(content, str) else content
 
 
@@ -44,22 +38,25 @@ _KINDS: dict[str, Callable[[alt.VConcatChart], str | bytes]] = {
     ".png": lambda chart: vl_convert.vegalite_to_png(chart.to_dict(), scale=_SCALE),
     ".svg": lambda chart: vl_convert.vegalite_to_svg(chart.to_dict()),
     ".pdf": lambda chart: vl_convert.vegalite_to_pdf(chart.to_dict()),
-    ".html": lambda chart: chart.to_html(
-        inline=True, embed_options={"actions": False, "renderer": "svg", "defaultStyle": _STYLE}
-    ),
 }
+
+
+def _page(picture: Picture) -> str:
+    from padcli.report.page import page_of
+
+    return page_of(picture, chart_of(picture), _title(picture), _facts(picture))
 
 
 def chart_of(picture: Picture) -> alt.VConcatChart:
     """The chart; its data is the dataset "costs"."""
     parts: list[alt.Chart | alt.LayerChart] = [_histogram(picture), _shares(picture)]
-    if picture.maxlen is not None or picture.marks:
+    if not picture.is_live and (picture.maxlen is not None or picture.marks):
         parts.append(_figures(picture))
     chart: alt.VConcatChart = (
         alt.vconcat(*parts, data=alt.NamedData("costs"), datasets={"costs": picture.rows()}, spacing=24)
         .resolve_scale(color="independent", strokeDash="independent")
-        .properties(title=alt.Title(f"How long the rows of {picture.name} are", subtitle=_facts(picture)))
-        .configure(font=_FONT, background="white", padding=16)
+        .properties(title=_heading(picture))
+        .configure(font=_FONT, background="transparent" if picture.is_live else "white", padding=16)
         .configure_title(anchor="start", fontSize=17, color=_INK, subtitleColor=_FAINT, subtitleFontSize=12, offset=18)
         .configure_view(stroke=None)
         .configure_axis(
@@ -73,6 +70,15 @@ def chart_of(picture: Picture) -> alt.VConcatChart:
         bind = slider if picture.is_live else alt.Undefined
         chart = chart.add_params(alt.param(name="maxlen", value=picture.maxlen, bind=bind))
     return chart
+
+
+def _title(picture: Picture) -> str:
+    return f"Row lengths of {picture.name}"
+
+
+def _heading(picture: Picture) -> alt.Title:
+    """The title, which a page has in its own words, as it has the figures: they have to fit narrow screens."""
+    return alt.Title("") if picture.is_live else alt.Title(_title(picture), subtitle=_facts(picture))
 
 
 def _histogram(picture: Picture) -> alt.LayerChart:
@@ -92,16 +98,16 @@ def _histogram(picture: Picture) -> alt.LayerChart:
         )
         .mark_bar(opacity=0.45 if several else 1, stroke="white", strokeWidth=0.5)
         .encode(
-            x=_along(picture, "from", "tokens in a row"),
+            x=_along(picture, "from", "tokens per row"),
             x2="to:Q",
             y=alt.Y("low:Q", axis=_percent_axis("share of rows")),
             y2="high:Q",
-            color=_by_input(picture, legend=alt.Legend())
+            color=_by_input(picture, legend=_legend(picture))
             if several
             else alt.Color(
                 "kept:N",
                 scale=alt.Scale(domain=["whole", "cut"], range=[_WHOLE, _CUT]),
-                legend=None if picture.maxlen is None else alt.Legend(),
+                legend=None if picture.maxlen is None else _legend(picture),
             ),
         )
     )
@@ -127,11 +133,11 @@ def _shares(picture: Picture) -> alt.LayerChart:
         dashes = alt.Scale(domain=names, range=[[1, 0], [6, 3], [2, 3]])
         points = points.encode(
             color=_by_input(picture, legend=None),
-            strokeDash=alt.StrokeDash("what:N", scale=dashes, legend=_lines(symbolStrokeColor=_FAINT)),
+            strokeDash=alt.StrokeDash("what:N", scale=dashes, legend=_lines(picture, symbolStrokeColor=_FAINT)),
         )
     else:
         colors = alt.Scale(domain=names, range=[_WHOLE, _INK, _PADDING])
-        points = points.encode(color=alt.Color("what:N", scale=colors, legend=_lines()))
+        points = points.encode(color=alt.Color("what:N", scale=colors, legend=_lines(picture)))
     layers = [points.mark_line(strokeWidth=2)]
     if picture.maxlen is not None:
         dots = points.transform_filter(_CHOSEN).mark_point(filled=True, size=50, opacity=1)
@@ -148,13 +154,16 @@ def _marks(picture: Picture, *, labelled: bool) -> list[alt.Chart]:
     far = f"maxlen > {0.8 * picture.end}"
     chosen: dict[str, Any] = {"dx": alt.expr(f"{far} ? -5 : 5"), "align": alt.expr(f"{far} ? 'right' : 'left'")}
     still: dict[str, Any] = {"dx": 5, "align": "left"}
+    far_still: dict[str, Any] = {"dx": -5, "align": "right"}
     marks = [] if picture.maxlen is None else [("maxlen", "", [1, 0], chosen)]
-    marks += [(str(maxlen), f": {why}", [4, 3], still) for maxlen, why in sorted(picture.marks.items())]
+    for maxlen, why in sorted(picture.marks.items()):
+        side = far_still if picture.is_live and maxlen > 0.8 * picture.end else still
+        marks.append((str(maxlen), "" if picture.is_live else f": {why}", [4, 3], side))
     charts = list[alt.Chart]()
-    for line, (maxlen, why, dash, place) in enumerate(marks):
+    for line, (at_maxlen, why, dash, place) in enumerate(marks):
         at = (
             alt.Chart()
-            .transform_filter(f"datum.maxlen == {maxlen} && datum.maxlen <= {picture.end}")
+            .transform_filter(f"datum.maxlen == {at_maxlen} && datum.maxlen <= {picture.end}")
             .transform_filter(first)
             .transform_calculate(text=f"'maxlen ' + format(datum.maxlen, ',') + '{why}'")
             .encode(x="maxlen:Q")
@@ -208,8 +217,15 @@ def _by_input(picture: Picture, *, legend: alt.Legend | None) -> alt.Color:
     return alt.Color("input:N", scale=alt.Scale(domain=names, range=list(_FILES[: len(names)])), legend=legend)
 
 
-def _lines(**options: Any) -> alt.Legend:
-    return alt.Legend(symbolType="stroke", symbolSize=500, **options)
+def _legend(picture: Picture, **options: Any) -> alt.Legend:
+    """A legend beside the chart, or below it in a page, which may be narrow."""
+    return (
+        alt.Legend(orient="bottom", columns=3, labelLimit=110, **options) if picture.is_live else alt.Legend(**options)
+    )
+
+
+def _lines(picture: Picture, **options: Any) -> alt.Legend:
+    return _legend(picture, symbolType="stroke", symbolSize=500, **options)
 
 
 def _percent_axis(title: str) -> alt.Axis:
@@ -239,6 +255,6 @@ def _facts(picture: Picture) -> list[str]:
             facts.append(f"{histogram.empty_rows:,} empty")
         longer = histogram.cost(picture.end).rows_truncated
         if longer:
-            facts.append(f"{longer:,} longer than is drawn, up to {histogram.longest:,} tokens")
+            facts.append(f"{longer:,} longer than shown, up to {histogram.longest:,} tokens")
         lines.append((f"{name}: " if len(picture.inputs) > 1 else "") + ", ".join(facts))
     return lines

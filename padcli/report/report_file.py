@@ -43,7 +43,7 @@ def markdown(result: Report | Stats) -> str:
         )
         facts.append(("vocabulary", f"{tokenizer.vocab_size:,}", tokenizer.name))
     if report.rejected:
-        facts.append(("left out", f"{report.rejected:,}", "bad records"))
+        facts.append(("skipped", f"{report.rejected:,}", "bad records"))
     if layout is not None and cost is not None:
         size = sum(size for _, size in report.outputs or ())
         facts += [
@@ -58,7 +58,7 @@ def markdown(result: Report | Stats) -> str:
     names = ("min", "mean", *("median" if p == 50 else f"p{p}" for p in PERCENTILES), "max")
     middle = [f"{histogram.percentile(p):,}" for p in PERCENTILES]
     lengths = (f"{histogram.shortest:,}", f"{histogram.mean:,.1f}", *middle, f"{histogram.longest:,}")
-    parts.append(_table(("tokens a row", *names), [("", *lengths)]))
+    parts.append(_table(("tokens per row", *names), [("", *lengths)]))
     if isinstance(result, Stats):
         parts.append(_candidates(result))
     lines = [*report.reasons, *advice(report)]

@@ -21,11 +21,16 @@ REPORT_VERSION = 2  # rises when a name in `as_dict` goes away or gets another m
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class GateResult:
-    """Result of a gate: whether it makes the run fail, and the figure that it is about."""
+    """Result of a gate: whether it makes the run fail, and its figure; `condition`: both sides of it, for messages."""
 
     expression: str
     fails: bool
     found: str
+    condition: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what the report tells of it."""
+        return {"expression": self.expression, "fails": self.fails, "found": self.found}
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +153,7 @@ class Report:
             "change": self.news,
             "outputs": outputs,
             "advice": advice(self),
-            "gates": [dataclasses.asdict(result) for result in self.gates],
+            "gates": [result.as_dict() for result in self.gates],
             "seconds": round(self.seconds, 3),
             "timings": timings,
             **({"parts": {name: part.facts() for name, part in self.parts}} if self.parts else {}),

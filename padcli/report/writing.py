@@ -64,11 +64,13 @@ def check_space(specs: Sequence[ArraySpec], plan: PadPlan) -> None:
     if needed > free:
         shape = " × ".join(f"{n:,}" for n in specs[0].shape)
         widest = max(specs, key=lambda spec: spec.nbytes)
-        hint = "Choose a smaller --maxlen, such as --maxlen p95, or a smaller --dtype."
+        hint = "Use a smaller --maxlen, such as --maxlen p95, or a smaller --dtype."
         if widest.role == "label":
-            hint = f"Most of it is --label {widest.name}: each row takes as much as its longest text. Leave it out."
+            hint = (
+                f"Most of it is --label {widest.name}: every row takes as much space as the longest value. Remove it."
+            )
         raise OutputError(
-            f"{plan.place}: arrays of {shape} need {_size(needed)}, and {_size(free)} are free.", hint=hint
+            f"{plan.place}: arrays of {shape} need {_size(needed)}, but only {_size(free)} are free.", hint=hint
         )
 
 

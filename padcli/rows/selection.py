@@ -1,23 +1,48 @@
-"""Placeholder."""
+"""Choices of records that are the same on every machine: by a hash of their content, and by a seed."""
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
 
+_ALL = 2**64
+_GAMMA = np.uint64(0x9E3779B97F4A7C15)
+
+
+def splitmix64(state: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Return the output of SplitMix64 for each state, uint64 `(n,)`: numbers that look random.
+
+    https://doi.org/10.1145/2660193.2660195 and https://prng.di.unimi.it/splitmix64.c
+    """
+    mixed = state + _GAMMA
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return mixed ^ (mixed >> np.uint64(31))
+
+
+def seeded(hashes: NDArray[np.uint64], seed: int) -> NDArray[np.uint64]:
+    """Return other hashes for each seed, uint64 `(n,)`."""
+    of_seed = splitmix64(np.array([seed % _ALL], np.uint64))
+    return splitmix64(hashes ^ of_seed)
+
 
 def permutation(n: int, seed: int) -> NDArray[np.int64]:
-    """Placeholder."""
-    return np.random.default_rng(seed).permutation(n)
+    """Return the numbers below `n` in a random order, int64 `(n,)`: sorted by the n outputs of a seeded SplitMix64."""
+    keys = splitmix64(splitmix64(np.array([seed % _ALL], np.uint64)) + np.arange(n, dtype=np.uint64) * _GAMMA)
+    order: NDArray[np.int64] = np.argsort(keys, kind="stable")
+    return order
 
 
 def sampled(hashes: NDArray[np.uint64], share: Fraction) -> NDArray[np.bool_]:
-    """Placeholder."""
-    return hashes < np.uint64(min(2**64 - 1, int(share * 2**64)))
+    """Tell for each hash whether it is in the lowest `share` of all that there can be, bool `(n,)`."""
+    limit = int(share * _ALL)
+    return np.ones(len(hashes), np.bool_) if limit == _ALL else hashes < np.uint64(limit)
 
 
-def parts_of(keys: NDArray[np.uint64], shares: Sequence[Fraction]) -> NDArray[np.int8]:
-    """Placeholder."""
-    edges = np.cumsum([float(s) for s in shares])[:-1] * 2.0**64
-    return np.searchsorted(edges, keys.astype(np.float64), side="right").astype(np.int8)
+def parts_of(hashes: NDArray[np.uint64], shares: Sequence[Fraction]) -> NDArray[np.int64]:
+    """Return the part that each hash falls into, int64 `(n,)`, where parts have these shares of all hashes."""
+    edges = np.array([int(edge * _ALL) for edge in list(accumulate(shares))[:-1]], np.uint64)
+    part: NDArray[np.int64] = np.searchsorted(edges, hashes, side="right")
+    return part

@@ -53,7 +53,7 @@ def format_of(path: str) -> Format:
     from padcli.sources import conversion
 
     raise InputError(
-        f"{path}: cannot tell the format from {extension!r}; known are {', '.join(filter(None, formats))}.",
+        f"{path}: unknown extension {extension!r}; known: {', '.join(filter(None, formats))}.",
         hint=conversion.of_file(path, extension)
-        or "Say which it is with --format " + " or --format ".join(get_args(Format)) + ".",
+        or "Name the format: --format " + " or --format ".join(get_args(Format)) + ".",
     )

@@ -23,17 +23,17 @@ _PARQUET = (
 )
 
 _FILES = {
-    ".csv": ("A field may hold line ends, so that no line is a record", _TABLE, ""),
-    ".tsv": ("A field may hold line ends, so that no line is a record", _TABLE, ', dialect="excel-tab"'),
-    ".json": ("With one object a line it is --format jsonl; a list of objects is not", _JSON, ""),
-    ".parquet": ("It is not text", _PARQUET, ""),
+    ".csv": ("A field may contain line breaks, so a line is not always a record", _TABLE, ""),
+    ".tsv": ("A field may contain line breaks, so a line is not always a record", _TABLE, ', dialect="excel-tab"'),
+    ".json": ("If it has one object per line, use --format jsonl. A list of objects is not JSONL", _JSON, ""),
+    ".parquet": ("Parquet is not text", _PARQUET, ""),
 }
 
 
 def of_folder(path: str) -> str:
     """Return a hint for a folder: its files, where a line is a record, or a command where a file is one."""
     command = _FOLDER.format(path=shlex.quote(path))
-    return f"Where each line in it is a record, name its files. Where each file is one, make JSONL of them:\n{command}"
+    return f"If each line is a record, name the files. If each file is a record, convert them to JSONL:\n{command}"
 
 
 def of_file(path: str, extension: str) -> str | None:
@@ -41,6 +41,6 @@ def of_file(path: str, extension: str) -> str | None:
     if extension not in _FILES:
         return None
     why, command, dialect = _FILES[extension]
-    return f"{why}. Make JSONL of it, and name the column with --field:\n" + command.format(
+    return f"{why}. Convert it to JSONL, and name the column with --field:\n" + command.format(
         path=shlex.quote(path), dialect=dialect
     )

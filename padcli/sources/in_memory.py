@@ -70,14 +70,14 @@ def _array(texts: list[Texts]) -> pa.Array:
         values = pa.array(texts)
     except (pa.ArrowException, UnicodeEncodeError, TypeError, OverflowError) as error:
         raise InputError(
-            f"{NAME}: cannot be taken as they are: {error}.",
+            f"{NAME}: cannot be used: {error}.",
             hint="Expected strings, lists of strings, or lists of integers, all of one kind.",
         ) from error
     if not len(values) or pa.types.is_null(values.type) or values.type == pa.list_(pa.null()):
         values = pa.array([[]] * len(texts), pa.list_(pa.int64())) if values.null_count == 0 else values
     if values.null_count or values.type not in _KINDS or (values.type != pa.string() and values.flatten().null_count):
         raise InputError(
-            f"{NAME}: found {values.type}{' and None' if values.null_count else ''}, expected strings, lists of "
-            "strings, or lists of integers."
+            f"{NAME}: expected strings, lists of strings, or lists of integers, got {values.type}"
+            f"{' and None' if values.null_count else ''}."
         )
     return values

@@ -22,7 +22,7 @@ def input_size(path: str) -> int | None:
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}.") from error
     except ValueError as error:  # as of a name with a zero byte, which only a damaged file holds
-        raise InputError(f"{path!r}: is no name of a file.") from error
+        raise InputError(f"{path!r}: is not a file name.") from error
     if stat.S_ISDIR(status.st_mode):
         raise InputError(f"{path}: is a directory.", hint=conversion.of_folder(path))
     if not os.access(path, os.R_OK):
@@ -41,10 +41,10 @@ def facts_of(path: str) -> InputFacts:
     """Return size and digest of a regular file, as it is now. Raises `InputError` where it cannot be read."""
     size = input_size(path)
     if size is None:
-        raise InputError(f"{path}: is a pipe or a device, which can be read only once.")
+        raise InputError(f"{path}: is a pipe or a device, and can be read only once.")
     try:
         with Path(path).open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise InputError(f"{path}: cannot be read to its end: {error.strerror}.") from error
+        raise InputError(f"{path}: cannot be read to the end: {error.strerror}.") from error
     return InputFacts(path=path, bytes=size, sha256=sha256)

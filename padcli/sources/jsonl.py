@@ -5,6 +5,7 @@ empty list is no tokens in any of them. A label is a number, a boolean or a stri
 passed over, and counted.
 """
 
+import difflib
 from operator import itemgetter
 from typing import Any
 
@@ -13,7 +14,7 @@ import pyarrow as pa
 
 from padcli.options import ReadOptions
 from padcli.sources.line_source import LineSource
-from padcli.sources.lines import LineSplit, bad_encoding, line_list, reject, show
+from padcli.sources.lines import LineSplit, bad_encoding, line_list, reject, show, show_names
 from padcli.sources.records import (
     EXACT_IN_FLOAT64,
     FIELD_FAMILIES,
@@ -33,10 +34,10 @@ DEFAULT_FIELD = "text"
 _EMPTY_LISTS = pa.list_(pa.null())
 _INT64 = range(-(2**63), 2**63)
 _EXPECTED = {
-    "text": "a text",
+    "text": "a string",
     "tokens": "a list of strings",
     "ids": "a list of integers",
-    "boolean": "true or false",
+    "boolean": "a boolean",
     "number": "a number",
 }
 
@@ -46,7 +47,7 @@ class _NotAlikeError(Exception):
 
 
 class _BadValueError(Exception):
-    """A record that cannot be used: what was found, what was expected."""
+    """A record that cannot be used, and why."""
 
 
 class JsonlSource(LineSource):
@@ -124,7 +125,7 @@ def _read_one_by_one(
             try:
                 values = _values(line, paths, families)
             except _BadValueError as error:
-                rejects.append(reject(path, row, line, *error.args))
+                rejects.append(reject(path, row, line, str(error)))
                 continue
             for label, value in values.items():
                 columns[label].append(value)
@@ -139,17 +140,17 @@ def _values(line: bytes, paths: dict[str, list[str]], families: Families) -> dic
     try:
         record = orjson.loads(line)
     except orjson.JSONDecodeError as error:
-        raise _BadValueError(
-            f"a line that is not JSON ({error.msg}, column {error.colno})", "one JSON object"
-        ) from None
+        raise _BadValueError(f"not valid JSON ({error.msg}, column {error.colno})") from None
     values = {label: _dig(record, path) for label, path in paths.items()}
     learnt = dict(families)
-    for label, value in values.items():
+    for label, value in values.items():  # all texts of a record are of one kind
         name = f'field "{".".join(paths[label])}"'
-        key = TOKENIZED_FIELD if is_text_key(label) else label  # all texts of a record are of one kind
+        key = TOKENIZED_FIELD if is_text_key(label) else label
         family = _family_of_label(value, name) if key != TOKENIZED_FIELD else _family_of_field(value, name)
         if family is not None and learnt.setdefault(key, family) != family:
-            raise _BadValueError(f"{show(value)} in {name}", f"{_EXPECTED[learnt[key]]}, as in the records before")
+            raise _BadValueError(
+                f"{name} is {show(value)}, expected {_EXPECTED[learnt[key]]}, as in the records before"
+            )
     families.update(learnt)
     return values
 
@@ -157,14 +158,21 @@ def _values(line: bytes, paths: dict[str, list[str]], families: Families) -> dic
 def _dig(record: object, path: list[str]) -> object:
     for depth, part in enumerate(path):
         if not isinstance(record, dict):
-            where = f' in field "{".".join(path[:depth])}"' if depth else ""
-            raise _BadValueError(f"{show(record)}{where}", f'an object with field "{part}"')
+            where = f'field "{".".join(path[:depth])}"' if depth else "the record"
+            raise _BadValueError(f'{where} is {show(record)}, expected an object with field "{part}"')
         if part not in record:
-            raise _BadValueError(
-                f'no field "{".".join(path[: depth + 1])}" (fields: {show(list(record))})', "that field"
-            )
+            raise _BadValueError(_no_such_field(path[:depth], part, list(record)))
         record = record[part]
     return record
+
+
+def _no_such_field(path: list[str], name: str, there: list[str]) -> str:
+    """Say which fields there are in the place of one that is not, and which may be meant."""
+    names = [".".join([*path, each]) for each in there]
+    wanted = ".".join([*path, name])
+    shown = show_names(names) if names else "none"
+    near = difflib.get_close_matches(wanted, names, n=1)
+    return f'no field "{wanted}"; available: {shown}' + (f'. Did you mean "{near[0]}"?' if near else "")
 
 
 def _family_of_field(value: object, name: str) -> str | None:
@@ -178,7 +186,7 @@ def _family_of_field(value: object, name: str) -> str | None:
             return "tokens"
         if types == {int} and all(number in _INT64 for number in value):
             return "ids"
-    raise _BadValueError(f"{show(value)} in {name}", "a text, a list of strings or a list of 64-bit integers")
+    raise _BadValueError(f"{name} is {show(value)}, expected a string, a list of strings or a list of 64-bit integers")
 
 
 def _family_of_label(value: object, name: str) -> str:
@@ -188,7 +196,7 @@ def _family_of_label(value: object, name: str) -> str:
         return "number"
     if isinstance(value, str):
         return "text"
-    raise _BadValueError(f"{show(value)} in {name}", "a 64-bit number, true or false, or a text")
+    raise _BadValueError(f"{name} is {show(value)}, expected a 64-bit number, a boolean or a string")
 
 
 def _as_arrow(label: str, column: list[Any], family: str | None) -> pa.Array:

@@ -28,6 +28,6 @@ class LineLimit:
             self._room = LONGEST_LINE if available is None else max(_LONG_LINE, available // _MEMORY_PER_BYTE)
         if size > self._room:
             raise InputError(
-                f"{self._path}, line {line()}: is longer than {self._room:,} bytes, and there is no memory for it.",
+                f"{self._path}, line {line()}: is longer than {self._room:,} bytes, and does not fit in memory.",
                 hint="Split it into lines.",
             )

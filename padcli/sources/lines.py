@@ -24,7 +24,7 @@ _SHOWN = 60
 # Stands in a chunk for bytes that were not in the encoding of the input; it is not UTF-8, so that the record is bad.
 UNDECODABLE = "\udcff".encode(errors="surrogatepass")
 
-_ENCODING_HINT = "Name the encoding with --encoding, or replace such bytes with --encoding-errors replace."
+_ENCODING_HINT = "Name the encoding with --encoding, or replace invalid bytes with --encoding-errors replace."
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +80,7 @@ class RangeSplit:
                 if position < self.stop:
                     raise changed(self.path, f"it ends at byte {position:,}")
         except OSError as error:
-            raise InputError(f"{self.path}: cannot be read to its end: {error.strerror}.") from error
+            raise InputError(f"{self.path}: cannot be read to the end: {error.strerror}.") from error
 
 
 LineSplit = BytesSplit | RangeSplit
@@ -89,7 +89,7 @@ LineSplit = BytesSplit | RangeSplit
 def refuse_change(path: str, before: FileState, after: FileState | None) -> None:
     """Raise `InputError` where a file is not what it was."""
     if after is None or (before.device, before.inode) != (after.device, after.inode):
-        raise changed(path, "another file took its place")
+        raise changed(path, "another file replaced it")
     if after.size != before.size:
         raise changed(path, f"it had {before.size:,} bytes, and now has {after.size:,}")
     if after != before:
@@ -99,8 +99,8 @@ def refuse_change(path: str, before: FileState, after: FileState | None) -> None
 def changed(path: str, change: str) -> InputError:
     """The error of an input that became another while it was read, and with that its facts untrue."""
     return InputError(
-        f"{path}: changed while it was read: {change}.",
-        hint="Wait until nothing writes to it any more, or read a copy of it.",
+        f"{path}: changed while it was being read: {change}.",
+        hint="Wait until nothing writes to it, or read a copy.",
     )
 
 
@@ -136,17 +136,16 @@ def bad_encoding(path: str, row: int, raw: bytes, options: ReadOptions) -> Rejec
     except UnicodeDecodeError as error:
         encoding = options.encoding.upper()
         where = f" (0x{raw[error.start]:02x} at byte {error.start + 1})" if options.is_utf8 else ""
-        return reject(path, row, raw, f"bytes that are not {encoding}{where}", f"{encoding} text", hint=_ENCODING_HINT)
+        return reject(path, row, raw, f"not valid {encoding}{where}", hint=_ENCODING_HINT)
     return None
 
 
-def reject(path: str, row: int, raw: bytes, found: str, expected: str, *, hint: str = "") -> Reject:
+def reject(path: str, row: int, raw: bytes, reason: str, *, hint: str = "") -> Reject:
     """Return the line `row` of a split, counted from 0, as a bad record."""
     return Reject(
         path=path,
         line=row + 1,
-        found=found,
-        expected=expected,
+        reason=reason,
         raw=raw.replace(UNDECODABLE, b"\xef\xbf\xbd").decode(errors="backslashreplace"),
         hint=hint,
     )
@@ -155,7 +154,15 @@ def reject(path: str, row: int, raw: bytes, found: str, expected: str, *, hint: 
 def show(value: object) -> str:
     """Return a value for a message, as JSON, cut where it gets long."""
     try:
-        text = orjson.dumps(value).decode()
+        return _cut(orjson.dumps(value).decode())
     except orjson.JSONEncodeError:
         return "a deeply nested value"
+
+
+def show_names(names: list[str]) -> str:
+    """Return names for a message, cut where there are many."""
+    return _cut(", ".join(names))
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

@@ -41,7 +41,7 @@ def named_inputs(inputs: Inputs, read: ReadOptions) -> NamedInputs:
     """Look at inputs. Raises `UsageError` or `InputError` for what cannot be read, or not in this way."""
     paths = tuple(os.fspath(path) for path in ([inputs] if isinstance(inputs, str | os.PathLike) else inputs))
     if not paths:
-        raise UsageError("There is no input.", hint="Name one or more files, or - for standard input.")
+        raise UsageError("No input.", hint="Name one or more files, or - for standard input.")
     for path in paths:
         check_name(path)
     if paths.count(STDIN) > 1:
@@ -56,7 +56,7 @@ def named_inputs(inputs: Inputs, read: ReadOptions) -> NamedInputs:
     fields = {"--label": read.label, "--pair-field": read.pair_field, "--group": read.group}
     if "text" in formats and (flag := next((name for name, field in fields.items() if field), "")):
         raise UsageError(
-            f"{flag}: {paths[formats.index('text')]} is text, and has no fields.",
+            f"{flag}: {paths[formats.index('text')]} is text and has no fields.",
             hint="Add --format jsonl if it holds one JSON object a line.",
         )
     return NamedInputs(paths=paths, formats=formats, sizes=sizes)

@@ -17,14 +17,13 @@ class Reject:
     """A line that cannot be used as a record.
 
     `line`: its number, from 1, in the split, and from where splits were merged on in the input; `source`: the input,
-    counted from 0.
+    counted from 0; `reason`: what is wrong with it, in words.
     """
 
     path: str
     line: int
     source: int = 0
-    found: str
-    expected: str
+    reason: str
     raw: str
     hint: str = ""
 
@@ -34,9 +33,9 @@ class Reject:
         return f"{self.path}, line {self.line}"
 
     @property
-    def reason(self) -> str:
-        """One sentence: what was found, and what was expected."""
-        return f"found {self.found}, expected {self.expected}"
+    def message(self) -> str:
+        """Place and reason as a sentence."""
+        return f"{self.place}: {self.reason}" + ("" if self.reason.endswith("?") else ".")
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

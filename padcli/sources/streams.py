@@ -89,7 +89,7 @@ class InputStream:
             raise InputError(f"{self.path}: cannot be read as {self._options.encoding.upper()}: {error}.") from error
         except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
             reason = getattr(error, "strerror", None) or str(error)
-            raise InputError(f"{self.path}: cannot be read to its end: {reason}.") from error
+            raise InputError(f"{self.path}: cannot be read to the end: {reason}.") from error
 
     @contextmanager
     def _unchanged(self, raw: io.FileIO) -> Iterator[None]:

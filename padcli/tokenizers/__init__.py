@@ -63,9 +63,9 @@ class Tokenizer:
         if self.pad_id is None:
             first = None if self.vocabulary is None else self.vocabulary.tokens[0].as_py()
             raise UsageError(
-                f"{self.source}: names no token for padding, and its id 0 is a real one, {first!r}.",
-                hint="Choose an id with --pad-id, such as that of the token that ends a text; the mask tells what is "
-                "padding. An id beyond the vocabulary makes vocab_size larger.",
+                f"{self.source}: names no padding token, and id 0 is a real token, {first!r}.",
+                hint="Choose one with --pad-id, such as the id of the end-of-text token; the mask tells padding from "
+                "text. An id beyond the vocabulary makes vocab_size larger.",
             )
         return self.pad_id
 

@@ -47,20 +47,20 @@ def _of_post_processor(tokenizer: Tokenizer, n_texts: int) -> Template:
         return tokenizer.pair_template
     if tokenizer.around_ids is None:
         raise UsageError(
-            f"--add-special-tokens: the post-processor of {tokenizer.source} does more than put tokens around a text.",
-            hint="Leave --add-special-tokens out, or give it a template such as [CLS] $A [SEP].",
+            f"--add-special-tokens: the post-processor of {tokenizer.source} does more than add tokens around a text.",
+            hint="Remove --add-special-tokens, or give it a template such as [CLS] $A [SEP].",
         )
     if not any(tokenizer.around_ids):
         raise UsageError(
-            f"--add-special-tokens: {tokenizer.source or tokenizer.name} has none that it adds to a text.",
-            hint="Should each text begin or end with a token? See --add-bos and --add-eos." if tokenizer.roles else "",
+            f"--add-special-tokens: {tokenizer.source or tokenizer.name} adds none to a text.",
+            hint="To add a token before or after each text: --add-bos, --add-eos." if tokenizer.roles else "",
         )
     return Template.around(*tokenizer.around_ids)
 
 
 def _of_role(tokenizer: Tokenizer, role: str, option: str, place: str) -> int:
     if role not in tokenizer.roles:
-        raise UsageError(f"{option}: {tokenizer.source} names no token for the {place} of a text.")
+        raise UsageError(f"{option}: {tokenizer.source} has no token for the {place} of a text.")
     return tokenizer.roles[role]
 
 

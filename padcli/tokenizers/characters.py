@@ -59,7 +59,7 @@ class ByteSplitter(Splitter):
         return Units.of_ids(codes, offsets_of(pc.binary_length(array).to_numpy()))
 
     def split_tokens(self, tokens: pa.ListArray) -> Units:
-        raise UsageError("--tokenizer byte needs texts, and the field holds lists of tokens.")
+        raise UsageError("--tokenizer byte needs texts, but the field contains lists of tokens.")
 
     def join(self, tokens: list[str]) -> str:
         byte_of = {char: code for code, char in enumerate(byte_characters())}

@@ -62,15 +62,15 @@ def read(path: Path, splitter: Splitter) -> tuple[UnitCounts, Families]:
 def _about(schema: pa.Schema) -> dict[str, Any]:
     about: dict[str, Any] = json.loads((schema.metadata or {})[_KEY])
     if schema.remove_metadata() != pa.schema(_FIELDS) or about[_HELD] not in (None, "text", "tokens"):
-        raise ValueError("its columns are others")
+        raise ValueError("it has the wrong columns")
     return about
 
 
 def _no_counts(path: Path, error: Exception) -> InputError:
     reason = str(error).partition("\n")[0].rstrip(".") or type(error).__name__
     return InputError(
-        f"--continue-from {path}: holds no counts: {reason}.",
-        hint="Counts are kept by: padcli fit ... --save-counts FILE",
+        f"--continue-from {path}: not a file of counts: {reason}.",
+        hint="Counts are saved by: padcli fit ... --save-counts FILE",
     )
 
 
@@ -78,11 +78,11 @@ def _add(counts: UnitCounts, batch: pa.RecordBatch) -> None:
     batch.validate(full=True)
     units, numbers = batch.columns
     if units.null_count or numbers.null_count or (len(numbers) and pc.min(numbers).as_py() < 1):
-        raise ValueError("a unit of it has no count")
+        raise ValueError("one of its units has no count")
     before = len(counts)
     counts.add(units.cast(pa.string()), np.ascontiguousarray(numbers.to_numpy()))
     if len(counts) - before != len(units):
-        raise ValueError("a unit of it is there twice")
+        raise ValueError("one of its units occurs twice")
 
 
 def _options(splitter: Splitter) -> dict[str, Any]:
@@ -94,7 +94,7 @@ def _check_options(path: Path, before: dict[str, Any], now: dict[str, Any]) -> N
     for name in [*now, *before]:
         if before.get(name) != now.get(name):
             raise UsageError(
-                f"--continue-from {path}: was counted with {name} {before.get(name)!r}, and this run has {name} "
+                f"--continue-from {path}: was counted with {name} {before.get(name)!r}, but this run has {name} "
                 f"{now.get(name)!r}.",
-                hint="Give the same options of the tokenizer.",
+                hint="Use the same tokenizer options.",
             )

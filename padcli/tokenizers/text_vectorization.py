@@ -77,7 +77,7 @@ class TextVectorizationSplitter(Splitter):
         return rewritten(units, self._stripped(units.units), drop_empty=True) if self.strip else units
 
     def split_tokens(self, tokens: pa.ListArray) -> Units:
-        raise UsageError("TextVectorization needs texts, and the field holds lists of tokens.")
+        raise UsageError("TextVectorization needs texts, but the field contains lists of tokens.")
 
     def _standardized(self, texts: pa.StringArray) -> pa.StringArray:
         lowered = pc.ascii_lower(texts) if self.lower else texts
@@ -146,7 +146,7 @@ def open_vocabulary(lines: list[str], splitter: Splitter | None = None) -> Token
     """The layer with a vocabulary, given with or without the two special tokens at its start; raises `ValueError`."""
     tokens = lines[2:] if lines[:2] == ["", UNK] else lines
     if len(set(tokens)) < len(tokens) or "" in tokens:
-        raise ValueError("a token of it is empty, or there twice")
+        raise ValueError("one of its tokens is empty, or occurs twice")
     vocabulary = Vocabulary(tokens=token_array([*_SPECIAL, *tokens]), unk_id=1)
     return Tokenizer(splitter=splitter or TextVectorizationSplitter(), vocabulary=vocabulary, kind="TextVectorization")
 
@@ -159,12 +159,14 @@ def exported(tokenizer: Tokenizer) -> bytes:
     """
     if tokenizer.vocabulary is None or not isinstance(tokenizer.splitter, TextVectorizationSplitter):
         raise UsageError(
-            f"{tokenizer.source}: is a {tokenizer.name} tokenizer, and the layer would cut texts in another way.",
+            f"{tokenizer.source}: is a {tokenizer.name} tokenizer; the layer would split texts differently.",
             hint="Fit one for it: padcli fit train.txt --tokenizer text-vectorization",
         )
     tokens = tokenizer.vocabulary.tokens[len(_SPECIAL) :]
     if pc.any(pc.match_substring_regex(tokens, r"[\r\n]")).as_py():
-        raise UsageError(f"{tokenizer.source}: a token of it holds a line break, and the layer reads one token a line.")
+        raise UsageError(
+            f"{tokenizer.source}: one of its tokens contains a line break, but the layer reads one token per line."
+        )
     return "".join(f"{token}\n" for token in tokens.to_pylist()).encode()
 
 
@@ -189,7 +191,7 @@ def _open_layer(content: dict[str, Any]) -> Tokenizer:
     """The layer as Keras serializes it; raises `ValueError`, `KeyError` or `TypeError` for what is none."""
     lines = content["config"]["vocabulary"]
     if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
-        raise ValueError("its vocabulary is no list of tokens")
+        raise ValueError("its vocabulary is not a list of tokens")
     return open_vocabulary(lines, _splitter(content["config"]))
 
 
@@ -210,21 +212,21 @@ def _open_model(raw: bytes) -> Tokenizer:
     with zipfile.ZipFile(io.BytesIO(raw)) as archive:
         layers = list(_layers(json.loads(_member(archive, "config.json"))))
         if len(layers) != 1:
-            raise ValueError(f"it holds {len(layers)} TextVectorization layers, and one is expected")
+            raise ValueError(f"it holds {len(layers)} TextVectorization layers, expected one")
         config = layers[0]
         lines = config["vocabulary"]
         if lines is None:
             # The layer and the look-up within it each save the same one.
             found = {_member(archive, name) for name in archive.namelist() if name.endswith("/vocabulary.txt")}
             if len(found) != 1:
-                raise ValueError(f"it holds {len(found)} vocabularies, and one is expected")
+                raise ValueError(f"it holds {len(found)} vocabularies, expected one")
             lines = found.pop().decode().split("\n")
     return open_vocabulary(lines, _splitter(config))
 
 
 def _member(archive: zipfile.ZipFile, name: str) -> bytes:
     if name not in archive.namelist():
-        raise TokenizerFileError(f"is a ZIP file without {name}, and so no .keras file.")
+        raise TokenizerFileError(f"is a ZIP file without {name}, so not a .keras file.")
     with archive.open(name) as member:
         content = member.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
@@ -248,16 +250,16 @@ def _layers(config: Any) -> Iterator[dict[str, Any]]:
 def _splitter(config: dict[str, Any]) -> TextVectorizationSplitter:
     standardize, cut_at = config["standardize"], config["split"]
     if not (standardize is None or standardize in _STANDARDIZE):
-        raise ValueError(f"its standardize is {standardize!r}, code that only the model has")
+        raise ValueError(f"its standardize is {standardize!r}, custom code of the model")
     if cut_at not in _SPLITS:
-        raise ValueError(f"its split is {cut_at!r}, code that only the model has")
+        raise ValueError(f"its split is {cut_at!r}, custom code of the model")
     if config["output_mode"] != "int":
-        raise ValueError(f"its output_mode is {config['output_mode']!r}, and padcli gives one id a token")
+        raise ValueError(f"its output_mode is {config['output_mode']!r}, but padcli gives one id per token")
     return TextVectorizationSplitter(**_STANDARDIZE[standardize], cut_at=cut_at, ngrams=_ngrams(config["ngrams"]))
 
 
 def _ngrams(given: Any) -> int | tuple[int, ...] | None:
     widths = given if isinstance(given, list) else [] if given is None else [given]
     if not all(type(width) is int and 0 < width <= MOST_NGRAMS for width in widths):
-        raise ValueError(f"its ngrams is {given!r}, expected a whole number of at least 1, or a list of such")
+        raise ValueError(f"its ngrams is {given!r}, expected an integer of at least 1, or a list of them")
     return tuple(given) if isinstance(given, list) else given

@@ -142,7 +142,7 @@ def _check_post_processor(stage: dict[str, Any]) -> None:
     for part in (*stage["single"], *stage["pair"]):
         token = part["SpecialToken"]["id"] if "SpecialToken" in part else None
         if token is not None and token not in stage["special_tokens"]:
-            raise ValueError(f"its post-processor adds {token!r}, which its own special_tokens do not list")
+            raise ValueError(f"its post-processor adds {token!r}, which is not among its special_tokens")
 
 
 def open_json(content: dict[str, Any]) -> Tokenizer:
@@ -165,7 +165,7 @@ def _splitter(content: dict[str, Any], *, has_unk: bool) -> tuple[Splitter, str]
     """The splitter with these very stages, and the mark before its units."""
     for key in ("added_tokens", "post_processor", "truncation", "padding"):
         if content.get(key):
-            raise ValueError(f"its {key} is more than padcli does")
+            raise ValueError(f"its {key} is not supported")
     stages = {key: content.get(key) for key in ("normalizer", "pre_tokenizer")}
     text = json.dumps(stages["normalizer"])
     regex = re.search(r'"Regex": ("(?:[^"\\]|\\.)*")', text)
@@ -179,7 +179,7 @@ def _splitter(content: dict[str, Any], *, has_unk: bool) -> tuple[Splitter, str]
         known, mark = (splitter.stages(), "") if has_unk else _marked(splitter)
         if {key: known[key] for key in stages} == stages:
             return splitter, mark
-    raise ValueError("its normalizer and pre-tokenizer are those of no built-in tokenizer")
+    raise ValueError("its normalizer and pre-tokenizer are not those of a built-in tokenizer")
 
 
 def _pattern(cutters: Any) -> str | None:
@@ -217,12 +217,12 @@ def _tokens(ids: dict[str, int]) -> list[str | None]:
     """The tokens by their ids; None where no token has it."""
     # At most two ids are no token's: see `Vocabulary` on tokens that are there twice.
     if not all(type(id_) is int and 0 <= id_ < len(ids) + 2 for id_ in ids.values()):
-        raise ValueError("its ids are not the numbers from 0 on")
+        raise ValueError("its ids are not consecutive from 0")
     if len(set(ids.values())) < len(ids):
         raise ValueError("two of its tokens have the same id")
     tokens = list[str | None]([None]) * (max(ids.values(), default=0) + 1)
     for token, id_ in ids.items():
         tokens[id_] = token
     if tokens[0] not in (PAD, None):
-        raise ValueError(f"id 0 is {tokens[0]!r}, and padcli needs it for padding")
+        raise ValueError(f"id 0 is {tokens[0]!r}, but padcli needs it for padding")
     return tokens

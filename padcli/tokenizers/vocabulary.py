@@ -58,7 +58,7 @@ def check_ids(ids: Mapping[str, int]) -> None:
     for token, id_ in ids.items():
         if type(id_) is not int or not 0 <= id_ < limit:
             raise ValueError(
-                f"the id of its token {token!r} is {id_!r}, expected a whole number below {limit:,} in a vocabulary of "
+                f"the id of its token {token!r} is {id_!r}, expected an integer below {limit:,} in a vocabulary of "
                 f"{len(ids):,} tokens"
             )
 

@@ -94,6 +94,6 @@ class TokensSplitter(Splitter):
 
     def split(self, texts: Texts) -> Units:
         raise UsageError(
-            "The tokenizer was fitted on lists of tokens, and the input holds texts.",
-            hint="Cut the texts into tokens as it was done for fitting, or fit a tokenizer on texts.",
+            "The tokenizer was fitted on lists of tokens, but the input contains texts.",
+            hint="Split the texts into tokens as for fitting, or fit a tokenizer on texts.",
         )

@@ -35,29 +35,27 @@ def _figures(found: Comparison) -> Table:
     table = _table("", _LETTERS)
     sides = ((found.first, found.shared_of_first), (found.second, found.shared_of_second))
     table.add_row(label("rows"), *_pairs((side.histogram.rows, None) for side, _ in sides))
-    table.add_row(
-        label("  without tokens"), *_pairs((side.histogram.empty_rows, side.histogram.rows) for side, _ in sides)
-    )
+    table.add_row(label("  empty"), *_pairs((side.histogram.empty_rows, side.histogram.rows) for side, _ in sides))
     table.add_row(label("  repeated"), *_pairs((side.duplicates, side.histogram.rows) for side, _ in sides))
     if found.first.rejected or found.second.rejected:
         records = ((side.rejected, side.rejected + side.histogram.rows) for side, _ in sides)
-        table.add_row(label("  left out before"), *_pairs(records), style="cut")
+        table.add_row(label("  skipped"), *_pairs(records), style="cut")
     style = "cut" if found.shared_of_second.rows else ""
     in_both = _pairs((shared.rows, side.histogram.rows) for side, shared in sides)
-    table.add_row(label("  in the other, too"), *in_both, style=style)
+    table.add_row(label("  also in the other"), *in_both, style=style)
     table.add_row(label("tokens"), *_pairs((side.tokens, None) for side, _ in sides))
     if found.first.unk_tokens is not None or found.second.unk_tokens is not None:
         table.add_row(label("  [UNK]"), *_pairs((side.unk_tokens or 0, side.tokens) for side, _ in sides))
-    table.add_row(label("  in the other, too"), *_pairs((shared.tokens, side.tokens) for side, shared in sides))
-    table.add_row(label("different tokens"), *_pairs((len(side.units), None) for side, _ in sides))
-    table.add_row(label("  in the other, too"), *_pairs((shared.units, len(side.units)) for side, shared in sides))
+    table.add_row(label("  also in the other"), *_pairs((shared.tokens, side.tokens) for side, shared in sides))
+    table.add_row(label("unique tokens"), *_pairs((len(side.units), None) for side, _ in sides))
+    table.add_row(label("  also in the other"), *_pairs((shared.units, len(side.units)) for side, shared in sides))
     return table
 
 
 def _lengths(found: Comparison) -> Table:
     summaries = [side.histogram.summary() for side in (found.first, found.second)]
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="label", pad_edge=False)
-    table.add_column("tokens a row")
+    table.add_column("tokens per row")
     for name in summaries[0]:
         table.add_column("median" if name == "p50" else name, justify="right")
     for letter, summary in zip(_LETTERS, summaries, strict=True):

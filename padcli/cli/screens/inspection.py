@@ -11,7 +11,7 @@ from rich.text import Text
 from padcli.cli.console import grid, headed, label, show_facts
 from padcli.cli.screens.shape import shape_lines
 from padcli.cli.screens.title import Title
-from padcli.cli.theme import WARNING_SIGN, stdout_console
+from padcli.cli.theme import WARNING_SIGN, Unpadded, stdout_console
 from padcli.inspection.contents import Column, Contents
 from padcli.text_format import percent, unknown_share, visible
 
@@ -24,7 +24,7 @@ def show(contents: Contents, *, json: bool) -> None:
     if json:
         show_facts(contents.as_dict())
     else:
-        stdout_console().print(_screen(contents))
+        stdout_console().print(Unpadded(_screen(contents)), end="")
 
 
 def _screen(contents: Contents) -> RenderableType:
@@ -74,7 +74,7 @@ def _figures(contents: Contents) -> Table:
 def _lengths(lengths: dict[str, float]) -> Table:
     """Percentiles of the rows' lengths."""
     table = headed()
-    table.add_column("tokens a row", justify="right")
+    table.add_column("tokens per row", justify="right")
     for name in lengths:
         table.add_column("median" if name == "p50" else visible(name), justify="right")
     table.add_row("", *(f"{value:,.1f}" if name == "mean" else f"{value:,}" for name, value in lengths.items()))
@@ -114,7 +114,7 @@ def _origin(meta: dict[str, Any]) -> Table:
     table = grid("left", "left")
     tokenizer = meta["tokenizer"]
     if tokenizer is not None:
-        place = tokenizer["path"] or "saved beside it, if at all"
+        place = tokenizer["path"] or "saved next to it, if at all"
         what = f"{tokenizer['name']}, {tokenizer['vocab_size']:,} ids ({place})"
         table.add_row(label("tokenizer"), Text(visible(what)))
         table.add_row("", label(visible(f"sha256 {tokenizer['sha256'][:_DIGEST]}…")))
@@ -122,6 +122,6 @@ def _origin(meta: dict[str, Any]) -> Table:
         table.add_row(label("input"), Text(visible(f"{facts['path']}, {filesize.decimal(facts['bytes'])}")))
         table.add_row("", label(visible(f"sha256 {facts['sha256'][:_DIGEST]}…")))
     if meta["rejected"]:
-        table.add_row(label("left out"), f"{meta['rejected']:,} bad records", style="cut")
+        table.add_row(label("skipped"), f"{meta['rejected']:,} bad records", style="cut")
     table.add_row(label("made by"), visible(f"padcli {meta['padcli']}, Keras {meta['keras']}"))
     return table

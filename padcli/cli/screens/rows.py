@@ -1,23 +1,24 @@
 """The rows of a file, as `padcli inspect` shows them: a table on a terminal, a line a row in a pipe."""
 
 import sys
-from collections.abc import Iterable
-from itertools import islice
+from collections.abc import Iterable, Iterator
+from itertools import islice, zip_longest
 
 import orjson
-from rich.table import Table
 from rich.text import Text
 
-from padcli.cli.console import headed, label
+from padcli.cli.console import label
+from padcli.cli.screens.wrapping import columns, is_certain, wrapped
 from padcli.cli.theme import make_console, stdout_console
 from padcli.inspection.contents import DecodedRow, FoundRows
 from padcli.inspection.decoding import Part
-from padcli.text_format import visible
+from padcli.text_format import n_of, visible
 
 _NOTES = {"pad", "cut"}
 _WIDE = 100  # columns of a terminal, from which what was kept and what was lost stand side by side
 _BATCH = 100  # rows of a table
 _LABEL_WIDTH = 16
+_GAP = "  "  # between columns
 
 
 def show(found: FoundRows, *, json: bool) -> None:
@@ -26,7 +27,7 @@ def show(found: FoundRows, *, json: bool) -> None:
     if console.is_terminal and not json:
         rows, is_first = iter(found.rows), True
         while batch := list(islice(rows, _BATCH)):
-            console.print(_table(batch, console.width, is_first=is_first))
+            console.print(_table(batch, console.width, is_first=is_first), soft_wrap=True)
             is_first = False
     else:
         for row in found.rows:
@@ -38,24 +39,48 @@ def show(found: FoundRows, *, json: bool) -> None:
             notes.print(label(visible(line)), soft_wrap=not notes.is_terminal)
 
 
-def _table(rows: list[DecodedRow], width: int, *, is_first: bool) -> Table:
-    """Rows with what they lost beside what they kept, or below it where there is no room."""
-    is_wide = width >= _WIDE and any(row.lost for row in rows)
-    table = headed(expand=True, show_header=is_first)
-    for name in ("row", "tokens"):
-        table.add_column(name, justify="right", style="label", no_wrap=True)
-    for name, value in rows[0].labels.items():
-        side = "left" if isinstance(value, str) else "right"
-        table.add_column(Text(visible(name)), justify=side, no_wrap=True, max_width=_LABEL_WIDTH)  # type: ignore[arg-type]
-    for name in ("kept", "lost") if is_wide else ("text",):
-        table.add_column(name, ratio=1, overflow="fold")
-    for row in rows:
-        labels = [Text(visible(str(value))) for value in row.labels.values()]
-        lost = _styled(row.lost or [], style="lost")
-        table.add_row(f"{row.index:,}", f"{row.length:,}", *labels, _styled(row.parts), *([lost] if is_wide else []))
+def _table(rows: list[DecodedRow], width: int, *, is_first: bool) -> Text:
+    """Rows with what they lost beside what they kept, or below it where there is no room.
+
+    The last column is not filled with spaces, and what is beside each other has a width that all terminals agree on.
+    """
+    texts = [(_styled(row.parts), _styled(row.lost or [], style="lost")) for row in rows]
+    is_wide = width >= _WIDE and any(lost for _, lost in texts) and all(is_certain(kept.plain) for kept, _ in texts)
+    names = ["row", "tokens", *map(visible, rows[0].labels)]
+    cells = [[f"{row.index:,}", f"{row.length:,}", *map(_short, row.labels.values())] for row in rows]
+    sizes = [max(map(columns, column)) for column in zip(*([names] if is_first else []), *cells, strict=True)]
+    is_text = [False, False, *(isinstance(value, str) for value in rows[0].labels.values())]
+    room = width - sum(sizes) - len(_GAP) * len(sizes)
+    part = (room - len(_GAP)) // 2 if is_wide else room
+
+    def lines(cells: list[str], kept: Text, lost: Text) -> Iterator[Text]:
+        for left, right in zip_longest(wrapped(kept, part), wrapped(lost, part)):
+            line = Text(style="label")
+            for cell, size, at_left in zip(cells, sizes, is_text, strict=True):
+                space = " " * (size - columns(cell))
+                line.append(f"{cell}{space}{_GAP}" if at_left else f"{space}{cell}{_GAP}")
+            line.append_text(left or Text())
+            if right:
+                line.append(" " * (part - columns(left.plain if left else "")) + _GAP)
+                line.append_text(right)
+            line.rstrip()
+            cells = [""] * len(cells)
+            yield line
+
+    found = list[Text]()
+    if is_first:
+        found += lines(names, Text("kept" if is_wide else "text"), Text("lost" if is_wide else ""))
+    for row, (kept, lost) in zip(cells, texts, strict=True):
+        found += lines(row, kept, lost if is_wide else Text())
         if lost and not is_wide:
-            table.add_row("", "lost", *[""] * len(labels), lost)
-    return table
+            found += lines(["", "lost", *[""] * (len(row) - 2)], lost, Text())
+    return Text("\n").join(found)
+
+
+def _short(value: object) -> str:
+    """A label for a column of its own."""
+    text = visible(str(value))
+    return text if columns(text) <= _LABEL_WIDTH else f"{text[: _LABEL_WIDTH // 2 - 1]}…"
 
 
 def _line(row: DecodedRow) -> str:
@@ -83,8 +108,8 @@ def _how_many(found: FoundRows) -> str:
     options, selection = found.options, found.selection
     if not options.is_selective and options.most is None:
         return ""
-    asked = ["were cut"] * options.truncated + ["hold [UNK]"] * options.unk
-    asked += [] if options.find is None else [f"hold {options.find!r}"]
+    asked = ["were cut"] * options.truncated + ["contain [UNK]"] * options.unk
+    asked += [] if options.find is None else [f"contain {options.find!r}"]
     what = f"rows{' that ' if asked else ''}{' and '.join(asked)}"
     if options.rows is not None:
         what += f" within {options.rows}"
@@ -99,7 +124,7 @@ def _about_lost(found: FoundRows) -> list[str]:
     """Tell where the lost text comes from, or why it cannot be shown."""
     lost, lines = found.lost, []
     if lost.n_found:
-        lines.append(f"What was lost is read from {lost.place} ({lost.checked}).")
+        lines.append(f"The lost text is read from {lost.place} ({lost.checked}).")
     if lost.n_missing:
-        lines.append(f"What {lost.n_missing:,} of these rows lost is not shown: {lost.why_not}")
+        lines.append(f"The lost text of {n_of(lost.n_missing, 'row')} is not shown: {lost.why_not}")
     return lines

@@ -21,20 +21,20 @@ def screen(stats: Stats) -> RenderableType:
         return Group(*parts)
     parts += ["", lengths(report), "", bars(report), "", _candidates(stats)]
     lines = [
-        f"{what}: --maxlen {maxlen}" if maxlen else f"{what}: no maxlen keeps to that"
+        f"{what}: --maxlen {maxlen}" if maxlen else f"{what}: no maxlen meets this limit"
         for what, maxlen in stats.fits.items()
     ]
     widest = max(stats.candidates, key=lambda candidate: candidate.maxlen, default=None)
     if widest is not None and widest.cost.cells:
         cells = widest.cost.cells
         lines.append(
-            f"Of an array of maxlen {widest.maxlen:,}, rows padded to a multiple of 8 only would take "
-            f"{percent(widest.bucketed, cells)}, and rows packed one after the other {percent(widest.packed, cells)}: "
-            "a training loop can do that; pad makes arrays of one width."
+            f"Rows padded only to a multiple of 8 would take {percent(widest.bucketed, cells)} of an array of maxlen "
+            f"{widest.maxlen:,}, and rows packed end to end {percent(widest.packed, cells)}. A training loop can do "
+            "that; pad writes arrays of one width."
         )
     lines.append(
-        "cost: width of the array, and cost²: its square, which attention grows with; 1 is the longest row. 8n, 2^n: "
-        "a multiple of 8, a power of 2."
+        "cost: the width relative to the longest row; cost²: its square, as attention scales. 8n, 2^n: a multiple of "
+        "8, a power of 2."
     )
     return Group(*parts, "", advice_lines([*report.reasons, *advice(report), *lines]))
 

@@ -70,12 +70,12 @@ def facts(report: Report) -> Table:
         table.add_row(label("vocabulary"), f"{tokenizer.vocab_size:,}", Text(visible(how + where)))
         if tokenizer.way:
             slow = tokenizer.original_rows
-            rest = f"; {n_of(slow, 'row')} by the original" if 0 < slow < histogram.rows else ""
-            table.add_row("", "", Text(visible(f"ids by {tokenizer.way}{rest}")))
+            rest = f"; {n_of(slow, 'row')} from the original" if 0 < slow < histogram.rows else ""
+            table.add_row("", "", Text(visible(f"ids from {tokenizer.way}{rest}")))
     if report.skipped:
         table.add_row(label("not taken"), f"{report.skipped:,}", "records")
     if report.rejected:
-        table.add_row(label("left out"), f"{report.rejected:,}", f"bad records {WARNING_SIGN}", style="cut")
+        table.add_row(label("skipped"), f"{report.rejected:,}", f"bad records {WARNING_SIGN}", style="cut")
     return table
 
 
@@ -85,7 +85,7 @@ def lengths(report: Report) -> Table:
     room = 2 if histogram.longest < 1_000_000 else 1  # all of it has to fit into 80 columns
     table = Table(box=None, padding=(0, room, 0, 0), header_style="label", pad_edge=False)
     values = {
-        "tokens a row" if room > 1 else "tokens": "",
+        "tokens per row" if room > 1 else "tokens": "",
         "min": f"{histogram.shortest:,}",
         "mean": f"{histogram.mean:,.1f}",
         **{"median" if p == 50 else f"p{p}": f"{histogram.percentile(p):,}" for p in PERCENTILES},

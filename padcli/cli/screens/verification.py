@@ -6,7 +6,7 @@ from rich.text import Text
 from padcli.cli.console import grid
 from padcli.cli.screens.title import Title
 from padcli.inspection.verification import Verification
-from padcli.text_format import visible
+from padcli.text_format import n_of, visible
 
 _MARKS = {True: ("✓", "whole"), False: ("✗", "error"), None: ("–", "label")}
 
@@ -22,9 +22,9 @@ def screen(verification: Verification) -> RenderableType:
         table.add_row(Text(mark, style=style), Text(visible(check.name)), text)
     wrong = sum(check.ok is False for check in verification.checks)
     notes = sum(check.ok is None for check in verification.checks)
-    held = f"{len(verification.checks) - wrong - notes} checks hold"
+    passed = f"{len(verification.checks) - wrong - notes}"
     closing = Text(
-        f"{wrong} {'does' if wrong == 1 else 'do'} not, {held}." if wrong else f"All {held}.",
+        f"{n_of(wrong, 'check')} failed, {passed} passed." if wrong else f"All {passed} checks passed.",
         style="error" if wrong else "title",
     )
     title = Title(verification.path)

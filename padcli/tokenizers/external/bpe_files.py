@@ -19,7 +19,7 @@ def open_pair(file: TokenizerFile) -> Tokenizer:
     vocab, merges = _halves(file)
     ids = json.loads(vocab)
     if not isinstance(ids, dict):
-        raise TypeError("its vocabulary is no JSON object of tokens and ids")
+        raise TypeError("its vocabulary is not a JSON object of tokens and ids")
     check_ids(ids)
     pairs = _merges(merges.splitlines(), ids)
     return _builder(file, ids)(file, ids, pairs)
@@ -30,11 +30,11 @@ def _halves(file: TokenizerFile) -> tuple[str, str]:
     other = other_half(file.path)
     if other is None:
         raise TokenizerFileError(
-            "holds one half of a BPE tokenizer, and the name of the other does not follow from its name.",
-            hint="Name the two vocab.json and merges.txt, in one folder.",
+            "contains one half of a BPE tokenizer, but the name of the other cannot be derived.",
+            hint="Name them vocab.json and merges.txt, in the same folder.",
         )
     if not other.exists():
-        raise TokenizerFileError(f"is one half of a BPE tokenizer, and {other.name} is not beside it.")
+        raise TokenizerFileError(f"is one half of a BPE tokenizer; {other.name} is missing next to it.")
     texts = file.text, decompressed(other.read_bytes()).decode()
     return texts if file.name.endswith(".json") else (texts[1], texts[0])
 
@@ -60,7 +60,9 @@ def _builder(file: TokenizerFile, ids: dict[str, int]) -> Build:
     if file.options.scheme is not None:
         if file.options.scheme not in _OF_SCHEME:
             known = " and ".join(_OF_SCHEME)
-            raise UsageError(f"--scheme: a vocab.json is cut by {known} alone.", hint="Or give a --pattern REGEX.")
+            raise UsageError(
+                f"--scheme: for a vocab.json, only {known} are supported.", hint="For others: --pattern REGEX."
+            )
         return _OF_SCHEME[file.options.scheme]
     name = class_of(file.config)
     check_class(name, _OF_CLASS, "vocab.json and merges.txt")
@@ -70,9 +72,9 @@ def _builder(file: TokenizerFile, ids: dict[str, int]) -> Build:
         if token in ids and not (build is clip.open_pair and "!</w>" not in ids):
             return build
     raise UsageError(
-        f"{file.path}: is a BPE tokenizer, and nothing tells how a text is cut before its merges are used.",
-        hint="Name the folder of its model; or the scheme with --scheme gpt2 or qwen, or the regular expression itself "
-        "with --pattern.",
+        f"{file.path}: is a BPE tokenizer, but nothing says how texts are split before the merges.",
+        hint="Name the model's folder; or the scheme, with --scheme gpt2 or qwen; or the regular expression, with "
+        "--pattern.",
     )
 
 

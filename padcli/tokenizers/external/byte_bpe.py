@@ -18,7 +18,7 @@ def byte_level(ids: dict[str, int], merges: Merges, suffix: str = "", unk: str |
     """The model; raises `ValueError` where it could not encode every byte."""
     missing = [char for char in byte_characters() if char not in ids]
     if missing:
-        raise ValueError(f"it is not of bytes: {missing[0]!r} is not in the vocabulary")
+        raise ValueError(f"it is not byte-level: {missing[0]!r} is not in the vocabulary")
     model = models.BPE(
         vocab=ids, merges=merges, continuing_subword_prefix="", end_of_word_suffix=suffix, fuse_unk=False, unk_token=unk
     )
@@ -68,7 +68,7 @@ def with_pattern(file: TokenizerFile, ids: dict[str, int], merges: Merges) -> to
     try:
         tokenizer.pre_tokenizer = _cut_by(str(file.options.pattern))
     except Exception as error:  # noqa: BLE001 (the library raises nothing more special)
-        raise UsageError(f"--pattern: {file.options.pattern!r} is no regular expression: {error}.") from None
+        raise UsageError(f"--pattern: {file.options.pattern!r} is not a valid regular expression: {error}.") from None
     return open_built(tokenizer, file, {})
 
 

@@ -106,8 +106,8 @@ class Encoder(Splitter):
         """
         if not self.original.takes_tokens:
             raise UsageError(
-                f"A {self.kind} tokenizer needs texts, and the field holds lists of tokens.",
-                hint="Join the tokens of each record to a text, as they were before they were cut.",
+                f"A {self.kind} tokenizer needs texts, but the field contains lists of tokens.",
+                hint="Join the tokens of each record to the original text.",
             )
         units = unique_units(tokens, drop_empty=False)
         ids, original_rows = self.encode(units.strings.cast(pa.string()))

@@ -17,7 +17,7 @@ from padcli.tokenizers.external import tokenizer_file
 from padcli.tokenizers.external.tokenizer_file import TokenizerFile, files_beside, main_file
 
 UNDERSTOOD = (
-    "padcli understands a tokenizer.json, the folder of a Hugging Face model, a vocab.txt of BERT or ESM, vocab.json "
+    "padcli reads a tokenizer.json, the folder of a Hugging Face model, a vocab.txt of BERT or ESM, vocab.json "
     "with merges.txt, CLIP's merges, a tekken.json, a SentencePiece .model, a .tiktoken, RWKV's vocabulary, the JSON "
     "of Keras's Tokenizer.to_json(), and the vocabulary of a TextVectorization layer, or a .keras file with one."
 )
@@ -35,19 +35,19 @@ _DAMAGED = (
 
 # Files that people take for tokenizers: how they begin, and what they are.
 _OTHERS = (
-    (b"version https://git-lfs", "is a pointer of Git LFS, not the file itself: fetch it with `git lfs pull`"),
-    (b"<!DOCTYPE", "is a web page, not the file that was to be downloaded"),
-    (b"<html", "is a web page, not the file that was to be downloaded"),
+    (b"version https://git-lfs", "is a Git LFS pointer, not the file itself: fetch it with `git lfs pull`"),
+    (b"<!DOCTYPE", "is a web page, not the file you meant to download"),
+    (b"<html", "is a web page, not the file you meant to download"),
     (b"\x89HDF", "is an HDF5 model; save it as a .keras file to have its TextVectorization layer read"),
-    (b"GGUF", "is a GGUF model, and padcli reads no tokenizer out of one; use the tokenizer.json of the same model"),
-    (b"\x80", "is a Python pickle, which padcli does not open, since that may run any code"),
+    (b"GGUF", "is a GGUF model, which padcli does not read; use the tokenizer.json of the same model"),
+    (b"\x80", "is a Python pickle, which padcli does not open, because it could run any code"),
 )
 _OTHER_JSON = {
     "weight_map": "is the index of a model's weights",
-    "architectures": "is the configuration of a model; name the folder that it is in",
-    "tokenizer_class": "is the configuration of a tokenizer; name the folder that it is in",
-    "added_tokens_decoder": "is the configuration of a tokenizer; name the folder that it is in",
-    "bos_token": "is a list of special tokens; name the folder that it is in",
+    "architectures": "is the configuration of a model; name its folder",
+    "tokenizer_class": "is the configuration of a tokenizer; name its folder",
+    "added_tokens_decoder": "is the configuration of a tokenizer; name its folder",
+    "bos_token": "is a list of special tokens; name its folder",
 }
 
 
@@ -105,7 +105,7 @@ def _opened(opener: str, file: TokenizerFile) -> Tokenizer:
         for option in ("scheme", "pattern"):
             if getattr(file.options, option) is not None:
                 raise UsageError(
-                    f"--{option}: {file.path} says itself how a text is cut.", hint=f"Leave --{option} out."
+                    f"--{option}: {file.path} already says how texts are split.", hint=f"Remove --{option}."
                 )
     return cast(Tokenizer, getattr(import_module(module), function)(file))
 
@@ -116,13 +116,13 @@ def open_json(file: TokenizerFile) -> Tokenizer:
     if isinstance(content, str):  # written by `json.dump(tokenizer.to_json(), file)`
         content = json.loads(content)
     if not isinstance(content, dict):
-        raise TypeError("it is JSON, but no object")
+        raise TypeError("it is JSON, but not an object")
     opener = next((opener for is_one, opener in _KINDS_OF_JSON if is_one(content)), None)
     if opener is None:
         for key, what in _OTHER_JSON.items():
             if key in content:
                 raise TokenizerFileError(f"{what}.")
-        raise ValueError("it is JSON, and neither a tokenizer.json nor that of Keras's Tokenizer")
+        raise ValueError("it is JSON, but neither a tokenizer.json nor a Keras Tokenizer")
     return _opened(opener, file)
 
 
@@ -137,13 +137,13 @@ def _is_plain(file: TokenizerFile) -> bool:
     numbered = list(enumerate(file.lines, 1))
     odd = next((n for n, line in numbered if re.search(r"[ \t]", line) or (not line and n > 1)), None)
     if odd is not None:
-        raise ValueError(f"line {odd} is {file.lines[odd - 1][:40]!r}, and a vocabulary has one token a line")
+        raise ValueError(f"line {odd} is {file.lines[odd - 1][:40]!r}, but a vocabulary has one token per line")
     special = next((n for n, line in numbered if _SPECIAL.fullmatch(line)), None)
     if special is not None:
         raise TokenizerFileError(
-            f"line {special} is {file.lines[special - 1][:40]!r}: it is a vocabulary of another kind than BERT's or "
-            "TextVectorization's, and does not tell of which.",
-            hint="Name the folder of the model, whose tokenizer_config.json tells it; or its tokenizer.json.",
+            f"line {special} is {file.lines[special - 1][:40]!r}: not a vocabulary of BERT or TextVectorization, "
+            "and its kind is unknown.",
+            hint="Name the model's folder, with its tokenizer_config.json; or its tokenizer.json.",
         )
     return True
 
@@ -153,8 +153,8 @@ def _is_listing(file: TokenizerFile) -> bool:
     if not all(map(_LISTED.fullmatch, file.lines[:20])):
         return False
     model = file.path.with_name(file.name).with_suffix(".model")
-    hint = f"Name {model}." if model.exists() else "The ids come from the .model beside it, which is not there."
-    raise TokenizerFileError("is the .vocab of a SentencePiece model, a list for people to read.", hint=hint)
+    hint = f"Name {model}." if model.exists() else "The ids come from the .model next to it, which is missing."
+    raise TokenizerFileError("is the .vocab of a SentencePiece model, which is only for reading.", hint=hint)
 
 
 _RANKS = "padcli.tokenizers.external.tiktoken:open_ranks"

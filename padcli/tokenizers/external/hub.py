@@ -58,9 +58,8 @@ def check_class(name: str | None, understood: Mapping[str, Any], what: str) -> N
     """Raise `TokenizerFileError` for a class that is not among the understood ones."""
     if name is not None and name not in understood:
         raise TokenizerFileError(
-            f"its model's tokenizer_class is {name}, and padcli does not know what that does with {what}.",
-            hint=f"The tokenizer.json of the model tells it all, if there is one; understood beside {what} are "
-            f"{', '.join(understood)}.",
+            f"its model's tokenizer_class is {name}, which padcli does not support with {what}.",
+            hint=f"Use the model's tokenizer.json, if there is one; supported with {what}: {', '.join(understood)}.",
         )
 
 

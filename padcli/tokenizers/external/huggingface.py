@@ -17,7 +17,7 @@ from padcli.tokenizers.external import gigatoken_path
 from padcli.tokenizers.external.cutting import normalizes_alone, normalizes_to_none_of, space_of_words, stages_of
 from padcli.tokenizers.external.encoder import ENDINGS, Candidate, Condition, choose_encoder, flat, holds_none_of
 from padcli.tokenizers.external.plain_stages import plain_words
-from padcli.tokenizers.external.template import template_ids
+from padcli.tokenizers.external.template import pair_template, template_ids
 from padcli.tokenizers.external.word_path import Space, WordPath
 from padcli.tokenizers.vocabulary import Vocabulary, token_array
 
@@ -124,6 +124,7 @@ def _open(tokenizer: tokenizers.Tokenizer, config: Mapping[str, Any], *, special
         roles=roles,
         pad_id=roles.get("pad", None if tokens and tokens[0] is not None else 0),
         around_ids=template_ids(content["post_processor"]),
+        pair_template=pair_template(content["post_processor"]),
         special_tokens=tuple(token["content"] for token in content["added_tokens"] if token["special"]),
     )
 

@@ -75,11 +75,11 @@ def _check(config: dict[str, Any]) -> None:
         if not isinstance(config[name], str):
             raise TypeError(f"its {name} is {config[name]!r}, expected a string")
     if not config["split"] and not config["char_level"]:
-        raise ValueError("its split is empty, and a text cannot be cut at nothing")
+        raise ValueError("its split is empty")
     for name in ("lower", "char_level"):
         if not isinstance(config[name], bool):
             raise TypeError(f"its {name} is {config[name]!r}, expected true or false")
     if not (config["num_words"] is None or type(config["num_words"]) is int):
-        raise TypeError(f"its num_words is {config['num_words']!r}, expected a whole number or null")
+        raise TypeError(f"its num_words is {config['num_words']!r}, expected an integer or null")
     if not (config["oov_token"] is None or isinstance(config["oov_token"], str)):
         raise TypeError(f"its oov_token is {config['oov_token']!r}, expected a string or null")

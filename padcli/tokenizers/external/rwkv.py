@@ -44,7 +44,7 @@ def open_vocabulary(file: TokenizerFile) -> Tokenizer:
     """The tokenizer of a vocabulary; raises `ValueError` for what is none. Its id 0 ends a text, and pads."""
     ids = {token: id_ for id_, token in (_entry(number, line) for number, line in enumerate(file.lines, 1) if line)}
     if not all(bytes([byte]) in ids for byte in range(256)):
-        raise ValueError("it lacks tokens of a single byte, which stand for what no other token holds")
+        raise ValueError("it lacks single-byte tokens, which are needed for all other text")
     visible = byte_characters()
     named = {"".join(visible[byte] for byte in token): id_ for token, id_ in ids.items()}
     check_ids(named)

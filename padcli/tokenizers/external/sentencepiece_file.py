@@ -19,7 +19,7 @@ def open_model(file: TokenizerFile) -> Tokenizer:
         return sentencepiece.open_model(file.raw)
     except ValueError as error:
         raise TokenizerFileError(
-            "is not a SentencePiece model, or a damaged one."
+            "is not a SentencePiece model, or is damaged."
             if file.name.endswith(".model")
-            else "is a binary file of a kind that padcli does not know."
+            else "is a binary file of an unknown kind."
         ) from error

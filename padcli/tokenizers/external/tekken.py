@@ -28,7 +28,7 @@ def open_file(file: TokenizerFile) -> Tokenizer:
         for token in content["vocab"][: max(0, n_vocab - n_special)]
     }
     if sorted(ranks.values()) != list(range(n_special, n_vocab)):
-        raise ValueError(f"its ranks are not the numbers from 0 to {n_vocab - n_special - 1}")
+        raise ValueError(f"its ranks are not the integers from 0 to {n_vocab - n_special - 1}")
     special = _special(content, n_special)
     tokenizer = open_encoding("tekken", ranks, CutBy(pattern=config["pattern"], special=special))
     roles = {_ROLES[token]: id_ for token, id_ in special.items() if token in _ROLES}
@@ -48,5 +48,5 @@ def _special(content: dict[str, Any], n_special: int) -> dict[str, int]:
 
 def _count(config: dict[str, Any], name: str) -> int:
     if type(config[name]) is not int or config[name] < 0:
-        raise ValueError(f"its {name} is {config[name]!r}, expected a whole number")
+        raise ValueError(f"its {name} is {config[name]!r}, expected an integer")
     return int(config[name])

@@ -64,9 +64,9 @@ def open_ranks(file: TokenizerFile) -> Tokenizer:
     name = options.scheme or scheme_of(file.name.partition(".")[0], len(ranks))
     if name is None:
         raise UsageError(
-            f"{file.path}: is a tiktoken vocabulary, and its name does not tell how a text is cut into words before.",
-            hint=f"Name the scheme with --scheme, one of {', '.join(SCHEMES)}; or give the regular expression itself, "
-            "with --pattern.",
+            f"{file.path}: is a tiktoken vocabulary, but its name does not say how texts are split into words.",
+            hint=f"Name the scheme with --scheme, one of {', '.join(SCHEMES)}; or give the regular expression with "
+            "--pattern.",
         )
     return open_encoding(f"tiktoken {name}", ranks, SCHEMES[name])
 
@@ -96,13 +96,13 @@ def open_encoding(kind: str, ranks: Mapping[bytes, int], scheme: CutBy) -> Token
     tokens = tokens_by_id({"".join(visible[byte] for byte in token): rank for token, rank in ranks.items()})
     # Without one of them, tiktoken breaks off where a text holds it.
     if not all(bytes([byte]) in ranks for byte in range(256)):
-        raise ValueError("it lacks tokens of a single byte, which stand for what no other token holds")
+        raise ValueError("it lacks single-byte tokens, which are needed for all other text")
     special = scheme.special_tokens(ranks)
     try:
         encoding = tiktoken.Encoding(kind, pat_str=scheme.pattern, mergeable_ranks=dict(ranks), special_tokens=special)
     except ValueError as error:
         raise UsageError(
-            f"--pattern: {scheme.pattern!r} is no regular expression that tiktoken takes: {error}."
+            f"--pattern: {scheme.pattern!r} is not a regular expression that tiktoken accepts: {error}."
         ) from None
     tokens += [None] * (encoding.n_vocab - len(tokens))
     original = Tiktoken(encoding, nfc=scheme.nfc)

@@ -53,8 +53,8 @@ def open_bert(file: TokenizerFile, roles: Roles = _BERT) -> Tokenizer:
     config = file.config
     if not flag(config, "do_basic_tokenize", default=True) or config.get("never_split"):
         raise TokenizerFileError(
-            "its configuration has do_basic_tokenize or never_split, which only transformers up to 4 did.",
-            hint="Save the tokenizer as a tokenizer.json, or take the option out of tokenizer_config.json.",
+            "its configuration has do_basic_tokenize or never_split, which transformers dropped in version 5.",
+            hint="Save the tokenizer as a tokenizer.json, or remove the option from tokenizer_config.json.",
         )
     vocab = {token: id_ for id_, token in enumerate(_tokens(file))}
     unk = _name(config.get("unk_token")) or str(roles["unk"])
