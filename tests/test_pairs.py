@@ -261,6 +261,13 @@ def test_texts_in_memory_must_go_together():
         padcli.pad_texts(["a"], [[1]])
 
 
+def test_texts_that_are_all_empty_go_with_texts_of_any_kind():
+    for kind in (["a"], [["a"]], [[5]]):
+        found = padcli.pad_texts(kind, [[]], maxlen=4, start="[CLS]" if kind != [[5]] else 1, end=2, padding="post")
+        assert real(found.segment_ids, found) == [[0, 0, 0, 1]]
+    assert padcli.pad_texts([[], []], start="[CLS]").token_ids.tolist() == [[2], [2]]  # no ids that have no names
+
+
 @pytest.mark.parametrize("columns", [([], []), ([[]], [[]]), ([[], []], [[5], []]), ([""], [""])])
 def test_empty_texts_are_texts(columns):
     found = padcli.pad_texts(*columns, maxlen=5, start=1, end=2, padding="post")

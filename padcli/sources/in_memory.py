@@ -58,10 +58,16 @@ class TextsSource:
 
 
 def _side_by_side(columns: Sequence[pa.Array]) -> pa.Array:
-    lengths, kinds = {len(column) for column in columns}, {column.type for column in columns}
+    lengths = {len(column) for column in columns}
+    kinds = {column.type for column in columns if not pa.types.is_null(column.type)}
     if len(lengths) > 1 or len(kinds) > 1:
         found = " and ".join(f"{len(column):,} of {column.type}" for column in columns)
         raise InputError(f"{NAME}: found {found}, expected as many of one kind for each text of a record.")
+    for kind in kinds:  # empty lists are of any
+        nothing = "" if kind == pa.string() else []
+        columns = [
+            pa.array([nothing] * len(column), kind) if pa.types.is_null(column.type) else column for column in columns
+        ]
     return interleaved(columns)
 
 
@@ -73,8 +79,9 @@ def _array(texts: list[Texts]) -> pa.Array:
             f"{NAME}: cannot be used: {error}.",
             hint="Expected strings, lists of strings, or lists of integers, all of one kind.",
         ) from error
-    if not len(values) or pa.types.is_null(values.type) or values.type == pa.list_(pa.null()):
-        values = pa.array([[]] * len(texts), pa.list_(pa.int64())) if values.null_count == 0 else values
+    has_none = values.null_count or (pa.types.is_list(values.type) and values.flatten().null_count)
+    if (not len(values) or values.type == pa.list_(pa.null())) and not has_none:
+        return pa.nulls(len(texts))  # nothing tells their kind
     if values.null_count or values.type not in _KINDS or (values.type != pa.string() and values.flatten().null_count):
         raise InputError(
             f"{NAME}: expected strings, lists of strings, or lists of integers, got {values.type}"
