@@ -11,7 +11,8 @@ from padcli.padding.layout import Layout
 from padcli.padding.padded_rows import PaddedRows
 from padcli.quality.row_checks import Finding
 from padcli.report.advice import advice
-from padcli.rows.lengths import Candidate, Cost, LengthHistogram
+from padcli.rows.candidates import Candidate, candidates
+from padcli.rows.lengths import Cost, LengthHistogram
 from padcli.rows.outcome import Outcome
 from padcli.sources.base import InputFacts
 from padcli.tokenizers.facts import TokenizerFacts
@@ -186,8 +187,9 @@ class Stats:
                 "rows_whole": rows - candidate.cost.rows_truncated,
                 **dataclasses.asdict(candidate.cost),
                 "padding_share": round(candidate.cost.padding_share, 6),
+                "windows": candidate.windows,
+                "rows_packed": candidate.packed,
                 "cells_bucketed": candidate.bucketed,
-                "cells_packed": candidate.packed,
             }
             for candidate in self.candidates
         ]
@@ -232,7 +234,7 @@ def stats_on(report: Report, options: StatsOptions) -> Stats:
         fits[what] = maxlen or None
         further[f"≤ {float(percent):g}% {name}"] = maxlen
     further |= {f"--maxlen {maxlen}": maxlen for maxlen in options.maxlen}
-    return Stats(report=report, candidates=tuple(histogram.candidates(further)), fits=fits)
+    return Stats(report=report, candidates=tuple(candidates(histogram, further)), fits=fits)
 
 
 def together(reports: Sequence[Report], names: Sequence[str]) -> Report:
