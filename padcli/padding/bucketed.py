@@ -10,6 +10,15 @@ from padcli.rows.buckets import bucket_of
 from padcli.rows.outcome import Outcome
 
 
+def bucket_shapes(rows: PaddedRows) -> tuple[tuple[int, int], ...]:
+    """Return rows and width of the array of each bucket; empty where there is one array only."""
+    if not rows.widths or rows.arrangement is None:
+        return ()
+    lengths = rows.arrangement.row_lengths(rows.layout.template.n_special)
+    counts = np.bincount(bucket_of(lengths, rows.widths), minlength=len(rows.widths))
+    return tuple(zip(counts.tolist(), rows.widths, strict=True))
+
+
 def in_buckets(rows: PaddedRows) -> Iterator[PaddedRows]:
     """Yield the rows of each width, the narrowest first; all of them as they are where there is one width only."""
     arrangement, n_special = rows.arrangement, rows.layout.template.n_special

@@ -7,6 +7,7 @@ from typing import Any
 from padcli.encode.fitting import FittedTokenizer
 from padcli.engine.stopwatch import Timings
 from padcli.options import StatsOptions
+from padcli.padding.bucketed import bucket_shapes
 from padcli.padding.layout import Layout
 from padcli.padding.padded_rows import PaddedRows
 from padcli.quality.row_checks import Finding
@@ -54,6 +55,7 @@ class Report:
     layout: Layout | None
     outcome: Outcome | None = None  # of rows that are more than records cut to length
     is_packed: bool = False
+    buckets: tuple[tuple[int, int], ...] = ()  # rows and width of each array, where there are several
     skipped: int = 0  # records that were not wanted
     parts: "tuple[tuple[str, Report], ...]" = ()  # those of --split-into, by name; this is the first
     has_lengths: bool = True  # not where pieces of words were learned, and nothing was cut into them
@@ -157,6 +159,7 @@ class Report:
             "gates": [result.as_dict() for result in self.gates],
             "seconds": round(self.seconds, 3),
             "timings": timings,
+            **({"buckets": [{"rows": rows, "width": width} for rows, width in self.buckets]} if self.buckets else {}),
             **({"parts": {name: part.facts() for name, part in self.parts}} if self.parts else {}),
         }
 
@@ -266,6 +269,7 @@ def report_on(
         layout=layout,
         outcome=None if padded is None else padded.outcome,
         skipped=summary.skipped,
+        buckets=() if padded is None else bucket_shapes(padded),
         is_packed=padded is not None and padded.sizes.pieces is not None,
         has_lengths=fitted.has_lengths,
         news=news,
