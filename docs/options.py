@@ -37,7 +37,9 @@ def keywords_module(classes: Mapping[str, str]) -> str:
         "from pathlib import Path",
         "from typing import TypedDict",
         "",
-        f"from padcli.options.choices import {', '.join(aliases)}",
+        "from padcli.options.choices import (",
+        *(f"    {alias}," for alias in aliases),
+        ")",
     ]
     return "\n".join(head) + "\n" + "".join(f"\n\n{body}" for body in bodies.values())
 

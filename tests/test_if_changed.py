@@ -136,16 +136,47 @@ OPTIONS = {
 }
 # And those of a tokenizer other than the usual one.
 OF_THE_LAYER = {"standardize": [None, "lower"], "ngrams": [None, 2]}
+# Those of rows and of records; with what they have no meaning without.
+OF_ROWS = {
+    "pair_field": [[], ["title"]],
+    "start": [[], ["[START]"]],
+    "end": [["[END]"], ["7"]],
+    "overflow": ["cut", "window"],
+    "stride": [0, 1],
+    "windows": [None, "first:1"],
+    "pack": [None, "consecutive"],
+    "pad_to_multiple_of": [None, 8],
+    "limit": [None, 1],
+    "sample": [None, "50%"],
+    "drop_duplicates": [False, True],
+    "drop_empty": [False, True],
+    "min_length": [None, 1],
+    "max_length": [None, 99],
+    "shuffle": [False, True],
+    "seed": [0, 1],
+    "group": [None, "title"],
+    "separator": [["[SEP]"], ["[END]"]],
+    "truncate_pairs": ["longest-first", "only-first"],
+}
+WITH = {
+    "stride": {"overflow": "window", "maxlen": 2},
+    "windows": {"overflow": "window", "maxlen": 2},
+    "pack": {"maxlen": 9},
+    "seed": {"shuffle": True},
+    "group": {"sample": "100%"},
+    "separator": {"pair_field": ["title"]},
+    "truncate_pairs": {"pair_field": ["title"]},
+}
+SEVERAL = {"bucket": {"bucket": "auto:2"}, "split_into": {"split_into": "train=0.5,val=0.5"}}
 OF_A_FILE = {"scheme", "pattern", "add_special_tokens", "add_bos", "add_eos", "special_in_text"}
 
 
 def test_all_options_are_tried():
     without_part_in_the_output = {"workers", "chunk_bytes", "engine", "if_changed", "rejects"}
     without_part_in_the_output |= {"fail_if", "no_output_on_fail", "write_anyway", "force", "like", "report", "plot"}
-    assert (
-        set(keywords.PadKeywords.__annotations__)
-        == set(OPTIONS) | set(OF_THE_LAYER) | OF_A_FILE | without_part_in_the_output
-    )
+    assert set(keywords.PadKeywords.__annotations__) == set(OPTIONS) | set(OF_THE_LAYER) | OF_A_FILE | set(
+        OF_ROWS
+    ) | without_part_in_the_output | {*SEVERAL}
 
 
 @pytest.mark.parametrize("name", [*OPTIONS, *OF_THE_LAYER])
@@ -160,6 +191,23 @@ def test_another_option_leads_to_a_run(folder, name):
     assert name.replace("_", "-") in report.news or name == "save_tokenizer"
     assert (folder / "out.npz").read_bytes() == fresh(folder, **after)
     assert pad(**after).up_to_date
+
+
+@pytest.mark.parametrize("name", OF_ROWS)
+def test_another_option_of_rows_leads_to_a_run(folder, name):
+    before, after = ({**WITH.get(name, {}), name: value} for value in OF_ROWS[name])
+    pad(**before)
+    assert pad(**before).up_to_date
+    report = pad(**after)
+    assert not report.up_to_date
+    assert name.replace("_", "-") in report.news
+    assert pad(**after).up_to_date
+
+
+@pytest.mark.parametrize("name", SEVERAL)
+def test_several_outputs_are_not_compared(folder, name):
+    with pytest.raises(padcli.PadcliError, match=f"--{name.replace('_', '-')} does not go with --if-changed yet"):
+        pad(**SEVERAL[name])
 
 
 @pytest.mark.parametrize("name", ["add_special_tokens", "special_in_text"])

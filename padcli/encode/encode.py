@@ -27,6 +27,7 @@ from padcli.sources.base import Source
 from padcli.sources.inputs import open_inputs
 from padcli.sources.records import TOKENIZED_FIELD, Families, Reject
 from padcli.tokenizers import Tokenizer
+from padcli.tokenizers.around import named_tokens
 
 # Inputs, each with the name of its kind.
 Sources = Iterable[tuple[str, Source]]
@@ -109,6 +110,11 @@ class _Fields:
             )
         if family == "ids" and plan.tokenize != TokenizeOptions():
             raise UsageError("The field contains lists of integers, which are already ids: no tokenizer is used.")
+        if family == "ids" and (named := named_tokens(plan.rows)):
+            raise UsageError(
+                f"The field contains lists of integers, which are already ids: no vocabulary has an id for {named[0]}.",
+                hint="Give an id instead, such as --start 101.",
+            )
         for flag, value in (("--filters", plan.tokenize.filters), ("--split", plan.tokenize.split)):
             if family == "tokens" and value is not None:
                 raise UsageError(
@@ -133,7 +139,8 @@ def _tasks(
 ) -> Iterator[tuple[Source, EncodeSplit | EndOfInput]]:
     """Yield a task for each split, and one for the end of each input, with the source, one after the other."""
     worker_tokenizer = WorkerTokenizer(tokenizer, plan.tokenize)
-    checker = RowChecker(special_tokens=tokenizer.special_tokens, n_texts=plan.read.n_texts)
+    special_tokens = tuple(dict.fromkeys([*tokenizer.special_tokens, *named_tokens(plan.rows)]))
+    checker = RowChecker(special_tokens=special_tokens, n_texts=plan.read.n_texts)
     checks = checker if first.checks_rows else None
     select = RecordFilter(options=plan.select, n_texts=plan.read.n_texts, part=plan.part) if plan.select.skips else None
     chosen = ChosenInOrder(plan, fields, run)

@@ -14,7 +14,7 @@ from padcli.errors import UsageError
 from padcli.files.pending import PendingFiles
 from padcli.plan import FitPlan, PadPlan, StatsPlan
 from padcli.tokenizers import Tokenizer, make_splitter, tokenizer_json
-from padcli.tokenizers.around import reserved_tokens
+from padcli.tokenizers.around import named_tokens
 from padcli.tokenizers.facts import TokenizerFacts
 from padcli.tokenizers.splitter import Splitter
 from padcli.tokenizers.vocabulary import FittedVocabulary, Vocabulary
@@ -78,7 +78,7 @@ def _fit(
         vocab_size=options.vocab_size,
         min_count=options.min_count,
         unk=options.unk,
-        reserved=reserved_tokens(plan.rows, unk=options.unk),
+        named=named_tokens(plan.rows),
         ties=splitter.ties,
         pad_id=rows.pad_id,
     )

@@ -71,7 +71,7 @@ def padded_rows(plan: PadPlan, rows: EncodedRows, fitted: FittedTokenizer, layou
         raise ValueError("no rows were kept")
     shape = open_shape(plan.rows, truncating=layout.truncating, maxlen=layout.maxlen, template=layout.template)
     arrangement, outcome, widths = _shaped(plan, rows.store, shape, layout)
-    arrays = {label: label_name(plan.write.names, label, plan.read.label) for label in fitted.summary.labels}
+    arrays = {label: label_name(plan.write.names, label, plan.read.label) for label in plan.read.label}
     return PaddedRows(
         store=rows.store,
         shape=shape,

@@ -101,15 +101,21 @@ class CellChecks:
         return verdict("ids", self._of_ids.text, [self._ids], fine)
 
     def _check_of_real_tokens(self, metadata: Mapping[str, Any], report: Report) -> Check:
-        """Compare how many real tokens have the padding id with the input; where rows are cut, there may be fewer."""
+        """Compare how many real tokens have the padding id with the input.
+
+        There may be fewer where rows are cut, or records are in no row, and more where windows repeat some.
+        """
         found, known = self._of_real.bad, report.pad_id_tokens
         have = f"{_NUMBERS.get(found, f'{found:,} have')} the padding id {self._layout.pad_id}"
         if "pad_id_tokens" not in metadata:
             return Check(name="real tokens", ok=None, text=f"{have}; an older padcli did not count these in the input")
         needed = [self._ids, self._mask, self._lengths]
-        cut = report.cost is not None and report.cost.rows_truncated > 0
+        cut = report.outcome is not None or (report.cost is not None and report.cost.rows_truncated > 0)
+        may_be_more = known > 0 and metadata["options"].get("overflow") == "window"
         wrong = ""
-        if found > known or (found < known and not cut and not any(array.problems for array in needed)):
+        if (found > known and not may_be_more) or (
+            found < known and not cut and not any(array.problems for array in needed)
+        ):
             wrong = f"{have}, expected {known or 'none'}"
             wrong += f"; the first: {self._of_real.first}" if found else ""
         return verdict("real tokens", wrong, needed, have)
@@ -118,8 +124,8 @@ class CellChecks:
 def _differences(metadata: Mapping[str, Any], report: Report) -> str:
     """List the figures of the metadata that are others than those that follow from the lengths."""
     facts = report.facts()
-    if report.outcome is not None:  # what became of records does not show in the lengths of rows
-        return _differences_of_rows(report, report.outcome)
+    if report.outcome is not None and report.layout is not None:  # what became of records does not show in lengths
+        return _differences_of_rows(report, report.outcome, report.layout.maxlen)
     pairs = [(name, metadata.get(name), facts[name]) for name in ("rows", "tokens", "empty_rows")]
     for part in ("lengths", "padding"):
         recorded = metadata[part] if isinstance(metadata.get(part), dict) else {}
@@ -127,9 +133,10 @@ def _differences(metadata: Mapping[str, Any], report: Report) -> str:
     return "; ".join(f"{name} is {said!r}, by lengths {value!r}" for name, said, value in pairs if said != value)
 
 
-def _differences_of_rows(report: Report, outcome: Outcome) -> str:
+def _differences_of_rows(report: Report, outcome: Outcome, maxlen: int) -> str:
     found = report.histogram
-    pairs = [("shape.rows", outcome.rows, found.rows), ("shape.tokens", outcome.tokens, found.tokens)]
+    kept = found.tokens - found.cost(maxlen).tokens_lost
+    pairs = [("shape.rows", outcome.rows, found.rows), ("shape.tokens", outcome.tokens, kept)]
     return "; ".join(f"{name} is {said!r}, by lengths {value!r}" for name, said, value in pairs if said != value)
 
 

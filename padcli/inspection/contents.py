@@ -72,8 +72,14 @@ class DecodedRow:
 
     @property
     def text(self) -> str:
-        """The part that was not cut off, as a text."""
-        return text_of([part for part in self.parts if part[0] not in {"pad", "cut", "seam"}])
+        """The part that was not cut off, as a text; with a space where something is missing amid it."""
+        kept = [part for part in self.parts if part[0] != "pad"]
+        ends = (0, len(kept) - 1)
+        return text_of(
+            ("token", " ") if kind in {"cut", "seam"} else (kind, text)
+            for i, (kind, text) in enumerate(kept)
+            if kind != "cut" or i not in ends
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """Return all of it as JSON has it."""

@@ -60,9 +60,9 @@ class PadKeywords(TypedDict, total=False):
     truncating: str
     pad_id: int | None
     dtype: DType | None
-    start: Sequence[str]
-    end: Sequence[str]
-    separator: Sequence[str]
+    start: int | Sequence[str] | Sequence[int]
+    end: int | Sequence[str] | Sequence[int]
+    separator: int | Sequence[str] | Sequence[int]
     truncate_pairs: PairTruncation
     overflow: str
     stride: int
@@ -117,9 +117,9 @@ class TextsKeywords(TypedDict, total=False):
     truncating: str
     pad_id: int | None
     dtype: DType | None
-    start: Sequence[str]
-    end: Sequence[str]
-    separator: Sequence[str]
+    start: int | Sequence[str] | Sequence[int]
+    end: int | Sequence[str] | Sequence[int]
+    separator: int | Sequence[str] | Sequence[int]
     truncate_pairs: PairTruncation
     overflow: str
     stride: int

@@ -2,13 +2,25 @@
 
 import dataclasses
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from padcli.errors import UsageError
-from padcli.options.checks import one_of, strings, whole
+from padcli.options.checks import has_half_characters, int64, one_of, whole
 from padcli.options.choices import Packing, PairTruncation
 from padcli.options.option import ROWS_OF_RECORDS, Stage, option
+
+
+def _tokens(name: str, value: Any) -> tuple[str, ...]:
+    several = value if isinstance(value, Iterable) and not isinstance(value, str) else (value,)
+    return tuple(_token(name, token) for token in several)
+
+
+def _token(name: str, value: object) -> str:
+    token = value if isinstance(value, str) else str(int64("an id, or the name of a token")(name, value))
+    if not token or has_half_characters(token) or re.fullmatch(r"-\d+|\d{19,}|--[a-z].*", token, re.ASCII):
+        raise UsageError(f"{name}: expected a token, or an id of 0 or more and at most 18 digits, got {token!r}.")
+    return token
 
 
 def _windows(name: str, value: Any) -> Any:
@@ -51,14 +63,16 @@ class RowOptions(Stage):
         "the token. Repeat for several.",
         panel=ROWS_OF_RECORDS,
         metavar="TOKEN|ID",
-        check=strings,
+        check=_tokens,
+        accepts=int | Sequence[str] | Sequence[int],
     )
     end: Sequence[str] = option(
         (),
         help="A token, or an id, after each row, such as [END]; kept when a row is cut.",
         panel=ROWS_OF_RECORDS,
         metavar="TOKEN|ID",
-        check=strings,
+        check=_tokens,
+        accepts=int | Sequence[str] | Sequence[int],
     )
     separator: Sequence[str] = option(
         (),
@@ -66,7 +80,8 @@ class RowOptions(Stage):
         panel=ROWS_OF_RECORDS,
         metavar="TOKEN|ID",
         shown_default="--end",
-        check=strings,
+        check=_tokens,
+        accepts=int | Sequence[str] | Sequence[int],
     )
     truncate_pairs: PairTruncation = option(
         "longest-first",

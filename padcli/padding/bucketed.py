@@ -6,8 +6,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from padcli.padding.padded_rows import PaddedRows
+from padcli.rows.arrangement import Arrangement
 from padcli.rows.buckets import bucket_of
 from padcli.rows.outcome import Outcome
+from padcli.rows.truncate import Truncate
 
 
 def bucket_shapes(rows: PaddedRows) -> tuple[tuple[int, int], ...]:
@@ -31,6 +33,7 @@ def in_buckets(rows: PaddedRows) -> Iterator[PaddedRows]:
         chosen = np.flatnonzero(bucket == number)
         part = arrangement.take(chosen)
         n_items = len(part.packed.items)
+        cut, lost = _cut(part) if isinstance(rows.shape, Truncate) else (0, 0)
         yield dataclasses.replace(
             rows,
             arrangement=part,
@@ -43,6 +46,15 @@ def in_buckets(rows: PaddedRows) -> Iterator[PaddedRows]:
                 rows=len(part),
                 pieces=n_items,
                 tokens=int(lengths[chosen].sum()),
+                cut=cut,
+                lost=lost,
                 cells=len(part) * width,
             ),
         )
+
+
+def _cut(part: Arrangement) -> tuple[int, int]:
+    """Return how many records of these rows lost tokens, and how many tokens; each record is one piece."""
+    items = part.packed.items
+    lost = part.lengths[part.pieces.record[items]].astype(np.int64) - part.pieces.lengths[items]
+    return int(np.count_nonzero(lost)), int(lost.sum())

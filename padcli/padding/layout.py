@@ -86,7 +86,7 @@ def choose_maxlen(options: PadOptions, histogram: LengthHistogram, *, n_special:
     if maxlen < n_special:
         raise LengthError(
             f"--maxlen {options.maxlen}: is too short for the {n_special} special tokens of each row.",
-            hint="Use a larger --maxlen, or remove --add-special-tokens.",
+            hint=f"Use at least {n_special + 1:,}, or fewer special tokens.",
         )
     return maxlen
 

@@ -148,10 +148,11 @@ class PaddedRows:
             yield part.numbers[part.segments.record]
 
     def _offsets(self) -> Iterator[NDArray[np.int64]]:
-        n_pieces, start = 0, np.zeros(1, np.int64)
+        yield np.zeros(1, np.int64)
+        n_pieces = 0
         for part in self._parts():
-            yield np.concatenate([start, n_pieces + part.segments.row_offsets[1:]])
-            n_pieces, start = n_pieces + len(part.segments.record), start[:0]
+            yield n_pieces + part.segments.row_offsets[1:]
+            n_pieces += len(part.segments.record)
 
     def _labels(self, name: str, dtype: np.dtype[Any]) -> Iterator[NDArray[Any]]:
         # One long text makes all of them wide: a few rows at a time, then.

@@ -11,7 +11,6 @@ from padcli.files.standard_streams import check_stdout
 from padcli.formats import STDOUT, format_for
 from padcli.formats.metadata_file import NAME
 from padcli.options import (
-    Names,
     PadOptions,
     ReadOptions,
     ReportOptions,
@@ -24,7 +23,7 @@ from padcli.options import (
 )
 from padcli.plan.checks import check_plot, given, reading, refuse_training, refuse_unknown, rejects_of
 from padcli.plan.plans import PadPlan, part_path
-from padcli.rows.shapes import check_shape
+from padcli.plan.rows import check_rows, further_arrays
 from padcli.schema import array_names, own_names
 from padcli.sources import STDIN
 from padcli.sources.named_inputs import Inputs, NamedInputs, named_inputs
@@ -42,6 +41,7 @@ def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: di
     pad, rows, select = pick(PadOptions, keywords), pick(RowOptions, keywords), pick(SelectOptions, keywords)
     write, reporting = pick(WriteOptions, keywords), pick(ReportOptions, keywords)
     refuse_unknown("pad", keywords)
+    check_rows(rows, read, tokenize, pad)
     refuse_training(tokenize, "pad")
     named = named_inputs(inputs, read)
     path = Path(write.output if write.output is not None else f"{named.stem}.npz")
@@ -58,6 +58,8 @@ def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: di
     if to_stdout:
         check_stdout()
     if write.if_changed:
+        if rows.bucket is not None:
+            raise UsageError("--bucket does not go with --if-changed yet.", hint="Remove one of them.")
         _refuse_pipes(path, named.pipe)
     named_tokenizer = [str(tokenize.tokenizer)] if tokenize.is_file else []
     told = [*given(reporting.report), *given(reporting.plot)]
@@ -97,6 +99,7 @@ def plan_texts(keywords: dict[str, Any], n_texts: int = 1) -> PadPlan:
     refuse_training(tokenize, "pad")
     read = ReadOptions(pair_field=tuple(f"text {number}" for number in range(2, n_texts + 1)))
     write = WriteOptions(names=names)
+    check_rows(rows, read, tokenize, pad)
     return PadPlan(
         **reading(NamedInputs(paths=(), formats=(), sizes=()), read),
         tokenize=tokenize,
@@ -112,26 +115,6 @@ def plan_texts(keywords: dict[str, Any], n_texts: int = 1) -> PadPlan:
         names=array_names(write.names, further=further_arrays(write.names, read, rows, select)),
         folder=Path(tempfile.gettempdir()),
     )
-
-
-def further_arrays(names: Names, read: ReadOptions, rows: RowOptions, select: SelectOptions) -> tuple[str, ...]:
-    """Return the arrays that come with rows of several texts, or of other shapes. Raises `UsageError`."""
-    check_shape(rows.overflow)
-    further = rows.further_arrays
-    if not further and (select.skips or select.shuffle):
-        further = ("record",)
-    if read.n_texts == 1:
-        return further
-    if rows.overflow == "window":
-        raise UsageError("--overflow window: cuts one text, and --pair-field gives more.", hint="Choose cut or drop.")
-    if names != "keras":
-        return further  # token_type_ids tell the texts apart
-    if rows.pack is not None:
-        raise UsageError(
-            "--pack and --pair-field: segment_ids cannot tell both texts and records apart.",
-            hint="Use --names hf, under which token_type_ids tell the texts apart.",
-        )
-    return ("segment_ids", *further)
 
 
 def _check_parts(

@@ -17,7 +17,7 @@ from padcli.files.output_paths import beside
 from padcli.formats.base import StoredRows
 from padcli.formats.damage import not_padclis
 from padcli.formats.metadata_file import dtype_of
-from padcli.options import BUILT_IN_TOKENIZERS, ReadOptions, TokenizeOptions
+from padcli.options import BUILT_IN_TOKENIZERS, ReadOptions, RowOptions, SelectOptions, TokenizeOptions
 from padcli.padding.layout import Layout
 from padcli.plan import PadPlan
 from padcli.quality.row_checks import Example, Finding
@@ -33,7 +33,10 @@ _Facts = TypeVar("_Facts", InputFacts, TokenizerFacts, Layout)
 
 _NOT_IN_META = {"rejects", "output", "save_tokenizer", "if_changed", "force", "like"}
 # Recorded where they are given: the files of those who do not use them are as they were before there were such options.
-_LATER_OPTIONS = {"pair_field", "group", "unk", "split", "standardize", "ngrams"}
+_LATER_STAGES = (RowOptions, SelectOptions)
+_LATER_OPTIONS = {"pair_field", "group", "unk", "split", "standardize", "ngrams"} | {
+    field.name for stage in _LATER_STAGES for field in dataclasses.fields(stage)
+}
 
 
 def metadata_of(
@@ -66,11 +69,12 @@ def metadata_of(
 
 def options_of(plan: PadPlan) -> dict[str, Any]:
     """Return the options that the arrays follow from, as JSON has them."""
-    parts = [dataclasses.asdict(part) for part in (plan.read, plan.tokenize, plan.pad, plan.write)]
+    stages = (plan.read, plan.tokenize, plan.pad, plan.rows, plan.select, plan.write)
+    parts = [dataclasses.asdict(stage) for stage in stages]
     chosen = {name: value for part in parts for name, value in part.items() if name not in _NOT_IN_META}
-    defaults = dataclasses.asdict(TokenizeOptions()) | dataclasses.asdict(ReadOptions())
-    for name in _LATER_OPTIONS:
-        if chosen[name] == defaults[name]:
+    defaults = [dataclasses.asdict(stage()) for stage in (TokenizeOptions, ReadOptions, *_LATER_STAGES)]
+    for name, default in ((name, default) for part in defaults for name, default in part.items()):
+        if name in _LATER_OPTIONS and chosen[name] == default:
             del chosen[name]
     return {
         name: str(value) if isinstance(value, Path) else list(value) if isinstance(value, tuple) else value

@@ -20,10 +20,16 @@ class Window(RowShape):
     """
 
     def __post_init__(self) -> None:
+        if self.room < 1:
+            raise LengthError(
+                f"--overflow window: a row of {n_of(self.maxlen, 'token')} has no room for text beside its "
+                f"{n_of(self.template.n_special, 'special token')}.",
+                hint=f"Use a larger --maxlen, of at least {self.template.n_special + 1:,}.",
+            )
         if self.options.stride >= self.room:
             raise UsageError(
                 f"--stride {self.options.stride}: must be less than the {n_of(self.room, 'token')} of text in a row.",
-                hint="Give a smaller --stride, or a larger --maxlen.",
+                hint="Use a smaller --stride, or a larger --maxlen.",
             )
 
     def pieces(self, lengths: NDArray[np.int64]) -> Pieces:
@@ -60,7 +66,7 @@ class Refuse(RowShape):
         if longest > self.room:
             raise LengthError(
                 f"--overflow error: a record has {longest:,} tokens, and a row has room for {self.room:,}.",
-                hint="Give a larger --maxlen, or choose what to do with it: --overflow cut, window or drop.",
+                hint="Use a larger --maxlen, or choose what to do with it: --overflow cut, window or drop.",
             )
         return whole_pieces(lengths)
 

@@ -8,10 +8,11 @@ import dataclasses
 import numpy as np
 from numpy.typing import NDArray
 
-from padcli.errors import LengthError, UsageError
+from padcli.errors import LengthError
 from padcli.options import head_of
 from padcli.rows.pieces import Pieces, RowShape
 from padcli.rows.text_pairs import kept_lengths
+from padcli.text_format import n_of
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -20,13 +21,13 @@ class Truncate(RowShape):
 
     def __post_init__(self) -> None:
         n_before, n_after = len(self.template.before), len(self.template.after)
-        if self.template.n_texts > 1 and head_of(self.truncating) is not None:
-            raise UsageError(f"--truncate {self.truncating}: is for one text, and --pair-field gives more.")
         if (head := head_of(self.truncating)) is not None and not n_before < head < self.maxlen - n_after:
+            least, most = n_before + 1, self.maxlen - n_after - 1
+            hint = f"Give a head of {least:,} to {most:,} tokens, or another --maxlen."
             raise LengthError(
                 f"--truncate {self.truncating}: head or tail would hold nothing of the text (--maxlen {self.maxlen}, "
-                f"{n_before + n_after} special tokens).",
-                hint=f"Give a head of {n_before + 1:,} to {self.maxlen - n_after - 1:,} tokens, or another --maxlen.",
+                f"{n_of(n_before + n_after, 'special token')}).",
+                hint=hint if least <= most else f"Give a --maxlen of at least {least + n_after + 1:,}.",
             )
 
     def pieces(self, lengths: NDArray[np.int64]) -> Pieces:

@@ -11,13 +11,12 @@ from padcli.errors import UsageError
 from padcli.options import RowOptions, TokenizeOptions
 from padcli.rows.template import Template
 from padcli.tokenizers import Tokenizer
-from padcli.tokenizers.vocabulary import PAD, UNK
+from padcli.tokenizers.vocabulary import first_tokens
 
 
-def reserved_tokens(rows: RowOptions, *, unk: bool) -> tuple[str, ...]:
-    """Return the tokens that a vocabulary begins with if it is yet to be fitted, in the order of their ids."""
-    named = (token for token in chain(rows.start, rows.separator, rows.end) if not _is_id(token))
-    return tuple(dict.fromkeys([PAD, *([UNK] if unk else []), *named]))
+def named_tokens(rows: RowOptions) -> tuple[str, ...]:
+    """Return the tokens that the user names; a vocabulary that is yet to be fitted begins with them."""
+    return tuple(token for token in chain(rows.start, rows.separator, rows.end) if not _is_id(token))
 
 
 def template_of(tokenizer: Tokenizer, tokenize: TokenizeOptions, rows: RowOptions, n_texts: int) -> Template:
@@ -74,7 +73,7 @@ def _id_of(token: str, flag: str, tokenizer: Tokenizer, rows: RowOptions, tokeni
     if _is_id(token):
         return int(token)
     if tokenizer.vocabulary is None:
-        return reserved_tokens(rows, unk=tokenize.unk).index(token)
+        return first_tokens(named_tokens(rows), unk=tokenize.unk).index(token)
     found: Sequence[int] = np.flatnonzero(pc.equal(tokenizer.vocabulary.tokens, token)).tolist()
     if not found:
         raise UsageError(

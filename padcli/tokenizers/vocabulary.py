@@ -27,6 +27,11 @@ Ties = Literal["first", "token"]
 Numbering = Callable[[pa.StringArray], NDArray[np.int32]]
 
 
+def first_tokens(named: Iterable[str], *, unk: bool) -> list[str]:
+    """Return the tokens that a vocabulary begins with, in the order of their ids: `named` are those of the user."""
+    return list(dict.fromkeys([PAD, *([UNK] if unk else []), *named]))
+
+
 def token_array(tokens: Iterable[str | None]) -> pa.LargeStringArray:
     """Tokens as a `Vocabulary` holds them."""
     return pa.array(tokens, pa.large_string())
@@ -145,7 +150,7 @@ class UnitCounts:
         vocab_size: int | None,
         min_count: int | None,
         unk: bool = True,
-        reserved: Sequence[str] = (PAD, UNK),
+        named: Sequence[str] = (),
         ties: Ties = "first",
         pad_id: int = 0,
     ) -> "FittedVocabulary":
@@ -154,10 +159,10 @@ class UnitCounts:
         Ids as Keras's `Tokenizer(num_words=vocab_size, oov_token="[UNK]")` gives them: 0 for padding, 1 for `[UNK]`,
         then by falling count, and `ties` as they are to be broken. Units that occur fewer than `min_count` times, and
         those whose id would not be below `vocab_size`, become `[UNK]`. Without `unk`, as with `oov_token=None`, these
-        have no id, and that of the first unit is 1. `reserved`: the tokens with the first ids, padding's first. Nothing
-        can be counted afterwards: the index makes room.
+        have no id, and that of the first unit is 1. `named`: tokens that follow `[PAD]` and `[UNK]`; a unit of
+        such a name is that token. Nothing can be counted afterwards: the index makes room.
         """
-        names = [*reserved] if unk else [name for name in reserved if name != UNK]
+        names = first_tokens(named, unk=unk)
         units, counts = self.counted()
         of_this_input = np.concatenate([counts[: len(self._earlier)] - self._earlier, counts[len(self._earlier) :]])
         del self._index, self._counts
@@ -167,6 +172,8 @@ class UnitCounts:
             order = pc.sort_indices(table, [("count", "descending"), ("unit", "descending")]).to_numpy()
             # The layer counts no "[UNK]" in a text: `IndexLookup.finalize_state`.
             order = order[np.asarray(pc.not_equal(units, UNK))[order]]
+        own = np.asarray(pc.is_in(units, value_set=token_array(named)))
+        order = order[~own[order]]
         if min_count is not None:
             order = order[counts[order] >= min_count]
         if vocab_size is not None:
@@ -175,6 +182,10 @@ class UnitCounts:
         unk_id = int(np.flatnonzero(pc.equal(tokens, UNK))[-1]) if unk else None
         ids = np.full(len(counts), -1 if unk_id is None else unk_id, np.int32)
         ids[order] = np.arange(len(names), len(tokens), dtype=np.int32)
+        for number in np.flatnonzero(own).tolist():
+            name = units[number].as_py()
+            if name != PAD:  # no unit is padding
+                ids[number] = names.index(name)
         known = np.ones(len(counts), np.bool_) if unk else ids >= 0
         return FittedVocabulary(
             vocabulary=Vocabulary(tokens=tokens, unk_id=unk_id),
