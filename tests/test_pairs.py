@@ -175,7 +175,8 @@ def test_a_file_gives_what_texts_in_memory_give(write, tmp_path, kind, n_texts, 
 def test_the_command_line_repeats_the_field_and_carries_labels(corpus, command, tmp_path):
     finished = command(
         "pad", corpus, "-o", "out.npz", "--pair-field", "answer", "--pair-field", "text", "--label", "y",
-        "--start", "[CLS]", "--separator", "[SEP]", "--separator", "[SEP]", "--end", "[END]", "--post", "--maxlen", "14",
+        "--start", "[CLS]", "--separator", "[SEP]", "--separator", "[SEP]", "--end", "[END]", "--post",
+        "--maxlen", "14",
     )  # fmt: skip
     assert finished.returncode == 0, finished.err
     found = padcli.load(tmp_path / "out.npz")
@@ -228,12 +229,12 @@ def test_a_row_that_is_cut_keeps_a_side_of_each_text_and_all_special_tokens(reco
 @pytest.mark.parametrize(
     ("bad", "message"),
     [
-        ({"text": "a"}, 'line 3: found no field "answer" (fields: ["text"]), expected that field.'),
-        ({"answer": "a"}, 'line 3: found no field "text" (fields: ["answer"]), expected that field.'),
-        ({"text": "a", "answer": 7}, 'line 3: found 7 in field "answer", expected a text, a list of strings'),
-        ({"text": "a", "answer": None}, 'line 3: found null in field "answer", expected a text, a list of strings'),
-        ({"text": "a", "answer": ["b"]}, 'line 3: found ["b"] in field "answer", expected a text, as in the records'),
-        ({"text": [5], "answer": "b"}, 'line 3: found [5] in field "text", expected a text, as in the records before'),
+        ({"text": "a"}, 'line 3: no field "answer"; available: text.'),
+        ({"answer": "a"}, 'line 3: no field "text"; available: answer.'),
+        ({"text": "a", "answer": 7}, 'line 3: field "answer" is 7, expected a string, a list of strings'),
+        ({"text": "a", "answer": None}, 'line 3: field "answer" is null, expected a string, a list of strings'),
+        ({"text": "a", "answer": ["b"]}, 'line 3: field "answer" is ["b"], expected a string, as in the records'),
+        ({"text": [5], "answer": "b"}, 'line 3: field "text" is [5], expected a string, as in the records before'),
     ],
 )
 def test_a_bad_record_is_named_or_skipped(write, tmp_path, chunk_bytes, bad, message):
@@ -329,7 +330,7 @@ REFUSED = {
         ["pairs.jsonl", "--pair-field", "answer", "--truncate-pairs", "both"],
         "'both' is not one of 'longest-first', 'only-first', 'only-second', 'round-robin', 'waterfall'",
     ),
-    "a label of the same name": (["pairs.jsonl", "--label", "segment_ids"], "padcli's own arrays have these names"),
+    "a label of the same name": (["pairs.jsonl", "--label", "segment_ids"], "names of padcli's own arrays"),
     "no value": (["pairs.jsonl", "--pair-field"], "Option '--pair-field' requires an argument"),
 }
 

@@ -90,6 +90,6 @@ def test_fractions_and_vectors_are_refused(write, tmp_path, rows):
         padcli.pad_texts(rows, maxlen=3)
     write("rows.jsonl", "".join(json.dumps({"text": row}) + "\n" for row in rows))
     with pytest.raises(
-        padcli.PadcliError, match=r"line 1: .*expected a text, a list of strings or a list of 64-bit int"
+        padcli.PadcliError, match=r"line 1: .*expected a string, a list of strings or a list of 64-bit int"
     ):
         padcli.pad(tmp_path / "rows.jsonl", tmp_path / "out.npz", maxlen=3)

@@ -95,7 +95,7 @@ def test_it_packs_tokens_as_kerashub_does(write, tmp_path, options, packed):
 
 
 def test_a_fraction_is_no_token():
-    with pytest.raises(padcli.PadcliError, match=r"--start: expected a whole number of 64 bits"):
+    with pytest.raises(padcli.PadcliError, match=r"--start: expected a 64-bit integer"):
         padcli.pad_texts([[1]], start=1.0)
 
 
@@ -246,9 +246,9 @@ REFUSED = {
     "no UTF-8": ({"start": "\udce9"}, "--start: expected a token, or an id of 0 or more"),
     "nothing": (
         {"start": None},
-        "--start: expected a whole number of 64 bits (an id, or the name of a token), got None.",
+        "--start: expected a 64-bit integer (an id, or the name of a token), got None.",
     ),
-    "no room": ({"start": [1, 2], "end": 3, "maxlen": 2}, "--maxlen 2: has no room for the 3 special tokens"),
+    "no room": ({"start": [1, 2], "end": 3, "maxlen": 2}, "--maxlen 2: is too short for the 3 special tokens"),
     "a separator of one text": ({"separator": "[SEP]"}, "--separator cannot be used without --pair-field."),
     "truncated pairs of one text": (
         {"truncate_pairs": "only-first"},
@@ -269,7 +269,7 @@ def test_ids_have_no_names(write, command):
     write("ids.jsonl", '{"text": [5, 6]}\n')
     finished = command("pad", "ids.jsonl", "--start", "[CLS]")
     assert finished.returncode == 2
-    assert "are ids already: no vocabulary has an id for [CLS]." in " ".join(finished.err.split())
+    assert "are already ids: no vocabulary has an id for [CLS]." in " ".join(finished.err.split())
     with pytest.raises(padcli.PadcliError, match=r"no vocabulary has an id for \[CLS\]"):
         padcli.pad_texts([[5, 6]], end="[CLS]")
 

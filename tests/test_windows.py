@@ -230,7 +230,7 @@ def test_verify_holds(corpus, tmp_path, overflow, extension):
         ({"stride": 3}, "--stride 3: must be less than the 3 tokens of text in a row."),
         ({"stride": 1, "start": ["7"], "end": ["8"]}, "--stride 1: must be less than the 1 token of text in a row."),
         ({"start": ["7"], "end": ["8", "9"]}, "--overflow window: a row of 3 tokens has no room for text"),
-        ({"stride": -1}, "--stride: expected a whole number of at least 0"),
+        ({"stride": -1}, "--stride: expected an integer of at least 0"),
         ({"windows": "middle:2"}, "--windows: expected first:N or last:N, such as first:3, got 'middle:2'."),
         ({"windows": "first:0"}, "--windows: expected first:N or last:N, such as first:3, got 'first:0'."),
         ({"truncating": "head+tail:1"}, "--truncate head+tail:1: nothing is cut with --overflow window."),

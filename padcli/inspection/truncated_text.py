@@ -42,9 +42,9 @@ class TruncatedText:
         self._splits = self._read()
         self._split: Records | None = None
         self._first = 0  # the row that begins the split
+        if file.meta["options"].get("pair_field"):
+            self.why_not = "they hold several texts, of which any may be cut."
         try:
-            if file.meta["options"].get("pair_field"):
-                raise InputError("they hold several texts, of which any may be cut.")
             for facts in self._inputs[:1]:
                 self._found(facts)
         except InputError as error:

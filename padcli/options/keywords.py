@@ -63,7 +63,7 @@ class PadKeywords(TypedDict, total=False):
     start: int | Sequence[str] | Sequence[int]
     end: int | Sequence[str] | Sequence[int]
     separator: int | Sequence[str] | Sequence[int]
-    truncate_pairs: PairTruncation
+    truncate_pairs: PairTruncation | None
     overflow: str
     stride: int
     windows: str | None
@@ -120,7 +120,7 @@ class TextsKeywords(TypedDict, total=False):
     start: int | Sequence[str] | Sequence[int]
     end: int | Sequence[str] | Sequence[int]
     separator: int | Sequence[str] | Sequence[int]
-    truncate_pairs: PairTruncation
+    truncate_pairs: PairTruncation | None
     overflow: str
     stride: int
     windows: str | None

@@ -14,7 +14,7 @@ def check_rows(rows: RowOptions, read: ReadOptions, tokenize: TokenizeOptions, p
     if read.n_texts == 1:
         for flag, given in (
             ("--separator", bool(rows.separator)),
-            ("--truncate-pairs", rows.truncate_pairs != RowOptions().truncate_pairs),
+            ("--truncate-pairs", rows.truncate_pairs is not None),
         ):
             if given:
                 raise UsageError(f"{flag} cannot be used without --pair-field.", hint=f"Remove {flag}.")
