@@ -339,7 +339,7 @@ def test_bos_and_eos_of_a_sentencepiece_model(tmp_path, unigram_model, bos, eos)
 def test_bos_is_refused_where_there_is_none(tmp_path, layout):
     with pytest.raises(padcli.PadcliError, match="has no token for the beginning"):
         pad(tmp_path, ["a"], layout("GPT-2")[1], add_bos=True)
-    with pytest.raises(padcli.PadcliError, match="would put more"):
+    with pytest.raises(padcli.PadcliError, match="cannot be used with --add-bos"):
         pad(tmp_path, ["a"], layout("GPT-2")[1], add_bos=True, add_special_tokens=True)
 
 

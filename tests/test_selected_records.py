@@ -1,0 +1,236 @@
+"""Which records become rows: the same on any machine, and as if the others had not been there."""
+
+import itertools
+import json
+from fractions import Fraction
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import padcli
+from padcli.kernels import fallback, native
+from padcli.rows import selection
+from padcli.rows.ragged import Texts
+
+RANDOM = np.random.default_rng(1)
+WORDS = [f"w{i}" for i in range(40)]
+RECORDS = [
+    {"text": " ".join(RANDOM.choice(WORDS, RANDOM.integers(0, 9))), "y": i, "user": f"u{i % 17}"} for i in range(400)
+]
+RECORDS += [{**record, "y": 400 + i} for i, record in enumerate(RECORDS[:60])]  # repeated
+
+
+def write(path, records):
+    path.write_text("".join(json.dumps(record) + "\n" for record in records))
+    return path
+
+
+@pytest.fixture
+def corpus(tmp_path):
+    return write(tmp_path / "corpus.jsonl", RECORDS)
+
+
+def lengths_of(record):
+    return len(record["text"].split())
+
+
+def first_of_each():
+    seen = set()
+    return [i for i, record in enumerate(RECORDS) if not (record["text"] in seen or seen.add(record["text"]))]
+
+
+EXPECTED = {
+    "limit": ({"limit": 123}, range(123)),
+    "limit of all": ({"limit": 10_000}, range(460)),
+    "duplicates": ({"drop_duplicates": True}, first_of_each()),
+    "empty": ({"drop_empty": True}, [i for i, each in enumerate(RECORDS) if lengths_of(each)]),
+    "short": ({"min_length": 3}, [i for i, each in enumerate(RECORDS) if lengths_of(each) >= 3]),
+    "long": ({"max_length": 5}, [i for i, each in enumerate(RECORDS) if lengths_of(each) <= 5]),
+    "several": (
+        {"limit": 300, "drop_duplicates": True, "drop_empty": True, "max_length": 6},
+        [i for i in first_of_each() if i < 300 and 0 < lengths_of(RECORDS[i]) <= 6],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", EXPECTED)
+@pytest.mark.parametrize("chunk_bytes", [700, 4_000_000])
+def test_the_rest_might_as_well_not_be_there(corpus, tmp_path, case, chunk_bytes):
+    options, taken = EXPECTED[case]
+    report = padcli.pad(corpus, tmp_path / "out.npz", label="y", padding="post", chunk_bytes=chunk_bytes, **options)
+    alone = write(tmp_path / "alone.jsonl", [RECORDS[i] for i in taken])
+    padcli.pad(alone, tmp_path / "alone.npz", label="y", padding="post")
+    found, expected = padcli.load(tmp_path / "out.npz"), padcli.load(tmp_path / "alone.npz")
+    assert found.record.tolist() == list(taken)
+    assert found.token_ids.tolist() == expected.token_ids.tolist()
+    assert found.labels["y"].tolist() == expected.labels["y"].tolist()
+    tokenizers = [(tmp_path / f"{name}.tokenizer.json").read_bytes() for name in ("out", "alone")]
+    assert tokenizers[0] == tokenizers[1]
+    assert report.skipped == len(RECORDS) - len(taken)
+    assert padcli.verify(tmp_path / "out.npz", inputs=True).ok
+
+
+def sample_of(path, **options):
+    padcli.pad(path, path.with_suffix(".npz"), label="y", sample="30%", **options)
+    return set(padcli.load(path.with_suffix(".npz")).labels["y"].tolist())
+
+
+def test_a_sample_stays_when_records_are_added(corpus, tmp_path):
+    some = sample_of(write(tmp_path / "some.jsonl", RECORDS[100:300]))
+    assert some == {y for y in sample_of(corpus) if 100 <= y < 300}
+    assert sample_of(corpus, seed=1) != sample_of(corpus)
+    assert 90 < len(sample_of(corpus)) < 190
+
+
+def test_a_sample_takes_groups_whole(corpus):
+    taken = sample_of(corpus, group="user")
+    users = {RECORDS[y]["user"] for y in taken}
+    assert taken == {record["y"] for record in RECORDS if record["user"] in users}
+
+
+def test_shuffling_moves_rows_with_all_that_is_theirs(corpus, tmp_path):
+    options = {"label": "y", "padding": "post"}
+    padcli.pad(corpus, tmp_path / "plain.npz", **options)
+    plain, orders = padcli.load(tmp_path / "plain.npz"), []
+    for seed, workers, chunk_bytes in [(0, 1, 700), (0, 2, 4_000_000), (1, 2, 4_000_000)]:
+        output = tmp_path / "out.npz"
+        padcli.pad(corpus, output, shuffle=True, seed=seed, workers=workers, chunk_bytes=chunk_bytes, **options)
+        data = padcli.load(output)
+        assert data.token_ids.tolist() == plain.token_ids[data.record].tolist()
+        assert data.padding_mask.tolist() == plain.padding_mask[data.record].tolist()
+        assert data.lengths.tolist() == plain.lengths[data.record].tolist()
+        assert data.labels["y"].tolist() == data.record.tolist()
+        orders.append(data.record.tolist())
+    assert sorted(orders[0]) == list(range(460))
+    assert orders[0] == orders[1] != orders[2]
+
+
+PARTS = "train=0.7,val=0.2,test=0.1"
+
+
+def parts_of(corpus, tmp_path, **options):
+    report = padcli.pad(corpus, tmp_path / "out.npz", label="y", padding="post", split_into=PARTS, **options)
+    assert [name for name, _ in report.parts] == ["train", "val", "test"]
+    return {name: padcli.load(tmp_path / f"out.{name}.npz") for name in ("train", "val", "test")}
+
+
+def test_each_record_is_in_one_part(corpus, tmp_path):
+    parts = parts_of(corpus, tmp_path)
+    assert sorted(itertools.chain(*(part.record.tolist() for part in parts.values()))) == list(range(460))
+    assert 0.6 < len(parts["train"].record) / 460 < 0.8
+    texts = [{RECORDS[i]["text"] for i in part.record.tolist()} for part in parts.values()]
+    assert all(not one & other for one, other in itertools.combinations(texts, 2))
+    for name in parts:
+        assert padcli.verify(tmp_path / f"out.{name}.npz", inputs=True).ok
+
+
+def test_groups_stay_together(corpus, tmp_path):
+    parts = parts_of(corpus, tmp_path, group="user")
+    users = [{RECORDS[i]["user"] for i in part.record.tolist()} for part in parts.values()]
+    assert all(not one & other for one, other in itertools.combinations(users, 2))
+
+
+def test_a_record_keeps_its_part_when_others_are_added(corpus, tmp_path):
+    before = {y: name for name, part in parts_of(corpus, tmp_path).items() for y in part.labels["y"].tolist()}
+    fewer = write(tmp_path / "fewer.jsonl", RECORDS[50:120])
+    after = {y: name for name, part in parts_of(fewer, tmp_path, maxlen=9).items() for y in part.labels["y"].tolist()}
+    assert after == {y: before[y] for y in range(50, 120)}
+
+
+def test_tokenizer_and_maxlen_are_those_of_the_first_part_alone(corpus, tmp_path):
+    parts = parts_of(corpus, tmp_path, vocab_size=30)
+    alone = write(tmp_path / "alone.jsonl", [RECORDS[i] for i in parts["train"].record.tolist()])
+    padcli.pad(alone, tmp_path / "alone.npz", label="y", padding="post", vocab_size=30)
+    tokenizers = [(tmp_path / f"{name}.tokenizer.json").read_bytes() for name in ("out.train", "alone")]
+    assert tokenizers[0] == tokenizers[1]
+    assert parts["train"].token_ids.tolist() == padcli.load(tmp_path / "alone.npz").token_ids.tolist()
+    rest = write(tmp_path / "rest.jsonl", [RECORDS[i] for i in parts["val"].record.tolist()])
+    padcli.pad(rest, tmp_path / "rest.npz", like=tmp_path / "alone.npz")
+    assert parts["val"].token_ids.tolist() == padcli.load(tmp_path / "rest.npz").token_ids.tolist()
+
+
+def test_all_parts_appear_or_none(corpus, tmp_path):
+    with pytest.raises(padcli.GateError):
+        padcli.pad(corpus, tmp_path / "out.npz", split_into=PARTS, fail_if="rows<100")  # train has more, val has not
+    assert not list(tmp_path.glob("out*"))
+
+
+def test_the_command_line_takes_split_for_both(command, corpus, tmp_path):
+    assert command("pad", corpus, "-o", "out.npz", "--split", "train=90%,val=10%", "--json").returncode == 0
+    assert {path.name for path in tmp_path.glob("out.*.npz")} == {"out.train.npz", "out.val.npz"}
+    assert command("pad", corpus, "-o", "words.npz", "--split", "[^a-z0-9]+").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"split_into": "train=0.9"}, "must add up to 1"),
+        ({"split_into": "train=0.9,val=0.2"}, "must add up to 1"),
+        ({"split_into": "train=1,val=0"}, "must add up to 1"),
+        ({"split_into": "train:0.9"}, "expected names with shares"),
+        ({"split_into": "a=0.5,a=0.5"}, "each name once"),
+        ({"split_into": PARTS, "unk": False}, "--no-unk"),
+        ({"split_into": PARTS, "if_changed": True}, "--if-changed"),
+        ({"group": "user"}, "--group cannot be used without"),
+        ({"seed": 3}, "--seed: nothing is chosen at random"),
+        ({"min_length": 5, "max_length": 4}, "--min-length 5: is more than --max-length 4"),
+        ({"sample": "101%"}, "--sample"),
+        ({"limit": 0}, "--limit"),
+    ],
+)
+def test_what_cannot_be_is_said(corpus, tmp_path, options, message):
+    with pytest.raises(padcli.PadcliError, match=message):
+        padcli.pad(corpus, tmp_path / "out.npz", **options)
+    assert not list(tmp_path.glob("out*"))
+
+
+def test_parts_of_a_pipe_are_refused(command):
+    finished = command("pad", "-", "-o", "out.npz", "--split-into", PARTS, stdin=b"a b\n")
+    assert finished.returncode == 2
+    assert "--split-into reads its input once for each part" in " ".join(finished.err.split())
+
+
+# Published values: RFC 9923 and http://www.isthe.com/chongo/tech/comp/fnv/
+VECTORS = {"": 0xCBF29CE484222325, "a": 0xAF63DC4C8601EC8C, "foobar": 0x85944171F73967E8}
+
+
+@pytest.mark.parametrize("kernels", [native, fallback])
+def test_the_hash_is_fnv1a(kernels):
+    assert kernels.hash_texts(Texts(array=pa.array(list(VECTORS)))).tolist() == list(VECTORS.values())
+
+
+@given(st.lists(st.text(max_size=20), max_size=8), st.integers(0, 1))
+def test_both_kernels_have_one_hash(texts, tail):
+    given = Texts(array=pa.array([text + "\n" * tail for text in texts], pa.string()), tail=tail)
+    assert native.hash_texts(given).tolist() == fallback.hash_texts(given).tolist()
+
+
+def test_splitmix64_is_that_of_its_authors():
+    # https://prng.di.unimi.it/splitmix64.c with the state 1234567
+    state, gamma = 1234567, 0x9E3779B97F4A7C15
+    states = np.array([(state + i * gamma) % 2**64 for i in range(3)], np.uint64)
+    assert selection.splitmix64(states).tolist() == [6457827717110365317, 3203168211198807973, 9817491932198370423]
+
+
+@given(st.integers(0, 300), st.integers(-5, 2**64))
+def test_a_permutation_holds_each_number_once(n, seed):
+    order = selection.permutation(n, seed)
+    assert sorted(order.tolist()) == list(range(n))
+    assert order.tolist() == selection.permutation(n, seed).tolist()
+
+
+@given(st.lists(st.integers(0, 2**64 - 1), max_size=9), st.fractions(0, 1, max_denominator=1000))
+def test_a_share_of_all_hashes_is_taken(hashes, share):
+    taken = selection.sampled(np.array(hashes, np.uint64), share)
+    assert taken.tolist() == [each < int(share * 2**64) for each in hashes]
+
+
+@given(st.lists(st.integers(0, 2**64 - 1), max_size=9), st.lists(st.integers(1, 9), min_size=1, max_size=4))
+def test_parts_have_their_shares_of_all_hashes(hashes, weights):
+    shares = [Fraction(weight, sum(weights)) for weight in weights]
+    edges = [int(edge * 2**64) for edge in itertools.accumulate(shares)]
+    expected = [next(i for i, edge in enumerate(edges) if each < edge) for each in hashes]
+    assert selection.parts_of(np.array(hashes, np.uint64), shares).tolist() == expected
