@@ -1,12 +1,15 @@
 """Several records in a row: no token is lost, each piece knows its record, and a model sees each record alone."""
 
+import hashlib
 import itertools
 import json
+import zipfile
 
 import numpy as np
 import pytest
 
 import padcli
+from padcli.formats.metadata_file import metadata_json
 
 WORDS = [f"w{i}" for i in range(50)]
 WAYS = ["best-fit", "first-fit", "consecutive"]
@@ -184,3 +187,42 @@ def test_a_packed_record_has_the_logits_that_it_has_alone(corpus, tmp_path, atte
             np.testing.assert_allclose(packed[r][own], alone, atol=1e-5)
             differs |= not np.allclose(naive[r][own], alone, atol=1e-3)
     assert differs  # so that the test could fail
+
+
+def write_changed(path, name, change):
+    """Change an array of an npz, and its digest with it, so that no digest tells."""
+    with np.load(path) as archive:
+        arrays = {key: archive[key] for key in archive.files if key != "meta.json"}
+        meta = json.loads(archive["meta.json"])
+    change(arrays[name])
+    meta["arrays"][name]["sha256"] = hashlib.sha256(arrays[name].tobytes()).hexdigest()
+    del meta["sha256"]
+    with zipfile.ZipFile(path, "w") as archive:
+        for key, array in arrays.items():
+            with archive.open(f"{key}.npy", "w") as member:
+                np.lib.format.write_array(member, array)
+        archive.writestr("meta.json", metadata_json(meta))
+
+
+def put(place, value):
+    return lambda array: array.__setitem__(place, value)
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "check"),
+    [
+        ("segment_ids", put((0, 1), 2), "segments"),
+        ("segment_ids", put((-1, -1), 9), "segments"),
+        ("position_ids", put((0, 2), 7), "positions"),
+        ("position_ids", put((1, 1), 0), "segments"),
+        ("record", put(0, 300), "records"),
+        ("record", put(3, -1), "records"),
+        ("row_offsets", put(0, 1), "records"),
+        ("row_offsets", put(1, 0), "segments"),
+    ],
+)
+def test_verify_makes_the_arrays_of_packed_rows_anew(corpus, tmp_path, name, change, check):
+    padcli.pad(corpus, tmp_path / "out.npz", maxlen=40, pack="best-fit", padding="post")
+    assert padcli.verify(tmp_path / "out.npz").ok
+    write_changed(tmp_path / "out.npz", name, change)
+    assert check in {each.name for each in padcli.verify(tmp_path / "out.npz").checks if each.ok is False}

@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 from typer.core import TyperCommand
 
-from padcli.cli.theme import COLOR
+from padcli.cli.color import COLOR
 from padcli.options.choices import Color
 
 # Names of Keras and of the shell for what has another one here; the second is put in place of the first.

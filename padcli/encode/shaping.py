@@ -117,7 +117,7 @@ def _shaped(
     arrangement = all_pieces.one_a_row()
     if options.pack is not None:
         packed = pack(arrangement.pieces.lengths + n_special, layout.maxlen, options.pack, dispatch.kernels())
-        arrangement = dataclasses.replace(arrangement, packed=packed, is_packed=True)
+        arrangement = arrangement.packed(packed)
         in_no_row = outcome.pieces - len(packed.items)  # what is empty takes no room
         outcome = dataclasses.replace(
             outcome,

@@ -32,7 +32,7 @@ def in_buckets(rows: PaddedRows) -> Iterator[PaddedRows]:
     for number, width in enumerate(rows.widths):
         chosen = np.flatnonzero(bucket == number)
         part = arrangement.take(chosen)
-        n_items = len(part.packed.items)
+        n_pieces = len(part.pieces)
         cut, lost = _cut(part) if isinstance(rows.shape, Truncate) else (0, 0)
         yield dataclasses.replace(
             rows,
@@ -40,11 +40,11 @@ def in_buckets(rows: PaddedRows) -> Iterator[PaddedRows]:
             widths=(),
             layout=dataclasses.replace(rows.layout, width=width, maxlen=min(rows.layout.maxlen, width)),
             sizes=dataclasses.replace(
-                rows.sizes, rows=len(part), width=width, pieces=None if rows.sizes.pieces is None else n_items
+                rows.sizes, rows=len(part), width=width, pieces=None if rows.sizes.pieces is None else n_pieces
             ),
             outcome=Outcome(
                 rows=len(part),
-                pieces=n_items,
+                pieces=n_pieces,
                 tokens=int(lengths[chosen].sum()),
                 cut=cut,
                 lost=lost,
@@ -55,6 +55,5 @@ def in_buckets(rows: PaddedRows) -> Iterator[PaddedRows]:
 
 def _cut(part: Arrangement) -> tuple[int, int]:
     """Return how many records of these rows lost tokens, and how many tokens; each record is one piece."""
-    items = part.packed.items
-    lost = part.lengths[part.pieces.record[items]].astype(np.int64) - part.pieces.lengths[items]
+    lost = part.lengths[part.pieces.record].astype(np.int64) - part.pieces.lengths
     return int(np.count_nonzero(lost)), int(lost.sum())
