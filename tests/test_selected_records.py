@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from collections import Counter
 from fractions import Fraction
 
 import numpy as np
@@ -152,6 +153,26 @@ def test_tokenizer_and_maxlen_are_those_of_the_first_part_alone(corpus, tmp_path
     assert parts["val"].token_ids.tolist() == padcli.load(tmp_path / "rest.npz").token_ids.tolist()
 
 
+def test_each_part_has_its_share_of_each_label(corpus, tmp_path):
+    parts = parts_of(corpus, tmp_path, stratify="user")
+    assert sorted(itertools.chain(*(part.record.tolist() for part in parts.values()))) == list(range(460))
+    users = Counter(record["user"] for record in RECORDS)
+    for part, share in zip(parts.values(), (0.7, 0.2, 0.1), strict=True):
+        found = Counter(RECORDS[i]["user"] for i in part.record.tolist())
+        # Records that repeat each other stay together, which takes a few from where they would be.
+        assert all(abs(found[user] - share * n) <= 4 for user, n in users.items())
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 3)), max_size=40), st.sampled_from(["1/2", "2/3", "9/10"]))
+def test_ranks_of_hashes_are_cut_at_the_shares(records, share):
+    hashes, strata = (np.array([each[i] for each in records], np.uint64) for i in range(2))
+    found = selection.stratified(hashes, strata, [Fraction(share), 1 - Fraction(share)]).tolist()
+    for stratum in set(strata.tolist()):
+        own = sorted((hashed, part) for (hashed, of), part in zip(records, found, strict=True) if of == stratum)
+        firsts = {hashed: [each for each, _ in own].index(hashed) for hashed, _ in own}
+        assert [part for _, part in own] == [int(firsts[hashed] >= Fraction(share) * len(own)) for hashed, _ in own]
+
+
 def test_all_parts_appear_or_none(corpus, tmp_path):
     with pytest.raises(padcli.GateError):
         padcli.pad(corpus, tmp_path / "out.npz", split_into=PARTS, fail_if="rows<100")  # train has more, val has not
@@ -175,6 +196,8 @@ def test_the_command_line_takes_split_for_both(command, corpus, tmp_path):
         ({"split_into": PARTS, "unk": False}, "--no-unk"),
         ({"split_into": PARTS, "if_changed": True}, "--if-changed"),
         ({"group": "user"}, "--group cannot be used without"),
+        ({"stratify": "user"}, "--stratify cannot be used without --split-into"),
+        ({"stratify": "user", "group": "user", "split_into": PARTS}, "or with --group"),
         ({"seed": 3}, "--seed: nothing is chosen at random"),
         ({"min_length": 5, "max_length": 4}, "--min-length 5: is more than --max-length 4"),
         ({"sample": "101%"}, "--sample"),

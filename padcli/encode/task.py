@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 from padcli.encode.record_filter import RecordFilter, take
 from padcli.encode.summary import MOST_REJECTS, SplitSummary, of_labels
 from padcli.encode.worker_tokenizer import WorkerTokenizer
+from padcli.errors import InputError
 from padcli.options import ReadOptions
 from padcli.quality.row_checks import Finding, RowChecker, mostly_unknown
 from padcli.rows.lengths import EMPTY, LengthHistogram
 from padcli.rows.ragged import Texts, Units, narrowest
 from padcli.sources import source_class
 from padcli.sources.base import InputFacts, Split
-from padcli.sources.records import GROUP, TOKENIZED_FIELD, Families, Records, Reject
+from padcli.sources.records import GROUP, STRATUM, TOKENIZED_FIELD, Families, Records, Reject
 from padcli.tokenizers.splitter import Splitter
 
 
@@ -103,7 +104,7 @@ class EncodeSplit:
         records, units, record, n_records = self._taken(records)
         lengths = np.diff(units.offsets).astype(np.int32)
         of_records = lengths.reshape(-1, self.n_texts).sum(axis=1, dtype=np.int32)
-        labels = {name: column for name, column in records.labels.items() if name != GROUP}
+        labels = {name: column for name, column in records.labels.items() if name not in {GROUP, STRATUM}}
         found = None if self.checks is None else self.checks(records, units)
         numbers, figures = self._looked_up(units, of_records, records.families)
         unknown = figures.pop("smells", {})
@@ -141,6 +142,11 @@ class EncodeSplit:
         n_records, splitter = len(records.values) // self.n_texts, self.tokenizer.splitter
         if self.select is None:
             return records, units_of(records, splitter), None, n_records
+        if self.select.kept is not None and len(self.select.kept) != n_records:
+            raise InputError(
+                f"{self.split.path}: its records are not of one kind, so that they cannot be chosen in order.",
+                hint="Remove --limit, --drop-duplicates or --stratify, or make the field hold texts alone.",
+            )
         taken = self.select.by_content(records)
         record = np.flatnonzero(taken)
         records = take(records, taken, self.n_texts)

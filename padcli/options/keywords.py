@@ -26,6 +26,7 @@ class PadKeywords(TypedDict, total=False):
     pair_field: Sequence[str]
     label: Sequence[str]
     group: str | None
+    stratify: str | None
     encoding: str
     encoding_errors: EncodingErrors
     on_error: OnError

@@ -123,6 +123,11 @@ def _check_parts(
     """Raise `UsageError` for what cannot be split into parts."""
     if read.group is not None and select.sample is None and not select.parts:
         raise UsageError("--group cannot be used without --split-into or --sample.")
+    if read.stratify is not None and (not select.parts or read.group is not None):
+        raise UsageError(
+            "--stratify cannot be used without --split-into, or with --group, whose records stay together.",
+            hint="Remove --stratify.",
+        )
     if not select.parts:
         return
     if is_stream:
