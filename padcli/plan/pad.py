@@ -100,6 +100,9 @@ def plan_texts(keywords: dict[str, Any], n_texts: int = 1) -> PadPlan:
     read = ReadOptions(pair_field=tuple(f"text {number}" for number in range(2, n_texts + 1)))
     write = WriteOptions(names=names)
     check_rows(rows, read, tokenize, pad)
+    for name, value in (("bucket", rows.bucket), ("split_into", select.split_into)):
+        if value is not None:
+            raise UsageError(f"{name}: gives several sets of arrays, and pad_texts one.", hint="Use padcli.pad.")
     return PadPlan(
         **reading(NamedInputs(paths=(), formats=(), sizes=()), read),
         tokenize=tokenize,
