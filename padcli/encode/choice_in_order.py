@@ -2,14 +2,18 @@
 
 import dataclasses
 from collections.abc import Iterator
-from typing import Protocol
+from itertools import chain
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from padcli.encode.record_filter import RecordFilter, hashes_of
+from padcli.encode.task import is_doubtful
+from padcli.engine.base import Result
 from padcli.engine.run import Run
+from padcli.errors import PadcliError
 from padcli.kernels import dispatch
 from padcli.options import ReadOptions
 from padcli.plan import FitPlan
@@ -24,12 +28,22 @@ class Fields(Protocol):
     known: Families
 
 
+class Look(NamedTuple):
+    """What a look at a split has found.
+
+    `taken`: bool `(n_records,)`, the records whose content is wanted; `hashes`: uint64 `(n_records,)`, of their
+    content, or None; `families`: what the fields hold; `has_rejects`: True where some records are bad.
+    """
+
+    taken: NDArray[np.bool_]
+    hashes: NDArray[np.uint64] | None
+    families: Families
+    has_rejects: bool
+
+
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class LookAtSplit:
-    """Read the records of a split, and return a hash of each, or 0 for each where `hashes` is False, uint64 `(n,)`.
-
-    Records that `select` does not take have a hash of 0, too: they are not there.
-    """
+    """Read the records of a split, and return which `select` takes, and a hash of each if there are to be `hashes`."""
 
     split: Split
     kind: str
@@ -38,64 +52,98 @@ class LookAtSplit:
     select: RecordFilter
     hashes: bool
 
-    def __call__(self) -> tuple[NDArray[np.bool_], NDArray[np.uint64]]:
+    def __call__(self) -> Look:
         """Do the work."""
         records: Records = source_class(self.kind).read(self.split, self.read, self.families)
-        taken, n_texts = self.select.by_content(records), self.read.n_texts
-        if not self.hashes:
-            return taken, np.zeros(len(taken), np.uint64)
-        return taken, hashes_of(records.values, n_texts, 0, tail=records.tail)
+        n_texts = self.read.n_texts
+        return Look(
+            taken=self.select.by_content(records),
+            hashes=hashes_of(records.values, n_texts, 0, tail=records.tail) if self.hashes else None,
+            families=records.families,
+            has_rejects=bool(records.rejects),
+        )
+
+
+class Choice(NamedTuple):
+    """A split, the records that are taken of it, bool `(n_records,)` or None for all, and the fields before it."""
+
+    split: Split
+    kept: NDArray[np.bool_] | None
+    families: Families
 
 
 class ChosenInOrder:
-    """The splits of all inputs, each with the records that are taken of it; None: all.
+    """The splits of all inputs, each with the records that are taken of it.
 
-    It is to be told by a look at each split that goes ahead of its encoding.
+    Which these are is told by a look at each split that goes ahead of its encoding. What its fields are known to hold
+    is settled then, so that both read the same records.
     """
 
     def __init__(self, plan: FitPlan, fields: Fields, run: Run) -> None:
         self._plan, self._fields, self._run = plan, fields, run
         self._left = plan.select.limit
         self._seen = dispatch.kernels().Index()
+        self._known = dict(fields.known)
 
-    def splits(self, source: Source, kind: str) -> Iterator[tuple[Split, NDArray[np.bool_] | None]]:
-        """Yield the splits of an input, as far as they are wanted."""
-        select = self._plan.select
+    def splits(self, source: Source, kind: str) -> Iterator[Choice]:
+        """Yield the splits of an input."""
+        select, splits, unseen = self._plan.select, source.splits(), list[Split]()
         if select.limit is None and not select.drop_duplicates:
-            for split in source.splits():
-                yield split, None
+            for split in splits:
+                yield Choice(split, None, self._fields.known)
             return
-        looks = ((split, self._look(split, kind)) for split in source.splits())
-        for split, _, result in self._run.pending("look at records", looks):
+        looks = self._looks(splits, unseen, kind)
+        for split, task, result in self._run.pending("look at records", looks):
+            before, look = self._known, self._settled(task, result)
+            self._known = {**look.families, **before}
+            yield Choice(split, self._kept(look), before)
+        for split in chain(unseen, splits):
+            yield Choice(split, np.zeros(1, np.bool_), self._fields.known)  # none, however many there are
+
+    def _looks(
+        self, splits: Iterator[Split], unseen: list[Split], kind: str
+    ) -> Iterator[tuple[Split, LookAtSplit]]:
+        """Yield a task for each split, until as many records as are wanted have been found."""
+        select = RecordFilter(options=self._plan.select, n_texts=self._plan.read.n_texts)
+        for split in splits:
             if self._left == 0:
-                yield split, np.zeros(len(self._run.wait(result)[0]), np.bool_)
-            else:
-                yield split, self._kept(*self._run.wait(result))
+                unseen.append(split)
+                return
+            yield (
+                split,
+                LookAtSplit(
+                    split=split,
+                    kind=kind,
+                    read=self._plan.read,
+                    families=self._known,
+                    select=select,
+                    hashes=self._plan.select.drop_duplicates,
+                ),
+            )
 
-    def _look(self, split: Split, kind: str) -> LookAtSplit:
-        plan = self._plan
-        # The first N are those of all records: what else is asked of them comes later.
-        everything = (
-            dataclasses.replace(plan.select, sample=None, split_into=None) if plan.select.limit else plan.select
-        )
-        return LookAtSplit(
-            split=split,
-            kind=kind,
-            read=plan.read,
-            families=self._fields.known,
-            select=RecordFilter(options=everything, n_texts=plan.read.n_texts, part=None),
-            hashes=plan.select.drop_duplicates,
-        )
+    def _settled(self, task: LookAtSplit, result: Result[Look]) -> Look:
+        """Return what a look found; look again, if it began before enough was known of the splits before it."""
+        look = None
+        try:
+            look = self._run.wait(result)
+            found, is_bad = look.families, look.has_rejects
+        except PadcliError:
+            if task.families == self._known:
+                raise
+            found, is_bad = {}, True
+        if look is None or is_doubtful(task.families, self._known, found, is_bad=is_bad):
+            return dataclasses.replace(task, families=self._known)()
+        return look
 
-    def _kept(self, taken: NDArray[np.bool_], hashes: NDArray[np.uint64]) -> NDArray[np.bool_]:
-        kept = taken.copy()
+    def _kept(self, look: Look) -> NDArray[np.bool_]:
+        kept = look.taken.copy()
         if self._left is not None:
-            kept &= np.cumsum(kept) <= self._left
-            self._left -= int(kept.sum())
-        if self._plan.select.drop_duplicates:
+            kept[self._left :] = False
+            self._left -= min(self._left, len(kept))
+        if look.hashes is not None:
             chosen = np.flatnonzero(kept)
             known = len(self._seen)
-            numbers = self._seen.number(_as_binary(hashes[chosen]))
+            numbers = self._seen.number(_as_binary(look.hashes[chosen]))
             # A new one has a number above all before it.
             kept[chosen] = numbers > np.maximum.accumulate(np.concatenate([[known - 1], numbers[:-1]]))
         return kept

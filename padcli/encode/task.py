@@ -1,6 +1,7 @@
 """A split of the input to local ids and a summary: a worker's part of the work, a pure function."""
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -99,11 +100,11 @@ class EncodeSplit:
         """Do the work."""
         records = source_class(self.kind).read(self.split, self.read, self.families)
         rejects = tuple(dataclasses.replace(bad, source=self.source) for bad in records.rejects)
-        before = range(self.source)
+        before, all_labels = range(self.source), _without_group(records.labels)
         records, units, record, n_records = self._taken(records)
         lengths = np.diff(units.offsets).astype(np.int32)
         of_records = lengths.reshape(-1, self.n_texts).sum(axis=1, dtype=np.int32)
-        labels = {name: column for name, column in records.labels.items() if name != GROUP}
+        labels = _without_group(records.labels)
         found = None if self.checks is None else self.checks(records, units)
         numbers, figures = self._looked_up(units, of_records, records.families)
         unknown = figures.pop("smells", {})
@@ -123,7 +124,7 @@ class EncodeSplit:
             summary=SplitSummary(
                 histograms=(*(EMPTY for _ in before), histogram),
                 families=records.families,
-                labels=of_labels(labels),
+                labels=of_labels(labels, all_labels),
                 lines=(*(0 for _ in before), records.n_lines),
                 rejected=len(rejects),
                 rejects=rejects[:MOST_REJECTS],
@@ -155,13 +156,8 @@ class EncodeSplit:
 
     def is_doubtful(self, result: EncodedSplit | None, families: Families) -> bool:
         """Return whether the task must be done again, since the kinds of fields were not yet known."""
-        if families == self.families:
-            return False
-        return (
-            result is None
-            or bool(result.rejects)
-            or any(families.get(label, family) != family for label, family in result.summary.families.items())
-        )
+        found = {} if result is None else result.summary.families
+        return is_doubtful(self.families, families, found, is_bad=result is None or bool(result.rejects))
 
     def _looked_up(
         self, units: Units, lengths: NDArray[np.int32], families: Families
@@ -190,6 +186,18 @@ class EncodeSplit:
         if not is_input and self.tokenizer.unk_id is not None:
             figures |= _figures_of_unknown(ids == self.tokenizer.unk_id, lengths)
         return figures
+
+
+def _without_group(columns: Mapping[str, pa.Array]) -> dict[str, pa.Array]:
+    return {name: column for name, column in columns.items() if name != GROUP}
+
+
+def is_doubtful(given: Families, known: Families, found: Mapping[str, str], *, is_bad: bool) -> bool:
+    """Tell whether a split must be read again: it was with the fields `given`, and by now more is `known` of them.
+
+    `found`: what its fields hold; `is_bad`: whether some of its records could not be used.
+    """
+    return given != known and (is_bad or any(known.get(field, family) != family for field, family in found.items()))
 
 
 def _figures_of_unknown(unknown: NDArray[np.bool_], lengths: NDArray[np.int32]) -> dict[str, Any]:
