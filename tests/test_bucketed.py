@@ -92,6 +92,19 @@ def test_widths_that_are_none_are_refused(corpus, tmp_path, bucket):
         padcli.pad(corpus, tmp_path / "out.npz", bucket=bucket)
 
 
+@pytest.mark.parametrize("options", [{"bucket": "2,4"}, {"split_into": "train=0.5,val=0.5"}])
+def test_arrays_in_memory_are_one_set(options):
+    with pytest.raises(padcli.PadcliError, match="gives several sets of arrays, and pad_texts one"):
+        padcli.pad_texts(["a b"], **options)
+
+
+@pytest.mark.parametrize("option", [["--bucket", "2,4"], ["--split-into", "train=0.5,val=0.5"]])
+def test_standard_output_takes_one_file(command, corpus, option):
+    finished = command("pad", corpus, "-o", "-", *option)
+    assert (finished.returncode, finished.out) == (2, b"")
+    assert option[0] in finished.err
+
+
 some_lengths = st.lists(st.integers(0, 13), min_size=1, max_size=12)
 
 

@@ -48,8 +48,14 @@ WRONG_USE = {
     "workers": (["pad", "corpus.txt", "--workers", "0"], "--workers: expected an integer of at least 1"),
     "encoding": (["pad", "corpus.txt", "--encoding", "klingon"], "'klingon' is not a text encoding"),
     "binary codec": (["pad", "corpus.txt", "--encoding", "base64"], "'base64' is not a text encoding"),
-    "field of text": (["pad", "corpus.txt", "--field", "x"], "--label and --group name fields of JSON records"),
-    "label of text": (["pad", "corpus.txt", "records.jsonl", "--label", "y"], "corpus.txt is text and has no fields"),
+    "field of text": (
+        ["pad", "corpus.txt", "--field", "x"],
+        "--field names a field of JSON records, but corpus.txt is text",
+    ),
+    "label of text": (
+        ["pad", "corpus.txt", "records.jsonl", "--label", "y"],
+        "--label names a field of JSON records, but",
+    ),
     "field and --format text": (["pad", "x.jsonl", "--format", "text", "--field", "x"], "but --format is text"),
     "field empty part": (["pad", "records.jsonl", "--field", "a..b"], "an empty part between dots"),
     "label twice": (["pad", "records.jsonl", "--label", "y", "--label", "y"], "'y' was given twice"),

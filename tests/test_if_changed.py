@@ -176,7 +176,7 @@ def test_all_options_are_tried():
     without_part_in_the_output |= {"fail_if", "no_output_on_fail", "write_anyway", "force", "like", "report", "plot"}
     assert set(keywords.PadKeywords.__annotations__) == set(OPTIONS) | set(OF_THE_LAYER) | OF_A_FILE | set(
         OF_ROWS
-    ) | without_part_in_the_output | {*SEVERAL}
+    ) | without_part_in_the_output | {*SEVERAL, "stratify"}
 
 
 @pytest.mark.parametrize("name", [*OPTIONS, *OF_THE_LAYER])

@@ -308,10 +308,13 @@ def test_verify_finds_padding_with_a_segment(corpus, tmp_path):
 # What does not go
 
 REFUSED = {
-    "a field of text": (["corpus.txt", "--pair-field", "b"], "name fields of JSON records, but the input is text."),
+    "a field of text": (
+        ["corpus.txt", "--pair-field", "b"],
+        "--pair-field names a field of JSON records, but",
+    ),
     "a field with --format text": (
         ["pairs.jsonl", "--format", "text", "--pair-field", "answer"],
-        "--field, --pair-field, --label and --group name fields of JSON records, but --format is text.",
+        "--pair-field names a field of JSON records, but --format is text.",
     ),
     "no name": (["pairs.jsonl", "--pair-field", "a..b"], "--pair-field: 'a..b' is not a field name"),
     "windows": (

@@ -1,7 +1,7 @@
-"""Records that are taken because of those before them: the first N, and those that repeat none."""
+"""Records that are taken because of others: the first N, those that repeat none, and shares of each label."""
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import NamedTuple, Protocol
 
@@ -17,9 +17,13 @@ from padcli.errors import PadcliError
 from padcli.kernels import dispatch
 from padcli.options import ReadOptions
 from padcli.plan import FitPlan
+from padcli.rows.selection import stratified
 from padcli.sources import source_class
 from padcli.sources.base import Source, Split
-from padcli.sources.records import Families, Records
+from padcli.sources.records import STRATUM, Families, Records
+
+# Inputs, each with the name of its kind.
+Sources = Iterable[tuple[str, Source]]
 
 
 class Fields(Protocol):
@@ -29,21 +33,22 @@ class Fields(Protocol):
 
 
 class Look(NamedTuple):
-    """What a look at a split has found.
+    """What a look at a split finds.
 
-    `taken`: bool `(n_records,)`, the records whose content is wanted; `hashes`: uint64 `(n_records,)`, of their
-    content, or None; `families`: what the fields hold; `has_rejects`: True where some records are bad.
+    `taken`: bool `(n_records,)`, the records whose content is wanted; `hashes`, `strata`: uint64 of as many, or None
+    where they are not wanted; `families`: what the fields hold; `has_rejects`: True where some records are bad.
     """
 
     taken: NDArray[np.bool_]
     hashes: NDArray[np.uint64] | None
+    strata: NDArray[np.uint64] | None
     families: Families
     has_rejects: bool
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class LookAtSplit:
-    """Read the records of a split, and return which `select` takes, and a hash of each if there are to be `hashes`."""
+    """Read the records of a split, and tell which of them `select` takes; with their `hashes`, if these are wanted."""
 
     split: Split
     kind: str
@@ -51,21 +56,22 @@ class LookAtSplit:
     families: Families
     select: RecordFilter
     hashes: bool
+    seed: int
 
     def __call__(self) -> Look:
         """Do the work."""
         records: Records = source_class(self.kind).read(self.split, self.read, self.families)
-        n_texts = self.read.n_texts
         return Look(
             taken=self.select.by_content(records),
-            hashes=hashes_of(records.values, n_texts, 0, tail=records.tail) if self.hashes else None,
+            hashes=hashes_of(records.values, self.read.n_texts, self.seed, tail=records.tail) if self.hashes else None,
+            strata=None if STRATUM not in records.labels else hashes_of(records.labels[STRATUM], 1, 0),
             families=records.families,
             has_rejects=bool(records.rejects),
         )
 
 
 class Choice(NamedTuple):
-    """A split, the records that are taken of it, bool `(n_records,)` or None for all, and the fields before it."""
+    """A split; the records that are taken of it, bool `(n_records,)`, None for all; and what fields before it hold."""
 
     split: Split
     kept: NDArray[np.bool_] | None
@@ -75,72 +81,95 @@ class Choice(NamedTuple):
 class ChosenInOrder:
     """The splits of all inputs, each with the records that are taken of it.
 
-    Which these are is told by a look at each split that goes ahead of its encoding. What its fields are known to hold
-    is settled then, so that both read the same records.
+    It is told by a look at each split that goes ahead of its encoding. What the fields hold is settled then, so that
+    both read the same records. Records are stratified by a look at all splits, for which `sources` opens the inputs
+    once more.
     """
 
-    def __init__(self, plan: FitPlan, fields: Fields, run: Run) -> None:
+    def __init__(self, plan: FitPlan, fields: Fields, run: Run, sources: Callable[[], Sources]) -> None:
         self._plan, self._fields, self._run = plan, fields, run
         self._left = plan.select.limit
         self._seen = dispatch.kernels().Index()
+        self._parts = None
         self._known = dict(fields.known)
+        if plan.read.stratify is not None and plan.part is not None:
+            self._parts = self._stratified(sources())
+            self._known = dict(fields.known)
 
     def splits(self, source: Source, kind: str) -> Iterator[Choice]:
         """Yield the splits of an input."""
-        select, splits, unseen = self._plan.select, source.splits(), list[Split]()
-        if select.limit is None and not select.drop_duplicates:
+        select, splits = self._plan.select, source.splits()
+        if select.limit is None and not select.drop_duplicates and self._parts is None:
             for split in splits:
                 yield Choice(split, None, self._fields.known)
             return
-        looks = self._looks(splits, unseen, kind)
-        for split, task, result in self._run.pending("look at records", looks):
-            before, look = self._known, self._settled(task, result)
-            self._known = {**look.families, **before}
-            yield Choice(split, self._kept(look), before)
+        unseen = list[Split]()
+        for split, families, look in self._looks(splits, kind, unseen):
+            yield Choice(split, self._kept(look), families)
         for split in chain(unseen, splits):
             yield Choice(split, np.zeros(1, np.bool_), self._fields.known)  # none, however many there are
 
-    def _looks(
-        self, splits: Iterator[Split], unseen: list[Split], kind: str
-    ) -> Iterator[tuple[Split, LookAtSplit]]:
-        """Yield a task for each split, until as many records as are wanted have been found."""
-        select = RecordFilter(options=self._plan.select, n_texts=self._plan.read.n_texts)
+    def _looks(self, splits: Iterator[Split], kind: str, unseen: list[Split]) -> Iterator[tuple[Split, Families, Look]]:
+        """Yield splits, each with what the fields before it hold, until as many records as are wanted are found.
+
+        `unseen` gets the split that was drawn then.
+        """
+        for split, task, result in self._run.pending("look at records", self._tasks(splits, kind, unseen)):
+            before, look = self._known, self._settled(task, result)
+            self._known = {**look.families, **before}
+            yield split, before, look
+
+    def _tasks(self, splits: Iterator[Split], kind: str, unseen: list[Split]) -> Iterator[tuple[Split, LookAtSplit]]:
+        read, select = self._plan.read, self._plan.select
         for split in splits:
             if self._left == 0:
                 unseen.append(split)
                 return
-            yield (
-                split,
-                LookAtSplit(
-                    split=split,
-                    kind=kind,
-                    read=self._plan.read,
-                    families=self._known,
-                    select=select,
-                    hashes=self._plan.select.drop_duplicates,
-                ),
+            look = LookAtSplit(
+                split=split,
+                kind=kind,
+                read=read,
+                families=self._known,
+                select=RecordFilter(options=select, n_texts=read.n_texts),
+                hashes=select.drop_duplicates or read.stratify is not None,
+                seed=select.seed,
             )
+            yield split, look
 
     def _settled(self, task: LookAtSplit, result: Result[Look]) -> Look:
         """Return what a look found; look again, if it began before enough was known of the splits before it."""
         look = None
         try:
             look = self._run.wait(result)
-            found, is_bad = look.families, look.has_rejects
         except PadcliError:
             if task.families == self._known:
                 raise
-            found, is_bad = {}, True
-        if look is None or is_doubtful(task.families, self._known, found, is_bad=is_bad):
-            return dataclasses.replace(task, families=self._known)()
-        return look
+        if look is not None and not is_doubtful(task.families, self._known, look.families, is_bad=look.has_rejects):
+            return look
+        return dataclasses.replace(task, families=self._known)()
+
+    def _stratified(self, sources: Sources) -> NDArray[np.int64]:
+        """Return the part of each record of all inputs. What repeats a record goes where that goes."""
+        none = np.zeros(0, np.uint64)
+        hashes, strata = [none], [none]
+        for kind, source in sources:
+            for _, _, look in self._looks(source.splits(), kind, []):
+                hashes.append(none if look.hashes is None else look.hashes)
+                strata.append(none if look.strata is None else look.strata)
+        every, stratum = np.concatenate(hashes), np.concatenate(strata)
+        _, first, same = np.unique(every, return_index=True, return_inverse=True)
+        return stratified(every, stratum[first][same], list(self._plan.select.parts.values()))
 
     def _kept(self, look: Look) -> NDArray[np.bool_]:
+        """Tell which records of a split are taken: the first N, of these the wanted ones, of these one of a kind."""
         kept = look.taken.copy()
         if self._left is not None:
             kept[self._left :] = False
             self._left -= min(self._left, len(kept))
-        if look.hashes is not None:
+        if self._parts is not None:
+            part, self._parts = np.split(self._parts, [len(kept)])
+            kept &= part == self._plan.part
+        if self._plan.select.drop_duplicates and look.hashes is not None:
             chosen = np.flatnonzero(kept)
             known = len(self._seen)
             numbers = self._seen.number(_as_binary(look.hashes[chosen]))

@@ -1,14 +1,14 @@
 """Encoding: inputs are read and encoded once, split by split."""
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from itertools import zip_longest
 from typing import BinaryIO
 
 import orjson
 
-from padcli.encode.choice_in_order import ChosenInOrder
+from padcli.encode.choice_in_order import ChosenInOrder, Sources
 from padcli.encode.encoded_rows import EncodedRows
 from padcli.encode.record_filter import RecordFilter
 from padcli.encode.summary import NOTHING, SplitSummary, moved_on
@@ -28,9 +28,6 @@ from padcli.sources.inputs import open_inputs
 from padcli.sources.records import TOKENIZED_FIELD, Families, Reject
 from padcli.tokenizers import Tokenizer
 from padcli.tokenizers.around import named_tokens
-
-# Inputs, each with the name of its kind.
-Sources = Iterable[tuple[str, Source]]
 
 
 def encode(
@@ -142,8 +139,9 @@ def _tasks(
     special_tokens = tuple(dict.fromkeys([*tokenizer.special_tokens, *named_tokens(plan.rows)]))
     checker = RowChecker(special_tokens=special_tokens, n_texts=plan.read.n_texts)
     checks = checker if first.checks_rows else None
-    select = RecordFilter(options=plan.select, n_texts=plan.read.n_texts, part=plan.part) if plan.select.skips else None
-    chosen = ChosenInOrder(plan, fields, run)
+    part = None if plan.read.stratify is not None else plan.part  # else they are told in order
+    select = RecordFilter(options=plan.select, n_texts=plan.read.n_texts, part=part) if plan.select.skips else None
+    chosen = ChosenInOrder(plan, fields, run, partial(_files, plan, run))
     for number, (kind, source) in enumerate(sources):
         for split, kept, families in chosen.splits(source, kind):
             task = EncodeSplit(

@@ -17,7 +17,7 @@ from padcli.rows.lengths import EMPTY, LengthHistogram
 from padcli.rows.ragged import Texts, Units, narrowest
 from padcli.sources import source_class
 from padcli.sources.base import InputFacts, Split
-from padcli.sources.records import GROUP, TOKENIZED_FIELD, Families, Records, Reject
+from padcli.sources.records import GROUP, STRATUM, TOKENIZED_FIELD, Families, Records, Reject
 from padcli.tokenizers.splitter import Splitter
 
 
@@ -100,11 +100,11 @@ class EncodeSplit:
         """Do the work."""
         records = source_class(self.kind).read(self.split, self.read, self.families)
         rejects = tuple(dataclasses.replace(bad, source=self.source) for bad in records.rejects)
-        before, all_labels = range(self.source), _without_group(records.labels)
+        before, all_labels = range(self.source), _carried(records.labels)
         records, units, record, n_records = self._taken(records)
         lengths = np.diff(units.offsets).astype(np.int32)
         of_records = lengths.reshape(-1, self.n_texts).sum(axis=1, dtype=np.int32)
-        labels = _without_group(records.labels)
+        labels = _carried(records.labels)
         found = None if self.checks is None else self.checks(records, units)
         numbers, figures = self._looked_up(units, of_records, records.families)
         unknown = figures.pop("smells", {})
@@ -188,8 +188,8 @@ class EncodeSplit:
         return figures
 
 
-def _without_group(columns: Mapping[str, pa.Array]) -> dict[str, pa.Array]:
-    return {name: column for name, column in columns.items() if name != GROUP}
+def _carried(columns: Mapping[str, pa.Array]) -> dict[str, pa.Array]:
+    return {name: column for name, column in columns.items() if name not in {GROUP, STRATUM}}
 
 
 def is_doubtful(given: Families, known: Families, found: Mapping[str, str], *, is_bad: bool) -> bool:

@@ -26,6 +26,7 @@ class PadKeywords(TypedDict, total=False):
     pair_field: Sequence[str]
     label: Sequence[str]
     group: str | None
+    stratify: str | None
     encoding: str
     encoding_errors: EncodingErrors
     on_error: OnError
@@ -95,7 +96,6 @@ class TextsKeywords(TypedDict, total=False):
     min_length: int | None
     max_length: int | None
     shuffle: bool
-    split_into: str | None
     seed: int
     tokenizer: str | Path
     filters: str | None
@@ -126,7 +126,6 @@ class TextsKeywords(TypedDict, total=False):
     windows: str | None
     pack: Packing | None
     pad_to_multiple_of: int | None
-    bucket: str | None
     names: Names
     workers: int | None
     engine: str | None

@@ -132,6 +132,7 @@ class RowOptions(Stage):
         panel=ROWS_OF_RECORDS,
         metavar="N,N,...|auto:N",
         check=_bucket,
+        only=("pad",),
     )
 
     def _check_together(self) -> None:

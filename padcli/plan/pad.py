@@ -100,6 +100,9 @@ def plan_texts(keywords: dict[str, Any], n_texts: int = 1) -> PadPlan:
     read = ReadOptions(pair_field=tuple(f"text {number}" for number in range(2, n_texts + 1)))
     write = WriteOptions(names=names)
     check_rows(rows, read, tokenize, pad)
+    for name, value in (("bucket", rows.bucket), ("split_into", select.split_into)):
+        if value is not None:
+            raise UsageError(f"{name}: gives several sets of arrays, and pad_texts one.", hint="Use padcli.pad.")
     return PadPlan(
         **reading(NamedInputs(paths=(), formats=(), sizes=()), read),
         tokenize=tokenize,
@@ -123,6 +126,11 @@ def _check_parts(
     """Raise `UsageError` for what cannot be split into parts."""
     if read.group is not None and select.sample is None and not select.parts:
         raise UsageError("--group cannot be used without --split-into or --sample.")
+    if read.stratify is not None and (not select.parts or read.group is not None):
+        raise UsageError(
+            "--stratify cannot be used without --split-into, or with --group, whose records stay together.",
+            hint="Remove --stratify.",
+        )
     if not select.parts:
         return
     if is_stream:

@@ -20,6 +20,7 @@ from padcli.sources.records import (
     FIELD_FAMILIES,
     GROUP,
     LABEL_FAMILIES,
+    STRATUM,
     TOKENIZED_FIELD,
     Families,
     Records,
@@ -61,6 +62,8 @@ class JsonlSource(LineSource):
         names = {**dict(texts), **{name: name for name in options.label}}
         if options.group is not None:
             names[GROUP] = options.group
+        if options.stratify is not None:
+            names[STRATUM] = options.stratify
         paths = {label: name.split(".") for label, name in names.items()}
         try:
             return _read_in_bulk(lines, paths, families)

@@ -87,8 +87,8 @@ Families = dict[str, str]
 # The key of the tokenized field among them; no label can have this name.
 TOKENIZED_FIELD = ""
 
-# The key of the field that groups records among the labels; it is none of them.
-GROUP = "\0group"
+# The keys of fields that decide on a record's part among the labels; they are none of them.
+GROUP, STRATUM = "\0group", "\0stratum"
 
 FIELD_FAMILIES = {pa.string(): "text", pa.list_(pa.string()): "tokens", pa.list_(pa.int64()): "ids"}
 LABEL_FAMILIES = {pa.bool_(): "boolean", pa.int64(): "number", pa.float64(): "number", pa.string(): "text"}
