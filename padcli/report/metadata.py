@@ -51,11 +51,12 @@ def metadata_of(
         del facts["tokenizer"]["way"], facts["tokenizer"]["original_rows"]
         if not facts["tokenizer"]["dropped_tokens"]:
             del facts["tokenizer"]["dropped_tokens"]
-    is_beside = (
-        not plan.tokenize.is_file and plan.write.save_tokenizer is None and not plan.part and plan.rows.bucket is None
-    )
-    if is_beside and facts["tokenizer"] is not None:
-        facts["tokenizer"]["path"] = None  # it stands beside the output, under its name
+        path = facts["tokenizer"]["path"]
+        if path is not None and not plan.tokenize.is_file and plan.write.save_tokenizer is None:
+            # It stands beside the output, under its name, or under that of the whole or of the first part.
+            facts["tokenizer"]["path"] = None if Path(path) == beside(plan.output) else Path(path).name
+    if report.buckets:
+        facts["padding"]["buckets"] = [width for _, width in report.buckets]
     return {
         "padcli": version("padcli"),
         "keras": version("keras"),
@@ -151,7 +152,7 @@ def _layout(facts: Mapping[str, Any]) -> Layout:
     dtype = dtype_of(facts["dtype"])
     layout = _facts(Layout, {**facts, "template": _template(facts), "dtype": dtype})
     limits = np.iinfo(dtype)
-    if not 1 <= layout.maxlen <= layout.width or not limits.min <= layout.pad_id <= limits.max:
+    if min(layout.maxlen, layout.width) < 1 or not limits.min <= layout.pad_id <= limits.max:
         raise ValueError(f"maxlen {layout.maxlen} and padding id {layout.pad_id} do not go together with {dtype}")
     return layout
 
