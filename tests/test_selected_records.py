@@ -270,6 +270,7 @@ def test_the_command_line_takes_split_for_both(command, corpus, tmp_path):
         ({"split_into": "train:0.9"}, "expected names with shares"),
         ({"split_into": "a=0.5,a=0.5"}, "each name once"),
         ({"split_into": PARTS, "unk": False}, "--no-unk"),
+        ({"drop_empty": True, "unk": False, "min_count": 2}, "count tokens before --no-unk has removed any"),
         ({"split_into": PARTS, "if_changed": True}, "--if-changed"),
         ({"group": "user"}, "--group cannot be used without"),
         ({"stratify": "user"}, "--stratify cannot be used without --split-into"),

@@ -24,7 +24,7 @@ from padcli.options import (
 from padcli.plan.checks import check_plot, reading, refuse_training, refuse_unknown, rejects_of
 from padcli.plan.outputs import bucket_paths, check_paths
 from padcli.plan.plans import PadPlan, part_path
-from padcli.plan.rows import check_rows, further_arrays
+from padcli.plan.rows import check_lengths, check_rows, further_arrays
 from padcli.schema import array_names, own_names
 from padcli.sources import STDIN
 from padcli.sources.named_inputs import Inputs, NamedInputs, named_inputs
@@ -43,6 +43,7 @@ def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: di
     write, reporting = pick(WriteOptions, keywords), pick(ReportOptions, keywords)
     refuse_unknown("pad", keywords)
     check_rows(rows, read, tokenize, pad)
+    check_lengths(select, tokenize)
     refuse_training(tokenize, "pad")
     named = named_inputs(inputs, read)
     path = Path(write.output if write.output is not None else f"{named.stem}.npz")
@@ -94,6 +95,7 @@ def plan_texts(keywords: dict[str, Any], n_texts: int = 1) -> PadPlan:
     read = ReadOptions(pair_field=tuple(f"text {number}" for number in range(2, n_texts + 1)))
     write = WriteOptions(names=names)
     check_rows(rows, read, tokenize, pad)
+    check_lengths(select, tokenize)
     for name, value in (("bucket", rows.bucket), ("split_into", select.split_into)):
         if value is not None:
             raise UsageError(f"{name}: gives several sets of arrays, and pad_texts one.", hint="Use padcli.pad.")

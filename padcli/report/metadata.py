@@ -15,8 +15,8 @@ import numpy as np
 from padcli.errors import InputError
 from padcli.files.output_paths import beside
 from padcli.formats.base import StoredRows
-from padcli.formats.damage import not_padclis
-from padcli.formats.metadata_file import dtype_of
+from padcli.formats.damage import not_padclis, raised_as_damage
+from padcli.formats.metadata_file import checked, dtype_of
 from padcli.options import BUILT_IN_TOKENIZERS, ReadOptions, RowOptions, SelectOptions, TokenizeOptions
 from padcli.padding.layout import Layout
 from padcli.plan import PadPlan
@@ -57,6 +57,9 @@ def metadata_of(
             facts["tokenizer"]["path"] = None if Path(path) == beside(plan.output) else Path(path).name
     if report.buckets:
         facts["padding"]["buckets"] = [width for _, width in report.buckets]
+    elif report.outcome is not None:  # the lengths of records do not follow from those of rows
+        histogram = report.histogram
+        facts["record_lengths"] = {"lengths": histogram.lengths.tolist(), "rows": histogram.counts.tolist()}
     return {
         "padcli": version("padcli"),
         "keras": version("keras"),
@@ -125,6 +128,7 @@ def recorded_report(output: StoredRows, histogram: LengthHistogram) -> Report:
             layout=_layout(meta["padding"]),
             skipped=operator.index(meta.get("skipped", 0)),
             outcome=_outcome(meta["shape"]) if "shape" in meta else None,
+            is_packed="row_offsets" in output.arrays,
             outputs=tuple((str(file), file.stat().st_size) for file in files if file.is_file()),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -137,6 +141,12 @@ def _smell(facts: Mapping[str, Any]) -> Finding:
 
 
 def _lengths(output: StoredRows) -> LengthHistogram:
+    """Return the lengths of the records: those that are recorded, where rows are something else."""
+    if "record_lengths" in output.metadata:
+        with raised_as_damage(output.path):
+            recorded = checked(output.metadata)["record_lengths"]
+            distinct, rows = (np.array(recorded[name], np.int64) for name in ("lengths", "rows"))
+            return LengthHistogram(lengths=distinct, counts=rows)
     try:
         with output.array("lengths") as lengths:
             return reduce(operator.add, map(LengthHistogram.of, lengths.blocks()), EMPTY)
