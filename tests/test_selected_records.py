@@ -255,6 +255,13 @@ def test_all_parts_appear_or_none(corpus, tmp_path):
     assert not list(tmp_path.glob("out*"))
 
 
+def test_a_gate_that_fails_for_one_part_fails_also_where_all_is_written(corpus, tmp_path):
+    for output in ("out.npz", "out.npy"):
+        with pytest.raises(padcli.GateError, match="gate failed"):
+            padcli.pad(corpus, tmp_path / output, split_into=PARTS, fail_if="rows<100", write_anyway=True)
+        assert len(list(tmp_path.glob(f"out.*.{output[-3:]}"))) >= 3
+
+
 def test_the_command_line_takes_split_for_both(command, corpus, tmp_path):
     assert command("pad", corpus, "-o", "out.npz", "--split", "train=90%,val=10%", "--json").returncode == 0
     assert {path.name for path in tmp_path.glob("out.*.npz")} == {"out.train.npz", "out.val.npz"}
