@@ -86,6 +86,125 @@ def test_a_row_that_no_bucket_holds_is_refused(corpus, tmp_path):
     assert not list(tmp_path.glob("out*"))
 
 
+@pytest.mark.parametrize("extension", ["npz", "npy"])
+def test_the_tokenizer_is_found_from_anywhere(corpus, tmp_path, monkeypatch, extension):
+    (tmp_path / "made").mkdir()
+    monkeypatch.chdir(tmp_path)
+    padcli.pad(corpus, f"made/out.{extension}", bucket="3,8", split_into="a=0.5,b=0.5")
+    monkeypatch.chdir("/")
+    (tmp_path / "made").rename(tmp_path / "moved")
+    for path in (tmp_path / "moved").glob(f"out.?.?.{extension}"):
+        checks = {check.name: check.ok for check in padcli.verify(path).checks}
+        assert checks["tokenizer"] is True
+        padcli.pad(corpus, tmp_path / "like.npz", like=path)
+    assert (tmp_path / "like.3.npz").exists()
+
+
+def test_the_bytes_do_not_depend_on_the_folder(corpus, tmp_path):
+    contents = []
+    for folder in (tmp_path / "one", tmp_path / "two"):
+        folder.mkdir()
+        padcli.pad(corpus, folder / "out.npz", bucket="auto:3", label="y")
+        contents.append({path.name: path.read_bytes() for path in folder.iterdir()})
+    assert contents[0] == contents[1]
+
+
+@pytest.mark.parametrize("workers", [1, 2, 8])
+@pytest.mark.parametrize("chunk_bytes", [1, 4_000_000])
+def test_the_bytes_do_not_depend_on_who_did_the_work(corpus, tmp_path, workers, chunk_bytes):
+    contents = []
+    for options in ({}, {"workers": workers, "chunk_bytes": chunk_bytes}):
+        padcli.pad(corpus, tmp_path / "out.npz", bucket="auto:3", label="y", shuffle=True, **options)
+        contents.append({path.name: path.read_bytes() for path in tmp_path.glob("out.*")})
+    assert contents[0] == contents[1]
+
+
+def test_each_bucket_of_an_npy_has_its_files(corpus, tmp_path):
+    for extension in ("npz", "npy"):
+        padcli.pad(corpus, tmp_path / f"out.{extension}", bucket="3,8", label="y")
+    for width in (3, 8):
+        found, expected = (padcli.load(tmp_path / f"out.{width}.{extension}") for extension in ("npy", "npz"))
+        assert found.token_ids.tolist() == expected.token_ids.tolist()
+        assert found.labels["y"].tolist() == expected.labels["y"].tolist()
+        assert padcli.verify(tmp_path / f"out.{width}.npy").ok
+
+
+def test_a_bucket_may_be_empty(corpus, tmp_path):
+    padcli.pad(corpus, tmp_path / "out.npz", bucket="8,16")
+    assert padcli.load(tmp_path / "out.16.npz").token_ids.shape == (0, 16)
+    assert padcli.verify(tmp_path / "out.16.npz").ok
+
+
+def test_others_are_padded_like_all_buckets_whichever_is_named(corpus, tmp_path):
+    padcli.pad(corpus, tmp_path / "out.npz", bucket="auto:3", maxlen=7, padding="post")
+    widths = {int(path.suffixes[0][1:]) for path in tmp_path.glob("out.*.npz")}
+    padcli.pad(corpus, tmp_path / "again.npz", like=tmp_path / f"out.{min(widths)}.npz")
+    assert {int(path.suffixes[0][1:]) for path in tmp_path.glob("again.*.npz")} == widths
+    assert max(widths) == 7
+    for width in widths:
+        found, expected = (padcli.load(tmp_path / f"{name}.{width}.npz") for name in ("again", "out"))
+        assert found.token_ids.tolist() == expected.token_ids.tolist()
+
+
+def test_parts_have_the_widths_of_the_first(tmp_path):
+    """Whatever is compiled for the training set is compiled for the others, too."""
+    lines = [f'{{"text": "{" ".join(f"w{n}" for _ in range(n % 30))}"}}' for n in range(60)]
+    (tmp_path / "corpus.jsonl").write_text("\n".join(lines) + "\n")
+    for seed in range(6):
+        options = {"bucket": "auto:3", "split_into": "a=0.2,b=0.8", "seed": seed, "maxlen": 29}
+        padcli.pad(tmp_path / "corpus.jsonl", tmp_path / "out.npz", **options)
+        first, other = ({int(path.suffixes[1][1:]) for path in tmp_path.glob(f"out.{part}.*.npz")} for part in "ab")
+        assert first <= other <= first | {29}  # and one more for what the first part has none as long as
+        assert all(padcli.verify(path).ok for path in tmp_path.glob("out.?.*.npz"))
+        for path in tmp_path.glob("out.?.*.npz"):
+            path.unlink()
+
+
+@pytest.mark.parametrize("extension", ["npz", "npy"])
+@pytest.mark.parametrize("bucket", ["4,8", "auto:2"])
+def test_buckets_of_an_earlier_run_do_not_stay(corpus, tmp_path, bucket, extension):
+    padcli.pad(corpus, tmp_path / f"out.{extension}", bucket="3,5,8", label="y")
+    others = [f"out.7.{extension}", f"out.x.{extension}", f"out2.5.{extension}"]
+    for other in others:
+        padcli.pad(corpus, tmp_path / other, label="y")
+    padcli.pad(corpus, tmp_path / f"new.{extension}", bucket=bucket, label="y")
+    padcli.pad(corpus, tmp_path / f"out.{extension}", bucket=bucket, label="y")
+    kept = {path.name.replace("new.", "out.", 1) for path in tmp_path.glob("new.*")}
+    kept |= {path.name for other in others for path in tmp_path.glob(f"{other.rpartition('.')[0]}.*")}
+    assert {path.name for path in tmp_path.glob("out*")} == kept
+
+
+def test_buckets_of_an_earlier_run_stay_if_this_one_fails(corpus, tmp_path):
+    padcli.pad(corpus, tmp_path / "out.npz", bucket="3,5,8")
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(padcli.GateError):
+        padcli.pad(corpus, tmp_path / "out.npz", bucket="4,8", fail_if="rows>1")
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize("bucket", ["4,8", "auto:1"])
+def test_what_another_program_wrote_is_replaced_only_by_force(corpus, tmp_path, bucket):
+    (tmp_path / "out.8.npz").write_text("mine")
+    with pytest.raises(padcli.PadcliError, match=r"out\.8\.npz: already exists, and was not written by padcli"):
+        padcli.pad(corpus, tmp_path / "out.npz", bucket=bucket)
+    assert (tmp_path / "out.8.npz").read_text() == "mine"
+    padcli.pad(corpus, tmp_path / "out.npz", bucket=bucket, force=True)
+    assert padcli.verify(tmp_path / "out.8.npz").ok
+
+
+@pytest.mark.parametrize("bucket", ["4,8", "auto:1"])
+def test_a_bucket_does_not_replace_another_output(corpus, tmp_path, bucket):
+    options = {"on_error": "skip", "rejects": tmp_path / "out.8.npz"}
+    with pytest.raises(padcli.PadcliError, match=r"out\.8\.npz: would overwrite the output"):
+        padcli.pad(corpus, tmp_path / "out.npz", bucket=bucket, **options)
+
+
+def test_buckets_do_not_fit_through_standard_output(command, corpus):
+    finished = command("pad", corpus, "--bucket", "4,8", "-o", "-")
+    assert (finished.returncode, finished.out) == (2, b"")
+    assert "--bucket writes several files" in finished.err
+
+
 @pytest.mark.parametrize("bucket", ["", "5,3", "3,3", "0", "auto:0", "auto", "a,b"])
 def test_widths_that_are_none_are_refused(corpus, tmp_path, bucket):
     with pytest.raises(padcli.PadcliError, match="--bucket"):

@@ -390,3 +390,48 @@ def test_gates_hold_for_an_output_that_is_left_alone(tmp_path, write):
     assert caught.value.hint == "The output was up to date, and was not changed."
     assert caught.value.result.smells == first.smells
     assert json.loads((tmp_path / "report.json").read_text())["gates"][2]["fails"] is False
+
+
+TEXTS = "".join(f"{' '.join('abcdefgh'[: n % 9])}\n" for n in range(60))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"pack": "best-fit", "maxlen": 10},
+        {"pack": "first-fit", "maxlen": 5, "overflow": "drop"},
+        {"overflow": "window", "maxlen": 3, "stride": 1, "windows": "first:2"},
+        {"overflow": "drop", "maxlen": 4},
+        {"shuffle": True, "limit": 20, "drop_duplicates": True},
+        {"maxlen": 6, "pad_to_multiple_of": 4, "start": "[S]"},
+    ],
+)
+def test_rows_of_any_shape_are_told_of_as_in_the_run_that_made_them(folder, write, options):
+    write("corpus.txt", TEXTS)
+    gates = ["rows>1000", "windows>1000", "dropped>99%", "padding>99%", "truncated>99%", "max_length>99"]
+    gates += ["packed_padding>99%"] if "pack" in options else []
+    first, again = (pad("corpus.txt", fail_if=gates, **options).as_dict() for _ in range(2))
+    assert (first["up_to_date"], again["up_to_date"]) == (False, True)
+    apart = {"up_to_date", "change", "seconds", "timings", "tokenizer", "outputs"}
+    assert {name: value for name, value in again.items() if name not in apart} == {
+        name: value for name, value in first.items() if name not in apart
+    }
+
+
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        ({"pack": "best-fit"}, {"pack": "first-fit"}),
+        ({"overflow": "window"}, {"overflow": "window", "stride": 1}),
+        ({"limit": 20}, {"limit": 21}),
+        ({"shuffle": True}, {"shuffle": True, "seed": 1}),
+        ({"sample": "50%"}, {}),
+        ({}, {"drop_duplicates": True}),
+        ({}, {"pad_to_multiple_of": 4}),
+    ],
+)
+def test_another_shape_or_choice_is_another_output(folder, write, before, now):
+    write("corpus.txt", TEXTS)
+    pad("corpus.txt", maxlen=6, **before)
+    assert not pad("corpus.txt", maxlen=6, **now).up_to_date
+    assert pad("corpus.txt", maxlen=6, **now).up_to_date

@@ -77,6 +77,90 @@ def test_row_offsets_and_lengths_are_what_variable_length_attention_takes(corpus
     assert np.diff(data.row_offsets).tolist() == data.segment_ids.max(axis=1).tolist()
 
 
+def test_the_last_row_is_as_good_as_any(corpus, tmp_path):
+    """Rows are checked a few at a time, and each with its own offsets."""
+    padcli.pad(corpus, tmp_path / "out.npz", maxlen=40, pack="best-fit", padding="post")
+    last = np.flatnonzero(padcli.load(tmp_path / "out.npz").padding_mask[-1])[-1]
+    write_changed(tmp_path / "out.npz", "segment_ids", put((-1, last), 9))
+    assert "segments" in {check.name for check in padcli.verify(tmp_path / "out.npz").checks if check.ok is False}
+
+
+def test_verify_finds_windows_that_are_said_to_be_of_another_record(corpus, tmp_path):
+    for options in ({"pack": "consecutive"}, {}):
+        padcli.pad(corpus, tmp_path / "out.npz", maxlen=12, overflow="window", **options)
+        numbers, counts = np.unique(padcli.load(tmp_path / "out.npz").record, return_counts=True)
+        single = np.flatnonzero(padcli.load(tmp_path / "out.npz").record == numbers[counts == 1][1])[0]
+        write_changed(tmp_path / "out.npz", "record", lambda array, i=single: array.__setitem__(i, array[i - 1]))
+        assert [each.name for each in padcli.verify(tmp_path / "out.npz").checks if each.ok is False] == ["records"]
+
+
+def test_verify_finds_rows_in_another_order(corpus, tmp_path):
+    padcli.pad(corpus, tmp_path / "out.npz", maxlen=12, drop_empty=True)
+    write_changed(tmp_path / "out.npz", "record", lambda array: array.__setitem__(slice(2, 4), array[2:4][::-1].copy()))
+    assert [each.name for each in padcli.verify(tmp_path / "out.npz").checks if each.ok is False] == ["records"]
+
+
+def test_a_record_that_is_too_long_is_an_error_if_it_is_to_be(corpus, tmp_path):
+    """It says the same, whatever is read together."""
+    first = next(len(ids) for ids in plain(corpus) if len(ids) > 12)
+    for chunk_bytes in (1, 4_000_000):
+        with pytest.raises(padcli.PadcliError, match=f"--overflow error: a record has {first} tokens"):
+            padcli.pad(
+                corpus, tmp_path / "out.npz", maxlen=12, pack="best-fit", overflow="error", chunk_bytes=chunk_bytes
+            )
+    assert not (tmp_path / "out.npz").exists()
+    longest = max(map(len, plain(corpus)))
+    padcli.pad(corpus, tmp_path / "out.npz", maxlen=longest, pack="best-fit", overflow="error")
+    assert padcli.load(tmp_path / "out.npz").padding_mask.sum() == sum(map(len, plain(corpus)))
+
+
+@pytest.mark.parametrize("overflow", ["cut", "window", "drop"])
+@pytest.mark.parametrize("way", WAYS)
+def test_special_tokens_of_a_tokenizer_stand_around_each_piece(corpus, tmp_path, way, overflow):
+    from tokenizers import Tokenizer, models, pre_tokenizers, processors
+
+    vocabulary = {token: id_ for id_, token in enumerate(["[PAD]", "[UNK]", "[CLS]", "[SEP]", *WORDS])}
+    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    tokenizer.save(str(tmp_path / "own.json"))
+    options = {"tokenizer": tmp_path / "own.json", "add_special_tokens": True, "truncating": "post"}
+    padcli.pad(corpus, tmp_path / "out.npz", maxlen=12, pack=way, overflow=overflow, **options)
+    data = padcli.load(tmp_path / "out.npz")
+    texts = [json.loads(line)["text"] for line in corpus.read_text().splitlines()]
+    bodies = [tokenizer.encode(text, add_special_tokens=False).ids for text in texts]
+    expected = {
+        "cut": lambda ids: [ids[:10]],
+        "window": lambda ids: [ids[at : at + 10] for at in range(0, max(len(ids), 1), 10)],
+        "drop": lambda ids: [ids] if len(ids) <= 10 else [],
+    }
+    pieces = [(i, [2, *body, 3]) for i, ids in enumerate(bodies) for body in expected[overflow](ids)]
+    assert sorted(zip(data.record.tolist(), pieces_of(data), strict=True)) == sorted(pieces)
+
+
+ARRAYS = ("token_ids", "padding_mask", "lengths", "segment_ids", "position_ids", "record", "row_offsets")
+
+
+@pytest.mark.parametrize("overflow", ["cut", "window", "drop"])
+@pytest.mark.parametrize("way", WAYS)
+def test_files_of_both_kinds_and_memory_hold_the_same(corpus, tmp_path, way, overflow):
+    options = {"maxlen": 12, "pack": way, "overflow": overflow}
+    for extension in ("npz", "npy"):
+        padcli.pad(corpus, tmp_path / f"out.{extension}", **options)
+        assert padcli.verify(tmp_path / f"out.{extension}").ok
+    texts = [json.loads(line)["text"] for line in corpus.read_text().splitlines()]
+    expected, *others = (
+        padcli.load(tmp_path / "out.npz"),
+        padcli.load(tmp_path / "out.npy"),
+        padcli.pad_texts(texts, **options),
+    )
+    for other, name in itertools.product(others, ARRAYS):
+        np.testing.assert_array_equal(getattr(other, name), getattr(expected, name))
+        assert getattr(other, name).dtype == getattr(expected, name).dtype
+
+
 @pytest.mark.parametrize("overflow", ["cut", "window", "drop"])
 def test_records_that_are_too_long_go_as_overflow_says(corpus, tmp_path, overflow):
     whole = plain(corpus)
@@ -217,6 +301,9 @@ def put(place, value):
         ("position_ids", put((1, 1), 0), "segments"),
         ("record", put(0, 300), "records"),
         ("record", put(3, -1), "records"),
+        ("record", lambda array: array.__setitem__(3, array[5]), "records"),
+        ("row_offsets", put(-1, 3), "records"),
+        ("position_ids", put((-1, -1), 3), "positions"),
         ("row_offsets", put(0, 1), "records"),
         ("row_offsets", put(1, 0), "segments"),
     ],

@@ -1,5 +1,6 @@
 """Which records become rows: the same on any machine, and as if the others had not been there."""
 
+import gzip
 import itertools
 import json
 from collections import Counter
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import padcli
+from padcli.encode import choice_in_order
 from padcli.kernels import fallback, native
 from padcli.rows import selection
 from padcli.rows.ragged import Texts
@@ -109,6 +111,68 @@ def test_shuffling_moves_rows_with_all_that_is_theirs(corpus, tmp_path):
     assert orders[0] == orders[1] != orders[2]
 
 
+def test_records_added_in_front_of_the_limit_alone_change_what_is_taken(corpus, tmp_path):
+    """The first N are those of all records: a sample, and what is dropped, is taken of these."""
+    padcli.pad(corpus, tmp_path / "first.npz", label="y", limit=200)
+    first = set(padcli.load(tmp_path / "first.npz").labels["y"].tolist())
+    for options in ({"sample": "30%"}, {"sample": "30%", "group": "user"}, {"sample": "30%", "drop_duplicates": True}):
+        padcli.pad(corpus, tmp_path / "all.npz", label="y", **options)
+        padcli.pad(corpus, tmp_path / "some.npz", label="y", limit=200, **options)
+        everything, some = (set(padcli.load(tmp_path / f"{name}.npz").labels["y"].tolist()) for name in ("all", "some"))
+        assert some == everything & first
+
+
+MIXED = [
+    {"text": "a b", "y": 1}, {"text": [7], "y": 1}, {"text": "c", "y": "one"}, {"text": "a b", "y": 2},
+    {"text": [3, 4], "y": 2}, {"text": "d", "y": 3},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("options", [{"limit": 5}, {"drop_duplicates": True}, {"limit": 4, "drop_duplicates": True}])
+def test_what_is_taken_does_not_depend_on_what_is_read_together(tmp_path, options):
+    """Whether a list is a bad record is known only when a text was read before it."""
+    corpus, found = write(tmp_path / "mixed.jsonl", MIXED * 3), set()
+    for workers, chunk_bytes in itertools.product((1, 4), (1, 30, 100, 10_000)):
+        run = {"workers": workers, "chunk_bytes": chunk_bytes}
+        report = padcli.pad(corpus, tmp_path / "out.npz", label="y", on_error="skip", **run, **options)
+        found.add((report.rejected, (tmp_path / "out.npz").read_bytes()))
+    assert len(found) == 1
+    expected = [i for i in range(9) if i < options.get("limit", 9)]
+    expected = [i for i in expected if i in (0, 2) or "drop_duplicates" not in options]
+    assert padcli.load(tmp_path / "out.npz").record.tolist() == expected
+
+
+@pytest.mark.parametrize("chunk_bytes", [1, 4_000_000])
+def test_labels_are_fractions_if_some_are_also_where_these_are_not_taken(tmp_path, chunk_bytes):
+    records = [{"text": "a", "y": 1}, {"text": "b", "y": 2}, {"text": "c", "y": 0.5}]
+    corpus = write(tmp_path / "corpus.jsonl", records)
+    padcli.pad(corpus, tmp_path / "out.npz", label="y", limit=2, chunk_bytes=chunk_bytes)
+    assert padcli.load(tmp_path / "out.npz").labels["y"].dtype == np.float64
+
+
+def test_no_more_is_read_twice_than_is_needed_for_the_first_records(corpus, tmp_path, monkeypatch):
+    looks = []
+    look = choice_in_order.LookAtSplit.__call__
+    monkeypatch.setattr(choice_in_order.LookAtSplit, "__call__", lambda self: looks.append(self) or look(self))
+    padcli.pad(corpus, tmp_path / "out.npz", limit=3, workers=1, chunk_bytes=700)
+    assert len(looks) == 1
+
+
+@pytest.mark.parametrize("name", ["corpus.jsonl", "corpus.jsonl.gz"])
+@pytest.mark.parametrize("case", EXPECTED)
+def test_bytes_do_not_depend_on_workers_or_chunks(tmp_path, name, case):
+    content = "".join(json.dumps(record) + "\n" for record in RECORDS)
+    content = content.replace('"u3"}', '"u3"').encode()  # some lines are broken
+    (tmp_path / name).write_bytes(gzip.compress(content) if name.endswith("gz") else content)
+    found = set()
+    for workers, chunk_bytes in [(1, 4_000_000), (2, 700), (8, 1)]:
+        run = {"workers": workers, "chunk_bytes": chunk_bytes, "on_error": "skip"}
+        report = padcli.pad(tmp_path / name, tmp_path / "out.npz", label="y", **run, **EXPECTED[case][0])
+        assert report.rejected > 0
+        found.add((tmp_path / "out.npz").read_bytes() + (tmp_path / "out.tokenizer.json").read_bytes())
+    assert len(found) == 1
+
+
 PARTS = "train=0.7,val=0.2,test=0.1"
 
 
@@ -153,8 +217,10 @@ def test_tokenizer_and_maxlen_are_those_of_the_first_part_alone(corpus, tmp_path
     assert parts["val"].token_ids.tolist() == padcli.load(tmp_path / "rest.npz").token_ids.tolist()
 
 
-def test_each_part_has_its_share_of_each_label(corpus, tmp_path):
-    parts = parts_of(corpus, tmp_path, stratify="user")
+def test_each_part_has_its_share_of_each_label(tmp_path):
+    # Few repeat another user's: those would be where that one's record is.
+    records = [{**record, "text": f"{record['text']} {record['user']}"} for record in RECORDS]
+    parts = parts_of(write(tmp_path / "corpus.jsonl", records), tmp_path, stratify="user")
     assert sorted(itertools.chain(*(part.record.tolist() for part in parts.values()))) == list(range(460))
     users = Counter(record["user"] for record in RECORDS)
     for part, share in zip(parts.values(), (0.7, 0.2, 0.1), strict=True):
@@ -173,10 +239,27 @@ def test_ranks_of_hashes_are_cut_at_the_shares(records, share):
         assert [part for _, part in own] == [int(firsts[hashed] >= Fraction(share) * len(own)) for hashed, _ in own]
 
 
+@pytest.mark.parametrize("chunk_bytes", [700, 4_000_000])
+def test_what_repeats_a_record_stays_with_it_whatever_its_label(tmp_path, chunk_bytes):
+    texts = [f"text {i % 50}" for i in range(200)]
+    corpus = write(tmp_path / "corpus.jsonl", [{"text": text, "y": i % 7} for i, text in enumerate(texts)])
+    padcli.pad(corpus, tmp_path / "out.npz", split_into="a=0.5,b=0.5", stratify="y", chunk_bytes=chunk_bytes)
+    one, other = (padcli.load(tmp_path / f"out.{part}.npz").record.tolist() for part in "ab")
+    assert sorted(one + other) == list(range(200))
+    assert not {texts[i] for i in one} & {texts[i] for i in other}
+
+
 def test_all_parts_appear_or_none(corpus, tmp_path):
     with pytest.raises(padcli.GateError):
         padcli.pad(corpus, tmp_path / "out.npz", split_into=PARTS, fail_if="rows<100")  # train has more, val has not
     assert not list(tmp_path.glob("out*"))
+
+
+def test_a_gate_that_fails_for_one_part_fails_also_where_all_is_written(corpus, tmp_path):
+    for output in ("out.npz", "out.npy"):
+        with pytest.raises(padcli.GateError, match="gate failed"):
+            padcli.pad(corpus, tmp_path / output, split_into=PARTS, fail_if="rows<100", write_anyway=True)
+        assert len(list(tmp_path.glob(f"out.*.{output[-3:]}"))) >= 3
 
 
 def test_the_command_line_takes_split_for_both(command, corpus, tmp_path):
@@ -194,6 +277,7 @@ def test_the_command_line_takes_split_for_both(command, corpus, tmp_path):
         ({"split_into": "train:0.9"}, "expected names with shares"),
         ({"split_into": "a=0.5,a=0.5"}, "each name once"),
         ({"split_into": PARTS, "unk": False}, "--no-unk"),
+        ({"drop_empty": True, "unk": False, "min_count": 2}, "count tokens before --no-unk has removed any"),
         ({"split_into": PARTS, "if_changed": True}, "--if-changed"),
         ({"group": "user"}, "--group cannot be used without"),
         ({"stratify": "user"}, "--stratify cannot be used without --split-into"),

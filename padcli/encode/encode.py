@@ -143,13 +143,13 @@ def _tasks(
     select = RecordFilter(options=plan.select, n_texts=plan.read.n_texts, part=part) if plan.select.skips else None
     chosen = ChosenInOrder(plan, fields, run, partial(_files, plan, run))
     for number, (kind, source) in enumerate(sources):
-        for split, kept in chosen.splits(source, kind):
+        for split, kept, families in chosen.splits(source, kind):
             task = EncodeSplit(
                 split=split,
                 source=number,
                 kind=kind,
                 read=plan.read,
-                families=fields.known,
+                families=families,
                 tokenizer=worker_tokenizer,
                 n_texts=first.template.n_texts,
                 n_special=first.template.n_special,

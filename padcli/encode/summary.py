@@ -13,7 +13,7 @@ from padcli.errors import InputError
 from padcli.quality.row_checks import Finding
 from padcli.rows.lengths import EMPTY, LengthHistogram
 from padcli.sources.base import InputFacts
-from padcli.sources.records import EXACT_IN_FLOAT64, TOKENIZED_FIELD, Reject, mixed_numbers
+from padcli.sources.records import EXACT_IN_FLOAT64, LABEL_FAMILIES, TOKENIZED_FIELD, Reject, mixed_numbers
 
 MOST_REJECTS = 3
 _VALUES = 2
@@ -164,9 +164,18 @@ def _merged_labels(first: Mapping[str, LabelSummary], later: Mapping[str, LabelS
     return merged
 
 
-def of_labels(columns: Mapping[str, pa.Array]) -> dict[str, LabelSummary]:
-    """Summarize the columns of labels; one without rows tells nothing."""
-    return {name: LabelSummary.of(name, column) for name, column in columns.items() if len(column)}
+def of_labels(columns: Mapping[str, pa.Array], all_values: Mapping[str, pa.Array]) -> dict[str, LabelSummary]:
+    """Summarize the columns of labels; one without rows tells nothing.
+
+    `all_values`: the same of all records, those that are not taken, too. They decide whether numbers are integers, so
+    that this does not depend on which records were read together.
+    """
+    found = {name: LabelSummary.of(name, column) for name, column in columns.items() if len(column)}
+    for name, column in all_values.items():
+        if len(column) and LABEL_FAMILIES.get(column.type) == "number":
+            values = found[name].values if name in found else ()
+            found[name] = dataclasses.replace(LabelSummary.of(name, column), values=values)
+    return {name: found[name] for name in columns if name in found}
 
 
 def _dtype_of(name: str, column: pa.Array) -> np.dtype[Any]:

@@ -1,6 +1,7 @@
 """A split of the input to local ids and a summary: a worker's part of the work, a pure function."""
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,6 @@ from numpy.typing import NDArray
 from padcli.encode.record_filter import RecordFilter, take
 from padcli.encode.summary import MOST_REJECTS, SplitSummary, of_labels
 from padcli.encode.worker_tokenizer import WorkerTokenizer
-from padcli.errors import InputError
 from padcli.options import ReadOptions
 from padcli.quality.row_checks import Finding, RowChecker, mostly_unknown
 from padcli.rows.lengths import EMPTY, LengthHistogram
@@ -100,11 +100,11 @@ class EncodeSplit:
         """Do the work."""
         records = source_class(self.kind).read(self.split, self.read, self.families)
         rejects = tuple(dataclasses.replace(bad, source=self.source) for bad in records.rejects)
-        before = range(self.source)
+        before, all_labels = range(self.source), _carried(records.labels)
         records, units, record, n_records = self._taken(records)
         lengths = np.diff(units.offsets).astype(np.int32)
         of_records = lengths.reshape(-1, self.n_texts).sum(axis=1, dtype=np.int32)
-        labels = {name: column for name, column in records.labels.items() if name not in {GROUP, STRATUM}}
+        labels = _carried(records.labels)
         found = None if self.checks is None else self.checks(records, units)
         numbers, figures = self._looked_up(units, of_records, records.families)
         unknown = figures.pop("smells", {})
@@ -124,7 +124,7 @@ class EncodeSplit:
             summary=SplitSummary(
                 histograms=(*(EMPTY for _ in before), histogram),
                 families=records.families,
-                labels=of_labels(labels),
+                labels=of_labels(labels, all_labels),
                 lines=(*(0 for _ in before), records.n_lines),
                 rejected=len(rejects),
                 rejects=rejects[:MOST_REJECTS],
@@ -142,11 +142,6 @@ class EncodeSplit:
         n_records, splitter = len(records.values) // self.n_texts, self.tokenizer.splitter
         if self.select is None:
             return records, units_of(records, splitter), None, n_records
-        if self.select.kept is not None and len(self.select.kept) != n_records:
-            raise InputError(
-                f"{self.split.path}: its records are not of one kind, so that they cannot be chosen in order.",
-                hint="Remove --limit, --drop-duplicates or --stratify, or make the field hold texts alone.",
-            )
         taken = self.select.by_content(records)
         record = np.flatnonzero(taken)
         records = take(records, taken, self.n_texts)
@@ -161,13 +156,8 @@ class EncodeSplit:
 
     def is_doubtful(self, result: EncodedSplit | None, families: Families) -> bool:
         """Return whether the task must be done again, since the kinds of fields were not yet known."""
-        if families == self.families:
-            return False
-        return (
-            result is None
-            or bool(result.rejects)
-            or any(families.get(label, family) != family for label, family in result.summary.families.items())
-        )
+        found = {} if result is None else result.summary.families
+        return is_doubtful(self.families, families, found, is_bad=result is None or bool(result.rejects))
 
     def _looked_up(
         self, units: Units, lengths: NDArray[np.int32], families: Families
@@ -196,6 +186,18 @@ class EncodeSplit:
         if not is_input and self.tokenizer.unk_id is not None:
             figures |= _figures_of_unknown(ids == self.tokenizer.unk_id, lengths)
         return figures
+
+
+def _carried(columns: Mapping[str, pa.Array]) -> dict[str, pa.Array]:
+    return {name: column for name, column in columns.items() if name not in {GROUP, STRATUM}}
+
+
+def is_doubtful(given: Families, known: Families, found: Mapping[str, str], *, is_bad: bool) -> bool:
+    """Tell whether a split must be read again: it was with the fields `given`, and by now more is `known` of them.
+
+    `found`: what its fields hold; `is_bad`: whether some of its records could not be used.
+    """
+    return given != known and (is_bad or any(known.get(field, family) != family for field, family in found.items()))
 
 
 def _figures_of_unknown(unknown: NDArray[np.bool_], lengths: NDArray[np.int32]) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def in_buckets(rows: PaddedRows) -> Iterator[PaddedRows]:
             rows,
             arrangement=part,
             widths=(),
-            layout=dataclasses.replace(rows.layout, width=width, maxlen=min(rows.layout.maxlen, width)),
+            layout=dataclasses.replace(rows.layout, width=width),
             sizes=dataclasses.replace(
                 rows.sizes, rows=len(part), width=width, pieces=None if rows.sizes.pieces is None else n_pieces
             ),

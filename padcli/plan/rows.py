@@ -32,6 +32,15 @@ def check_rows(rows: RowOptions, read: ReadOptions, tokenize: TokenizeOptions, p
         )
 
 
+def check_lengths(select: SelectOptions, tokenize: TokenizeOptions) -> None:
+    """Raise `UsageError` where records are chosen by their tokens, and some tokens go away when all are counted."""
+    if tokenize.may_drop and select.skips_by_length:
+        raise UsageError(
+            "--drop-empty, --min-length and --max-length count tokens before --no-unk has removed any.",
+            hint="Fit a tokenizer first (padcli fit), or remove --no-unk.",
+        )
+
+
 def _check_tokens(rows: RowOptions, tokenize: TokenizeOptions) -> None:
     """Raise `UsageError` for tokens around a row that other options put there, or that the vocabulary cannot hold."""
     tokens = {"--start": rows.start, "--separator": rows.separator, "--end": rows.end}

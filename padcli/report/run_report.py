@@ -147,11 +147,9 @@ class Report:
         timings: dict[str, dict[str, float]] = {}
         for (thread, stage), seconds in self.timings.items():
             timings.setdefault(thread, {})[stage] = round(seconds, 3)
-        # In `meta.json` the warnings have the name that they had in padcli 0.1.
-        facts = {"warnings" if name == "smells" else name: value for name, value in self.facts().items()}
         return {
             "report_version": REPORT_VERSION,
-            **facts,
+            **_told(self.facts()),
             "up_to_date": self.up_to_date,
             "change": self.news,
             "outputs": outputs,
@@ -160,7 +158,7 @@ class Report:
             "seconds": round(self.seconds, 3),
             "timings": timings,
             **({"buckets": [{"rows": rows, "width": width} for rows, width in self.buckets]} if self.buckets else {}),
-            **({"parts": {name: part.facts() for name, part in self.parts}} if self.parts else {}),
+            **({"parts": {name: _told(part.facts()) for name, part in self.parts}} if self.parts else {}),
         }
 
 
@@ -197,6 +195,11 @@ class Stats:
             for candidate in self.candidates
         ]
         return {**self.report.as_dict(), "candidates": table, "fits": self.fits}
+
+
+def _told(facts: dict[str, Any]) -> dict[str, Any]:
+    """Return facts by the names that are told; in `meta.json`, warnings have the name that they had in padcli 0.1."""
+    return {"warnings" if name == "smells" else name: value for name, value in facts.items()}
 
 
 def _facts_of_tokenizer(tokenizer: TokenizerFacts) -> dict[str, Any]:
@@ -241,8 +244,16 @@ def stats_on(report: Report, options: StatsOptions) -> Stats:
 
 
 def together(reports: Sequence[Report], names: Sequence[str]) -> Report:
-    """Return the report of the first part, with all of them by their names; without names there is one alone."""
-    return dataclasses.replace(reports[0], parts=tuple(zip(names, reports, strict=True)) if names else ())
+    """Return the report of the first part, with all of them by their names; without names there is one alone.
+
+    A gate fails where it does for one of the parts.
+    """
+    gates = zip(*(report.gates for report in reports), strict=True)
+    return dataclasses.replace(
+        reports[0],
+        gates=tuple(next((result for result in results if result.fails), results[0]) for results in gates),
+        parts=tuple(zip(names, reports, strict=True)) if names else (),
+    )
 
 
 def report_on(

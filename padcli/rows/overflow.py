@@ -62,10 +62,11 @@ class Refuse(RowShape):
 
     def pieces(self, lengths: NDArray[np.int64]) -> Pieces:
         """Return a piece for each record, with all of its texts. Raises `LengthError` where one does not fit."""
-        longest = int(lengths.sum(axis=1).max(initial=0))
-        if longest > self.room:
+        whole = lengths.sum(axis=1)
+        if (too_long := whole > self.room).any():
             raise LengthError(
-                f"--overflow error: a record has {longest:,} tokens, and a row has room for {self.room:,}.",
+                f"--overflow error: a record has {whole[too_long.argmax()]:,} tokens, and a row has room for "
+                f"{self.room:,}.",
                 hint="Use a larger --maxlen, or choose what to do with it: --overflow cut, window or drop.",
             )
         return whole_pieces(lengths)
