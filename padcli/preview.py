@@ -14,6 +14,8 @@ from padcli.engine.progress import no_progress
 from padcli.formats import STDOUT, format_for
 from padcli.padding.layout import choose_maxlen
 from padcli.plan import FitPlan, PadPlan, StatsPlan
+from padcli.plan.outputs import bucket_paths
+from padcli.plan.plans import part_path
 from padcli.rows.lengths import EMPTY
 from padcli.schema import Sizes, role_of, specs_of
 from padcli.sources import STDIN
@@ -130,7 +132,11 @@ def _paths(plan: FitPlan) -> Iterator[Path]:
     if isinstance(plan, PadPlan):
         to_stdout = str(plan.output) == STDOUT
         for part in plan.parts():
-            yield from [part.output] if to_stdout else format_for(part.output).paths(part.output, part.names)
+            widths = part.rows.widths
+            # How wide the best ones are is known once all rows are read.
+            outputs = [part_path(part.output, "*")] if isinstance(widths, int) else bucket_paths(part.output, widths)
+            for path in outputs:
+                yield from [path] if to_stdout else format_for(path).paths(path, part.names)
     told = (plan.reporting.report, plan.reporting.plot) if isinstance(plan, PadPlan | StatsPlan) else ()
     for path in (plan.tokenizer_output, plan.counts_output, plan.rejects, *told):
         if path is not None:

@@ -230,6 +230,13 @@ def test_an_empty_input_has_no_rows(tmp_path):
     assert padcli.verify(tmp_path / "out.npz").ok
 
 
+def test_advice_is_of_rows_that_there_are(corpus, tmp_path):
+    packed = padcli.pad(corpus, tmp_path / "out.npz", maxlen=40, pack="best-fit", padding="post").as_dict()["advice"]
+    plain = padcli.pad(corpus, tmp_path / "plain.npz", maxlen=40, padding="post").as_dict()["advice"]
+    assert any("mask is all False" in line for line in plain)
+    assert not any("mask is all False" in line for line in packed)
+
+
 @pytest.mark.parametrize("condition", ["packed_padding>=0%", "dropped>=0", "windows>1"])
 def test_gates_know_packed_rows(corpus, tmp_path, condition):
     with pytest.raises(padcli.GateError, match="gate failed"):
