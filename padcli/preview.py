@@ -103,7 +103,7 @@ def _with_layout(found: Preview, plan: PadPlan, tokenizer: Tokenizer) -> Preview
     row_bytes = None
     if isinstance(maxlen, int):
         choose_maxlen(plan.pad, EMPTY, n_special=template.n_special)
-        if dtype != "auto":
+        if dtype != "auto" and plan.rows.bucket is None:
             own = [name for name in plan.names if role_of(name) not in {"label", "record", "offsets"}]
             width = -(-maxlen // (plan.rows.pad_to_multiple_of or 1)) * (plan.rows.pad_to_multiple_of or 1)
             specs = specs_of(own, sizes=Sizes(rows=1, width=width), ids=np.dtype(dtype), labels={})
@@ -128,14 +128,12 @@ def _change(plan: PadPlan) -> str | None:
 
 
 def _paths(plan: FitPlan) -> Iterator[Path]:
-    """Yield all files that a run would write, the largest first."""
+    """Yield all files that a run would write, the largest first; N is a width that follows from the rows."""
     if isinstance(plan, PadPlan):
-        to_stdout = str(plan.output) == STDOUT
+        to_stdout, widths = str(plan.output) == STDOUT, plan.rows.widths
         for part in plan.parts():
-            widths = part.rows.widths
-            # How wide the best ones are is known once all rows are read.
-            outputs = [part_path(part.output, "*")] if isinstance(widths, int) else bucket_paths(part.output, widths)
-            for path in outputs:
+            named = [part_path(part.output, "N")] if isinstance(widths, int) else bucket_paths(part.output, widths)
+            for path in named:
                 yield from [path] if to_stdout else format_for(path).paths(path, part.names)
     told = (plan.reporting.report, plan.reporting.plot) if isinstance(plan, PadPlan | StatsPlan) else ()
     for path in (plan.tokenizer_output, plan.counts_output, plan.rejects, *told):

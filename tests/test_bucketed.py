@@ -1,6 +1,8 @@
 """Rows in a few widths: each in the narrowest array that holds it, and together all of them."""
 
 import itertools
+import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -197,6 +199,14 @@ def test_a_bucket_does_not_replace_another_output(corpus, tmp_path, bucket):
     options = {"on_error": "skip", "rejects": tmp_path / "out.8.npz"}
     with pytest.raises(padcli.PadcliError, match=r"out\.8\.npz: would overwrite the output"):
         padcli.pad(corpus, tmp_path / "out.npz", bucket=bucket, **options)
+
+
+@pytest.mark.parametrize(("bucket", "widths"), [("4,8", "48"), ("auto:2", "N")])
+def test_a_dry_run_names_the_files_of_buckets(command_here, corpus, bucket, widths):
+    options = ["--split-into", "a=0.5,b=0.5", "--maxlen", "8", "-o", "out.npz", "--dry-run", "--json"]
+    finished = command_here("pad", corpus, "--bucket", bucket, *options)
+    names = [Path(each["path"]).name for each in json.loads(finished.out)["outputs"]]
+    assert names == [*(f"out.{part}.{width}.npz" for part in "ab" for width in widths), "out.a.tokenizer.json"]
 
 
 def test_buckets_do_not_fit_through_standard_output(command, corpus):

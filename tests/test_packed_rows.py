@@ -237,6 +237,15 @@ def test_advice_is_of_rows_that_there_are(corpus, tmp_path):
     assert not any("mask is all False" in line for line in packed)
 
 
+@pytest.mark.parametrize("options", [{"pack": "best-fit"}, {"shuffle": True}, {"overflow": "window"}])
+@pytest.mark.parametrize("chunk_bytes", [1, 4_000_000])
+def test_labels_may_be_integers_here_and_fractions_there(tmp_path, options, chunk_bytes):
+    (tmp_path / "in.jsonl").write_text('{"text": "a b", "y": 1}\n{"text": "c", "y": 0.5}\n{"text": "", "y": 3}\n')
+    padcli.pad(tmp_path / "in.jsonl", tmp_path / "out.npz", maxlen=4, label="y", chunk_bytes=chunk_bytes, **options)
+    data = padcli.load(tmp_path / "out.npz")
+    assert data.labels["y"].tolist() == [[1, 0.5, 3][record] for record in data.record.tolist()]
+
+
 @pytest.mark.parametrize("condition", ["packed_padding>=0%", "dropped>=0", "windows>1"])
 def test_gates_know_packed_rows(corpus, tmp_path, condition):
     with pytest.raises(padcli.GateError, match="gate failed"):

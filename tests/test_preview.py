@@ -115,7 +115,7 @@ def test_with_if_changed_it_tells_whether_the_output_is_up_to_date(command_here)
     ("options", "outputs"),
     [
         (["--bucket", "16,32"], ["out.16.npz", "out.32.npz", "out.tokenizer.json"]),
-        (["--bucket", "auto:3"], ["out.*.npz", "out.tokenizer.json"]),
+        (["--bucket", "auto:3"], ["out.N.npz", "out.tokenizer.json"]),
         (["--split-into", "a=0.5,b=0.5"], ["out.a.npz", "out.b.npz", "out.a.tokenizer.json"]),
     ],
 )

@@ -14,7 +14,11 @@ from hypothesis import strategies as st
 
 import padcli
 from padcli.encode import choice_in_order
+from padcli.engine.progress import no_progress
+from padcli.formats import reader
+from padcli.inspection import contents, truncated_text
 from padcli.kernels import fallback, native
+from padcli.options import InspectOptions
 from padcli.rows import selection
 from padcli.rows.ragged import Texts
 
@@ -171,6 +175,18 @@ def test_bytes_do_not_depend_on_workers_or_chunks(tmp_path, name, case):
         assert report.rejected > 0
         found.add((tmp_path / "out.npz").read_bytes() + (tmp_path / "out.tokenizer.json").read_bytes())
     assert len(found) == 1
+
+
+@pytest.mark.parametrize("chunk_bytes", [500, 4_000_000])
+@pytest.mark.parametrize("block_rows", [7, 1000])
+def test_what_was_cut_off_is_found_also_of_shuffled_rows(corpus, tmp_path, monkeypatch, chunk_bytes, block_rows):
+    monkeypatch.setattr(truncated_text, "CHUNK_BYTES", chunk_bytes)
+    monkeypatch.setattr(reader.PaddedFile, "block_rows", block_rows)
+    padcli.pad(corpus, tmp_path / "out.npz", maxlen=3, shuffle=True, limit=100)
+    records = padcli.load(tmp_path / "out.npz").record
+    found = contents.find_rows(str(tmp_path / "out.npz"), InspectOptions(rows=":"), no_progress)
+    for row, record in zip(found.rows, records.tolist(), strict=True):
+        assert [*contents.text_of(row.lost).split(), *row.text.split()] == RECORDS[record]["text"].split()
 
 
 PARTS = "train=0.7,val=0.2,test=0.1"

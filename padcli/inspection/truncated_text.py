@@ -66,17 +66,21 @@ class TruncatedText:
     def of(self, rows: NDArray[np.int64], kept: Sequence[NDArray[np.integer]]) -> list[NDArray[np.integer] | None]:
         """Return the ids that were cut off from each of some rows, None where they cannot be found.
 
-        `rows`, int64 `(n,)`, rise, from call to call, too; `kept` are the ids in the file, without special ones.
+        `rows`: int64 `(n,)`, their records; the inputs are read once if these rise, from call to call, too. `kept` are
+        the ids in the file, without special ones.
         """
-        found = list[NDArray[np.integer] | None]()
+        found, order = list[NDArray[np.integer] | None](), np.argsort(rows, kind="stable")
+        if len(rows) and rows[order[0]] < self._first:
+            self._splits, self._split, self._first = self._read(), None, 0
         try:
-            for row, ids, rest in zip(rows.tolist(), self._records(rows), kept, strict=False):
-                found.append(self._beyond(row, ids, rest))
+            for i, ids in zip(order.tolist(), self._records(rows[order]), strict=False):
+                found.append(self._beyond(int(rows[i]), ids, kept[i]))
         except PadcliError as error:
             self.why_not = error.message
         self.n_found += len(found)
         self.n_missing += len(rows) - len(found)
-        return found + [None] * (len(rows) - len(found))
+        found += [None] * (len(rows) - len(found))
+        return [found[place] for place in np.argsort(order).tolist()]
 
     def _beyond(self, row: int, ids: NDArray[np.integer], kept: NDArray[np.integer]) -> NDArray[np.integer]:
         n_lost = len(ids) - len(kept)

@@ -94,9 +94,17 @@ class PiecesOfAll:
             texts=self._texts,
         )
         return Arrangement(
-            labels={name: pa.chunked_array(columns) for name, columns in self._labels.items()},
+            labels={name: _joined(columns) for name, columns in self._labels.items()},
             numbers=np.concatenate(self._numbers),
             lengths=np.concatenate(self._lengths),
             pieces=pieces,
             row_offsets=np.arange(len(pieces) + 1),
         )
+
+
+def _joined(columns: list[pa.Array]) -> pa.ChunkedArray:
+    """Return one column of several, which may be of integers here and of fractions there."""
+    some = [column for column in columns if len(column)] or columns[:1]
+    kinds = {column.type for column in some}
+    kind = pa.float64() if len(kinds) > 1 else some[0].type
+    return pa.chunked_array([column.cast(kind) for column in some])
