@@ -18,13 +18,13 @@ from padcli.rows.template import Template
 class Arrangement:
     """Rows of pieces of any records.
 
-    `labels`: of all records, Arrow columns `(n_records,)`; `numbers`: int64 `(n_records,)`, of these in the input;
+    `labels`: of all records, Arrow columns `(n_records,)`; `numbers`: integers `(n_records,)`, of these in the input;
     `lengths`: integers `(n_records,)`, their tokens before anything is cut, special ones aside; `pieces`: in small
     dtypes, row after row; `row_offsets`: int64 `(n_rows + 1,)`, row r is `pieces[row_offsets[r]:row_offsets[r + 1]]`.
     """
 
     labels: Mapping[str, pa.ChunkedArray]
-    numbers: NDArray[np.int64]
+    numbers: NDArray[np.integer]
     lengths: NDArray[np.integer]
     pieces: Pieces
     row_offsets: NDArray[np.int64]
@@ -61,7 +61,7 @@ class PiecesOfAll:
 
     def __init__(self) -> None:
         self._record, self._start, self._stop = (list[NDArray[np.integer]]() for _ in range(3))
-        self._numbers, self._lengths = [np.zeros(0, np.int64)], list[NDArray[np.integer]]([np.zeros(0, np.uint8)])
+        self._numbers, self._lengths = (list[NDArray[np.integer]]([np.zeros(0, np.uint8)]) for _ in range(2))
         self._labels: dict[str, list[pa.Array]] = {}
         self._texts: tuple[int, ...] = (0,)
         self._n_records = 0
@@ -74,9 +74,9 @@ class PiecesOfAll:
         labels: Mapping[str, pa.Array],
     ) -> None:
         """Add the pieces of the next records, which have these numbers in the input, and these lengths, `(n,)` both."""
-        self._record.append(pieces.record + self._n_records)
+        self._record.append(narrowest(pieces.record + self._n_records))
         self._n_records += len(numbers)
-        self._numbers.append(numbers)
+        self._numbers.append(narrowest(numbers))
         self._lengths.append(narrowest(lengths))
         for kept, part in ((self._start, pieces.start), (self._stop, pieces.stop)):
             kept.append(narrowest(part.reshape(-1)).reshape(part.shape))
@@ -88,7 +88,7 @@ class PiecesOfAll:
         """Let each piece be a row, in their order."""
         none = np.zeros((0, len(self._texts)), np.uint8)
         pieces = Pieces(
-            record=np.concatenate([np.zeros(0, np.int64), *self._record]),
+            record=np.concatenate([np.zeros(0, np.uint8), *self._record]),
             start=np.concatenate([none, *self._start]),
             stop=np.concatenate([none, *self._stop]),
             texts=self._texts,
