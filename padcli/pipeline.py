@@ -98,7 +98,7 @@ def pad(
                     fitted = fit_vocabulary(part, tokenizer, rows, summary, files, run)
                     layout = choose_layout(part, rows, fitted, layout)
                     padded = padded_rows(part, rows, fitted, layout, run, earlier_widths=widths)
-                    reports.append(report_on(fitted, padded, rows.repeated(run), news=status))
+                    reports.append(report_on(fitted, padded, rows.repeated(run), change=status))
                     reports[-1] = judge(reports[-1], plan.reporting, run)
                     write(part, padded, reports[-1], files, run)
                 tokenizer, widths = fitted.tokenizer or tokenizer, padded.widths

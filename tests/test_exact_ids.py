@@ -371,7 +371,7 @@ def test_an_output_is_made_anew_where_a_library_has_changed(tmp_path, layout, mo
     padcli.pad(SAMPLE_DATA / "reviews.txt", tmp_path / "out.npz", **options)
     assert padcli.pad(SAMPLE_DATA / "reviews.txt", tmp_path / "out.npz", **options).up_to_date
     monkeypatch.setattr("padcli.inspection.up_to_date._installed", lambda _: "9.9")
-    assert "gigatoken was" in padcli.pad(SAMPLE_DATA / "reviews.txt", tmp_path / "out.npz", **options).news
+    assert "gigatoken was" in padcli.pad(SAMPLE_DATA / "reviews.txt", tmp_path / "out.npz", **options).change
 
 
 def across_spaces(*pre_tokenizer, normalizer=None, space=" "):

@@ -20,7 +20,7 @@ from padcli.plan import FitPlan
 from padcli.rows.selection import stratified
 from padcli.sources import source_class
 from padcli.sources.base import Source, Split
-from padcli.sources.records import STRATUM, Families, Records
+from padcli.sources.records import STRATUM, FieldKinds, Records
 
 # Inputs, each with the name of its kind.
 Sources = Iterable[tuple[str, Source]]
@@ -29,20 +29,20 @@ Sources = Iterable[tuple[str, Source]]
 class Fields(Protocol):
     """What is known of the fields by now."""
 
-    known: Families
+    known: FieldKinds
 
 
 class Look(NamedTuple):
     """What a look at a split finds.
 
     `taken`: bool `(n_records,)`, the records whose content is wanted; `hashes`, `strata`: uint64 of as many, or None
-    where they are not wanted; `families`: what the fields hold; `has_rejects`: True where some records are bad.
+    where they are not wanted; `field_kinds`: what the fields hold; `has_rejects`: True where some records are bad.
     """
 
     taken: NDArray[np.bool_]
     hashes: NDArray[np.uint64] | None
     strata: NDArray[np.uint64] | None
-    families: Families
+    field_kinds: FieldKinds
     has_rejects: bool
 
 
@@ -53,19 +53,19 @@ class LookAtSplit:
     split: Split
     kind: str
     read: ReadOptions
-    families: Families
+    field_kinds: FieldKinds
     select: RecordFilter
     hashes: bool
     seed: int
 
     def __call__(self) -> Look:
         """Do the work."""
-        records: Records = source_class(self.kind).read(self.split, self.read, self.families)
+        records: Records = source_class(self.kind).read(self.split, self.read, self.field_kinds)
         return Look(
             taken=self.select.by_content(records),
             hashes=hashes_of(records.values, self.read.n_texts, self.seed, tail=records.tail) if self.hashes else None,
             strata=None if STRATUM not in records.labels else hashes_of(records.labels[STRATUM], 1, 0),
-            families=records.families,
+            field_kinds=records.field_kinds,
             has_rejects=bool(records.rejects),
         )
 
@@ -75,7 +75,7 @@ class Choice(NamedTuple):
 
     split: Split
     kept: NDArray[np.bool_] | None
-    families: Families
+    field_kinds: FieldKinds
 
 
 class ChosenInOrder:
@@ -104,19 +104,21 @@ class ChosenInOrder:
                 yield Choice(split, None, self._fields.known)
             return
         unseen = list[Split]()
-        for split, families, look in self._looks(splits, kind, unseen):
-            yield Choice(split, self._kept(look), families)
+        for split, field_kinds, look in self._looks(splits, kind, unseen):
+            yield Choice(split, self._kept(look), field_kinds)
         for split in chain(unseen, splits):
             yield Choice(split, np.zeros(1, np.bool_), self._fields.known)  # none, however many there are
 
-    def _looks(self, splits: Iterator[Split], kind: str, unseen: list[Split]) -> Iterator[tuple[Split, Families, Look]]:
+    def _looks(
+        self, splits: Iterator[Split], kind: str, unseen: list[Split]
+    ) -> Iterator[tuple[Split, FieldKinds, Look]]:
         """Yield splits, each with what the fields before it hold, until as many records as are wanted are found.
 
         `unseen` gets the split that was drawn then.
         """
         for split, task, result in self._run.pending("look at records", self._tasks(splits, kind, unseen)):
             before, look = self._known, self._settled(task, result)
-            self._known = {**look.families, **before}
+            self._known = {**look.field_kinds, **before}
             yield split, before, look
 
     def _tasks(self, splits: Iterator[Split], kind: str, unseen: list[Split]) -> Iterator[tuple[Split, LookAtSplit]]:
@@ -129,7 +131,7 @@ class ChosenInOrder:
                 split=split,
                 kind=kind,
                 read=read,
-                families=self._known,
+                field_kinds=self._known,
                 select=RecordFilter(options=select, n_texts=read.n_texts),
                 hashes=select.drop_duplicates or read.stratify is not None,
                 seed=select.seed,
@@ -142,11 +144,13 @@ class ChosenInOrder:
         try:
             look = self._run.wait(result)
         except PadcliError:
-            if task.families == self._known:
+            if task.field_kinds == self._known:
                 raise
-        if look is not None and not is_doubtful(task.families, self._known, look.families, is_bad=look.has_rejects):
+        if look is not None and not is_doubtful(
+            task.field_kinds, self._known, look.field_kinds, is_bad=look.has_rejects
+        ):
             return look
-        return dataclasses.replace(task, families=self._known)()
+        return dataclasses.replace(task, field_kinds=self._known)()
 
     def _stratified(self, sources: Sources) -> NDArray[np.int64]:
         """Return the part of each record of all inputs. What repeats a record goes where that goes."""

@@ -17,7 +17,7 @@ from padcli.rows.ragged import positions
 from padcli.sources import STDIN, format_of
 from padcli.sources.input_files import facts_of, found_again, input_size
 from padcli.sources.inputs import open_inputs
-from padcli.sources.records import FIELD_FAMILIES, Families, Records
+from padcli.sources.records import FIELD_KINDS, FieldKinds, Records
 from padcli.tokenizers import Tokenizer
 from padcli.tokenizers.vocabulary import Numbering
 
@@ -109,9 +109,9 @@ class TruncatedText:
     def _ids(self, records: Records, rows: NDArray[np.int64]) -> list[NDArray[np.integer]]:
         values = records.values.take(positions(rows))
         if self._tokenizer is None:
-            family = FIELD_FAMILIES.get(values.type, "ids")
-            if family != "ids":
-                raise InputError(f"the inputs hold {family}, and no ids any more: they have changed.")
+            field_kind = FIELD_KINDS.get(values.type, "ids")
+            if field_kind != "ids":
+                raise InputError(f"the inputs hold {field_kind}, and no ids any more: they have changed.")
             return [np.array(row or [], np.int64) for row in values.to_pylist()]
         units = units_of(dataclasses.replace(records, values=values), self._tokenizer.splitter)
         ids: NDArray[np.integer] = units.codes
@@ -126,7 +126,7 @@ class TruncatedText:
         options = self._file.meta["options"]
         names = [field.name for field in dataclasses.fields(ReadOptions) if field.name in options]
         read = ReadOptions(**{name: options[name] for name in names})
-        families: Families = {}
+        field_kinds: FieldKinds = {}
         sources = open_inputs(
             self._unchanged(read),
             read,
@@ -136,8 +136,8 @@ class TruncatedText:
         )
         for _, source in sources:
             for split in source.splits():
-                records = source.read(split, read, families)
-                families = records.families | families
+                records = source.read(split, read, field_kinds)
+                field_kinds = records.field_kinds | field_kinds
                 yield records
 
     def _unchanged(self, read: ReadOptions) -> Iterator[tuple[str, Format]]:

@@ -39,7 +39,7 @@ class GateResult:
 class Report:
     """Facts of a run: inputs, rows, tokenizer, outputs. `layout` is None where nothing was padded.
 
-    With `if_changed`, `up_to_date` says whether there was nothing to do, and `news` why, or why not.
+    With `if_changed`, `up_to_date` says whether there was nothing to do, and `change` why, or why not.
     """
 
     inputs: tuple[InputFacts, ...]
@@ -64,7 +64,7 @@ class Report:
     seconds: float = 0.0
     timings: Timings = dataclasses.field(default_factory=dict)
     up_to_date: bool = False
-    news: str = ""
+    change: str = ""
 
     def finished(self, outputs: Sequence[tuple[str, int]], seconds: float, timings: Timings) -> "Report":
         """Complete the report, when all is done; what was up to date has its outputs already."""
@@ -151,7 +151,7 @@ class Report:
             "report_version": REPORT_VERSION,
             **_told(self.facts()),
             "up_to_date": self.up_to_date,
-            "change": self.news,
+            "change": self.change,
             "outputs": outputs,
             "advice": advice(self),
             "gates": [result.as_dict() for result in self.gates],
@@ -257,7 +257,7 @@ def together(reports: Sequence[Report], names: Sequence[str]) -> Report:
 
 
 def report_on(
-    fitted: FittedTokenizer, padded: PaddedRows | None = None, repeated: Finding | None = None, *, news: str = ""
+    fitted: FittedTokenizer, padded: PaddedRows | None = None, repeated: Finding | None = None, *, change: str = ""
 ) -> Report:
     """Report before anything is written; `repeated`: rows that repeat others, if they were looked for."""
     summary, layout = fitted.summary, None if padded is None else padded.layout
@@ -283,5 +283,5 @@ def report_on(
         buckets=() if padded is None else bucket_shapes(padded),
         is_packed=padded is not None and padded.sizes.pieces is not None,
         has_lengths=fitted.has_lengths,
-        news=news,
+        change=change,
     )

@@ -35,9 +35,9 @@ def screen(report: Report) -> RenderableType:
     return Group(*parts)
 
 
-def news(report: Report) -> Text:
+def change(report: Report) -> Text:
     """The finding of `--if-changed`, on one line."""
-    return Text(visible(report.news), no_wrap=True, overflow="ignore")
+    return Text(visible(report.change), no_wrap=True, overflow="ignore")
 
 
 def title(report: Report) -> Title:
