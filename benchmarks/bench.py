@@ -188,6 +188,25 @@ def start_up(text: Path, work: Path) -> list[Program]:
     ]
 
 
+SHAPES = {
+    "windows": ["--overflow", "window"],
+    "head and tail": ["--truncate", "head+tail:20"],
+    "start and end tokens": ["--start", "[START]", "--end", "[END]"],
+    "best-fit packing": ["--pack", "best-fit"],
+    "buckets": ["--bucket", "16,32,50"],
+    "shuffled": ["--shuffle"],
+    "no duplicates": ["--drop-duplicates"],
+    "two parts": ["--split-into", "train=0.9,val=0.1"],
+}
+
+
+def shapes(text: Path, work: Path) -> list[Program]:
+    """Rows of other shapes, beside the plain ones."""
+    plain = [*PADCLI, "pad", str(text), "--maxlen", "50", "--post", "--quiet", "-o"]
+    others = [Program(name, [*plain, str(work / "shape.npz"), *options]) for name, options in SHAPES.items()]
+    return [Program(OURS, [*plain, str(work / "padcli.npz")], work / "padcli.npz"), *others]
+
+
 def encoders(tokenizer: Path, text: Path, work: Path) -> list[Program]:
     """A tokenizer that is given, by padcli and by the library that it comes from; 128 tokens per row."""
     ours, theirs = work / "padcli.npz", work / "peer.npz"
@@ -235,6 +254,7 @@ def main() -> None:
         if not arguments.only_tokenizers:
             whole, short = programs(text, jsonl, tokenizer, work), start_up(text, work)
             compare = [("the whole file", whole, REFERENCE), ("20 lines", short, REFERENCE), *compare]
+            compare.append(("rows of other shapes", shapes(text, work), OURS))
         for title, every, name in compare:
             peer = next(program for program in every if program.name == name)
             run(peer.command)
@@ -246,7 +266,7 @@ def main() -> None:
             console.print(shown)
             sections.append(as_markdown(rows))
     arguments.results.write_text("\n\n".join(sections) + "\n", encoding="utf-8")
-    for leftover in (reference, tokenizer):
+    for leftover in (reference, tokenizer, *work.glob("shape.*")):
         leftover.unlink()
 
 

@@ -32,6 +32,8 @@ COMMANDS = [
     ("compare", "padcli compare train.jsonl test.jsonl --label label"),
     ("inspect", "padcli inspect reviews.npz"),
     ("rows", "padcli inspect reviews.npz --truncated --limit 3"),
+    ("packed", "padcli pad sample_data/reviews.txt --maxlen 64 --post --pack best-fit -o packed.npz"),
+    ("packed-rows", "padcli inspect packed.npz --rows 0:3"),
     ("verify", "padcli verify reviews.npz --inputs"),
     ("up-to-date", "padcli pad sample_data/reviews.txt --maxlen 50 --if-changed --fail-if 'duplicates>0'"),
 ]

@@ -90,18 +90,18 @@ def pad(
             status = up_to_date.what_changed(plan)
             if not status:
                 return _leave_alone(plan, run)
-        tokenizer, layout, reports = open_tokenizer(plan.tokenize), None, list[Report]()
+        tokenizer, layout, widths, reports = open_tokenizer(plan.tokenize), None, tuple[int, ...](), list[Report]()
         with PendingFiles() as files:
             for part in plan.parts():  # one, unless records are split
                 with keep_rows(part, tokenizer) as rows:
                     summary = encode(part, tokenizer, rows, files, run)
                     fitted = fit_vocabulary(part, tokenizer, rows, summary, files, run)
                     layout = choose_layout(part, rows, fitted, layout)
-                    padded = padded_rows(part, rows, fitted, layout, run)
-                    reports.append(report_on(fitted, padded, rows.repeated(run), news=status))
+                    padded = padded_rows(part, rows, fitted, layout, run, earlier_widths=widths)
+                    reports.append(report_on(fitted, padded, rows.repeated(run), change=status))
                     reports[-1] = judge(reports[-1], plan.reporting, run)
                     write(part, padded, reports[-1], files, run)
-                tokenizer = fitted.tokenizer or tokenizer
+                tokenizer, widths = fitted.tokenizer or tokenizer, padded.widths
             report = together(reports, names=list(plan.select.parts))
             draw(plan.reporting, report, files)
         return conclude(report, files, run, plan.reporting)

@@ -14,6 +14,8 @@ from padcli.engine.progress import no_progress
 from padcli.formats import STDOUT, format_for
 from padcli.padding.layout import choose_maxlen
 from padcli.plan import FitPlan, PadPlan, StatsPlan
+from padcli.plan.outputs import bucket_paths
+from padcli.plan.plans import part_path
 from padcli.rows.lengths import EMPTY
 from padcli.schema import Sizes, role_of, specs_of
 from padcli.sources import STDIN
@@ -101,7 +103,7 @@ def _with_layout(found: Preview, plan: PadPlan, tokenizer: Tokenizer) -> Preview
     row_bytes = None
     if isinstance(maxlen, int):
         choose_maxlen(plan.pad, EMPTY, n_special=template.n_special)
-        if dtype != "auto":
+        if dtype != "auto" and plan.rows.bucket is None:
             own = [name for name in plan.names if role_of(name) not in {"label", "record", "offsets"}]
             width = -(-maxlen // (plan.rows.pad_to_multiple_of or 1)) * (plan.rows.pad_to_multiple_of or 1)
             specs = specs_of(own, sizes=Sizes(rows=1, width=width), ids=np.dtype(dtype), labels={})
@@ -126,11 +128,13 @@ def _change(plan: PadPlan) -> str | None:
 
 
 def _paths(plan: FitPlan) -> Iterator[Path]:
-    """Yield all files that a run would write, the largest first."""
+    """Yield all files that a run would write, the largest first; N is a width that follows from the rows."""
     if isinstance(plan, PadPlan):
-        to_stdout = str(plan.output) == STDOUT
+        to_stdout, widths = str(plan.output) == STDOUT, plan.rows.widths
         for part in plan.parts():
-            yield from [part.output] if to_stdout else format_for(part.output).paths(part.output, part.names)
+            named = [part_path(part.output, "N")] if isinstance(widths, int) else bucket_paths(part.output, widths)
+            for path in named:
+                yield from [path] if to_stdout else format_for(path).paths(path, part.names)
     told = (plan.reporting.report, plan.reporting.plot) if isinstance(plan, PadPlan | StatsPlan) else ()
     for path in (plan.tokenizer_output, plan.counts_output, plan.rejects, *told):
         if path is not None:

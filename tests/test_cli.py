@@ -188,7 +188,7 @@ def test_defaults_of_library_and_command_are_the_same():
     )
     parameters = inspect.signature(commands.pad).parameters
     assert len(set(defaults) & set(parameters)) > 30
-    for name in set(defaults) & set(parameters) - {"label", "padding"}:
+    for name in set(defaults) & set(parameters) - {"label", "padding", "pair_field"}:
         assert parameters[name].default == defaults[name], name
     assert (parameters["padding"].default, defaults["padding"]) == (False, "pre")
 

@@ -50,9 +50,12 @@ WRONG_USE = {
     "binary codec": (["pad", "corpus.txt", "--encoding", "base64"], "'base64' is not a text encoding"),
     "field of text": (
         ["pad", "corpus.txt", "--field", "x"],
-        "--field, --pair-field, --label and --group name fields of JSON records",
+        "--field names a field of JSON records, but corpus.txt is text",
     ),
-    "label of text": (["pad", "corpus.txt", "records.jsonl", "--label", "y"], "corpus.txt is text and has no fields"),
+    "label of text": (
+        ["pad", "corpus.txt", "records.jsonl", "--label", "y"],
+        "--label names a field of JSON records, but",
+    ),
     "field and --format text": (["pad", "x.jsonl", "--format", "text", "--field", "x"], "but --format is text"),
     "field empty part": (["pad", "records.jsonl", "--field", "a..b"], "an empty part between dots"),
     "label twice": (["pad", "records.jsonl", "--label", "y", "--label", "y"], "'y' was given twice"),

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from keras_reference import padded as reference
 
+import padcli
+from padcli.formats import reader
 from padcli.loaders.texts import pad_texts
 
 REPOSITORY = Path(__file__).parents[1]
@@ -139,3 +141,19 @@ def test_lstm_is_as_long_as_the_longest_row():
     check_training(done.stdout)
     ids, _ = reference([json.loads(line)["text"] for line in REVIEWS.read_text(encoding="utf-8").splitlines()])
     assert done.stdout.startswith("{} rows of {} tokens, as long as the longest".format(*ids.shape))
+
+
+def test_a_packed_record_has_the_outputs_that_it_has_alone(run):
+    printed = run("packed_attention.py")
+    assert re.search(r"^\d+ records in \d+ rows of 64 tokens$", printed, re.MULTILINE)
+    assert re.search(r"^mask from segment_ids: outputs differ by at most \de-0[5-9], ", printed, re.MULTILINE)
+
+
+def test_packed_attention_fails_where_positions_do_not_start_anew(run, monkeypatch):
+    def load(path):
+        padded = reader.load(path)
+        return dataclasses.replace(padded, position_ids=padded.position_ids[:, ::-1])
+
+    monkeypatch.setitem(padcli.__dict__, "load", load)
+    with pytest.raises(AssertionError, match="does not have the outputs that it has alone"):
+        run("packed_attention.py")

@@ -126,6 +126,8 @@ def test_the_zoo_is_large_enough():
         ("WordLevel, case folded", "ASCII that can be printed stays as it is"),
         ("WordLevel, words cut at digits", "each stage is known"),
         ("merges ignored", "merges go by their rank alone"),
+        (".model bpe, folded capitals", "a model keeps ASCII that can be printed"),
+        (".model bpe, unused pieces", "no piece of a model is unused"),
     ],
 )
 def test_a_condition_that_is_taken_away_is_missed(tmp_path, name, condition):

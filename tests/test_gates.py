@@ -2,6 +2,7 @@
 
 import json
 import operator
+import re
 from fractions import Fraction
 from importlib.resources import files
 
@@ -52,8 +53,10 @@ def run(tmp_path_factory):
         "truncated": (int((lengths > 30).sum()), rows),
         "lost": (tokens - int(mask.sum()), tokens),
         "padding": (int((~mask).sum()), mask.size),
+        "windows": (rows, None),
+        "dropped": (0, rows),
     }
-    assert sorted(figures) == sorted((*FIGURES_OF_INPUT, *FIGURES_OF_PADDING))
+    assert sorted([*figures, "packed_padding"]) == sorted((*FIGURES_OF_INPUT, *FIGURES_OF_PADDING))
     return report, figures
 
 
@@ -192,6 +195,11 @@ def test_what_cannot_be_told_is_refused(tmp_path):
         ["pad", REVIEWS, "--maxlen", "50", "--fail-if", "rows<1", "-o", "o.npz", "--timings"],
         ["pad", SAMPLE_DATA / "broken.jsonl", "--label", "label", "--on-error", "skip", "-o", "o.npy"],
         ["pad", SAMPLE_DATA / "ids.jsonl", "--dtype", "auto", "-o", "o.npz"],
+        ["pad", REVIEWS, "--maxlen", "30", "--pack", "best-fit", "--overflow", "window", "--fail-if", "windows<1"],
+        ["pad", REVIEWS, "--bucket", "auto:3", "--limit", "9", "--shuffle", "--pad-to-multiple-of", "8"],
+        ["pad", REVIEWS, "--split-into", "a=0.8,b=0.2", "--maxlen", "30", "--overflow", "drop", "--drop-empty"],
+        ["pad", REVIEWS, "--truncate", "head+tail:3", "--maxlen", "9", "--pad-to-multiple-of", "8"],
+        ["pad", SAMPLE_DATA / "questions.jsonl", "--field", "question", "--pair-field", "answer", "--end", "[END]"],
         ["stats", REVIEWS, SAMPLE_DATA / "multilingual.txt", "--max-lost", "1%", "--fail-if", "rows<1"],
         ["stats", "-", "--format", "text"],
     ],
@@ -203,6 +211,21 @@ def test_the_report_keeps_to_its_schema_and_json_prints_the_same(command, tmp_pa
     told = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))
     jsonschema.validate(told, SCHEMA)
     assert told == json.loads(finished.out)
+
+
+@pytest.mark.parametrize(
+    ("options", "arrays"),
+    [
+        ({"pack": "best-fit", "maxlen": 4}, ["2 × 4"]),
+        ({"bucket": "1,8"}, ["2 × 1", "1 × 8"]),
+        ({"maxlen": 4, "pad_to_multiple_of": 8}, ["3 × 8"]),
+        ({"overflow": "window", "maxlen": 2}, ["4 × 2"]),
+    ],
+)
+def test_the_markdown_report_names_the_arrays_that_were_written(tmp_path, write, options, arrays):
+    padcli.pad(write("in.txt", "a b c\nd\nc\n"), tmp_path / "o.npz", report=tmp_path / "r.md", **options)
+    page = (tmp_path / "r.md").read_text(encoding="utf-8")
+    assert re.findall(r"\| array \| (\S+ × \S+) \|", page) == arrays
 
 
 def test_the_markdown_report_has_tables_and_says_what_failed(tmp_path, write):

@@ -43,7 +43,7 @@ def test_what_is_common_is_among_the_options(name):
 def test_defaults_and_choices_are_told(command_here):
     shown = " ".join(command_here("pad", "--help-all").out.decode().split())
     assert "[default: the longest row]" in shown
-    assert "[one of pre, post; default: pre]" in shown
+    assert "[one of keras, hf; default: keras]" in shown or "[default: keras]" in shown
 
 
 def test_names_of_keras_are_taken(command_here, write):
@@ -61,13 +61,13 @@ def test_names_of_keras_are_taken(command_here, write):
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ("--max-length", "No such option: --max-length. Use --maxlen."),
-        ("--max_length", "No such option: --max_length. Use --maxlen."),
+        ("--max-seq-length", "No such option: --max-seq-length. Use --maxlen."),
+        ("--max_length", "No such option: --max_length. Use --max-length."),
         ("--padding-side", "No such option: --padding-side. Use --post or --pre."),
         ("--num-words", "No such option: --num-words. Use --vocab-size."),
         ("--overwrite", "No such option: --overwrite. Use --force."),
         ("--jobs", "No such option: --jobs. Use --workers."),
-        ("--maxlne", "No such option: --maxlne. Did you mean --maxlen?"),
+        ("--maxlne", "No such option: --maxlne. Did you mean --maxlen or --max-length?"),
         ("--xyzzy", "No such option: --xyzzy."),
     ],
 )

@@ -40,7 +40,7 @@ def state(folder):
 def pad(inputs="corpus.jsonl", output="out.npz", **options):
     """Pad if something has changed. Gives the report, having made sure that it says what was done."""
     report = padcli.pad(inputs, output, if_changed=True, **options)
-    assert report.up_to_date == report.news.endswith(f"{output} is up to date")
+    assert report.up_to_date == report.change.endswith(f"{output} is up to date")
     return report
 
 
@@ -68,7 +68,7 @@ def fresh(folder, inputs="corpus.jsonl", output="out.npz", **options):
 )
 def test_nothing_is_done_where_nothing_has_changed(folder, inputs, output, options):
     first = pad(inputs, output, **options)
-    assert (first.up_to_date, first.news) == (False, f"{output} does not exist yet")
+    assert (first.up_to_date, first.change) == (False, f"{output} does not exist yet")
     before = {path: (inode, content) for path, (inode, _, content) in state(folder).items()}
     second = pad(inputs, output, **options)
     assert second.up_to_date
@@ -176,7 +176,7 @@ def test_all_options_are_tried():
     without_part_in_the_output |= {"fail_if", "no_output_on_fail", "write_anyway", "force", "like", "report", "plot"}
     assert set(keywords.PadKeywords.__annotations__) == set(OPTIONS) | set(OF_THE_LAYER) | OF_A_FILE | set(
         OF_ROWS
-    ) | without_part_in_the_output | {*SEVERAL}
+    ) | without_part_in_the_output | {*SEVERAL, "stratify"}
 
 
 @pytest.mark.parametrize("name", [*OPTIONS, *OF_THE_LAYER])
@@ -188,7 +188,7 @@ def test_another_option_leads_to_a_run(folder, name):
     assert pad(**before).up_to_date
     report = pad(**after)
     assert not report.up_to_date
-    assert name.replace("_", "-") in report.news or name == "save_tokenizer"
+    assert name.replace("_", "-") in report.change or name == "save_tokenizer"
     assert (folder / "out.npz").read_bytes() == fresh(folder, **after)
     assert pad(**after).up_to_date
 
@@ -200,7 +200,7 @@ def test_another_option_of_rows_leads_to_a_run(folder, name):
     assert pad(**before).up_to_date
     report = pad(**after)
     assert not report.up_to_date
-    assert name.replace("_", "-") in report.news
+    assert name.replace("_", "-") in report.change
     assert pad(**after).up_to_date
 
 
@@ -220,7 +220,7 @@ def test_another_option_of_a_tokenizer_file_leads_to_a_run(folder, name):
     tokenizer.save("cls.json")
     pad(tokenizer="cls.json")
     assert pad(tokenizer="cls.json").up_to_date
-    assert pad(tokenizer="cls.json", **{name: name == "add_special_tokens"}).news.startswith(name.replace("_", "-"))
+    assert pad(tokenizer="cls.json", **{name: name == "add_special_tokens"}).change.startswith(name.replace("_", "-"))
 
 
 def test_another_option_for_a_tiktoken_leads_to_a_run(folder, write):
@@ -230,17 +230,17 @@ def test_another_option_for_a_tiktoken_leads_to_a_run(folder, write):
     given = {"tokenizer": "gpt2.tiktoken", "pad_id": 0}
     pad(**given, scheme="gpt2")
     assert pad(**given, scheme="gpt2").up_to_date
-    assert pad(**given, scheme="cl100k_base").news == "scheme was 'gpt2', and is now 'cl100k_base'"
-    assert pad(**given, pattern=r"\S+|\s+").news == "scheme was 'cl100k_base', and is now None"
+    assert pad(**given, scheme="cl100k_base").change == "scheme was 'gpt2', and is now 'cl100k_base'"
+    assert pad(**given, pattern=r"\S+|\s+").change == "scheme was 'cl100k_base', and is now None"
     assert pad(**given, pattern=r"\S+|\s+").up_to_date
-    assert pad(**given, pattern=r"\s+|\S+").news.startswith("pattern was ")
+    assert pad(**given, pattern=r"\s+|\S+").change.startswith("pattern was ")
 
 
 @pytest.mark.parametrize("content", [JSONL.replace("cat", "cow"), JSONL + "\n", ""])
 def test_another_input_leads_to_a_run(folder, content):
     pad(maxlen=3)
     (folder / "corpus.jsonl").write_text(content)
-    assert pad(maxlen=3).news == "corpus.jsonl has changed"
+    assert pad(maxlen=3).change == "corpus.jsonl has changed"
     assert (folder / "out.npz").read_bytes() == fresh(folder, maxlen=3)
     assert pad(maxlen=3).up_to_date
 
@@ -248,14 +248,14 @@ def test_another_input_leads_to_a_run(folder, content):
 @pytest.mark.parametrize("inputs", [["other.jsonl"], ["other.jsonl", "corpus.jsonl"], ["corpus.jsonl"]])
 def test_other_inputs_lead_to_a_run(folder, inputs):
     pad(["corpus.jsonl", "other.jsonl"])
-    assert pad(inputs).news == "the inputs were corpus.jsonl, other.jsonl"
+    assert pad(inputs).change == "the inputs were corpus.jsonl, other.jsonl"
 
 
 def test_another_tokenizer_file_leads_to_a_run(folder):
     padcli.fit("corpus.jsonl", "words.json")
     pad(tokenizer="words.json")
     padcli.fit("other.jsonl", "words.json")
-    assert pad(tokenizer="words.json").news == "words.json has changed"
+    assert pad(tokenizer="words.json").change == "words.json has changed"
     assert pad(tokenizer="words.json").up_to_date
 
 
@@ -264,7 +264,7 @@ def test_another_configuration_of_a_model_leads_to_a_run(folder):
     padcli.fit("corpus.jsonl", "model/tokenizer.json")
     pad(tokenizer="model")
     (folder / "model" / "tokenizer_config.json").write_text('{"pad_token": "the"}')
-    assert pad(tokenizer="model").news == "model has changed"
+    assert pad(tokenizer="model").change == "model has changed"
     assert pad(tokenizer="model").up_to_date
 
 
@@ -275,7 +275,7 @@ def test_a_fitted_tokenizer_that_is_gone_leads_to_a_run(folder, saved, change):
     pad(save_tokenizer=saved)
     before = (folder / name).read_bytes()
     change(folder / name)
-    assert pad(save_tokenizer=saved).news.startswith(f"{name} ")
+    assert pad(save_tokenizer=saved).change.startswith(f"{name} ")
     assert (folder / name).read_bytes() == before
 
 
@@ -283,7 +283,7 @@ def test_a_fitted_tokenizer_that_is_gone_leads_to_a_run(folder, saved, change):
 def test_another_version_leads_to_a_run(folder, monkeypatch, name):
     pad()
     monkeypatch.setattr(up_to_date, "version", lambda package: "99" if package == name else padcli_version(package))
-    assert pad().news == f"{name} was {padcli_version(name)}, and is now 99"
+    assert pad().change == f"{name} was {padcli_version(name)}, and is now 99"
 
 
 def padcli_version(package):
@@ -304,7 +304,7 @@ def test_damage_leads_to_a_run(folder, output):
                 path.write_bytes(damaged)
             report = pad(output=output, label="y")
             assert not report.up_to_date
-            assert path.name in report.news or output in report.news
+            assert path.name in report.change or output in report.change
             assert path.read_bytes() == whole
     assert pad(output=output, label="y").up_to_date
 
@@ -313,7 +313,7 @@ def test_a_meta_that_was_edited_leads_to_a_run(folder):
     pad(output="out.npy")
     whole = (folder / "out.meta.json").read_text()
     (folder / "out.meta.json").write_text(whole.replace('"tokens": 5', '"tokens": 6'))
-    assert pad(output="out.npy").news.startswith("out.npy is damaged: meta.json was changed")
+    assert pad(output="out.npy").change.startswith("out.npy is damaged: meta.json was changed")
     assert (folder / "out.meta.json").read_text() == whole
 
 
@@ -324,7 +324,7 @@ def test_an_output_without_digests_leads_to_a_run(folder):
         del facts["sha256"]
     del meta["sha256"]
     (folder / "out.meta.json").write_text(json.dumps(meta))
-    assert pad(output="out.npy").news == "out.npy has no digests: written by an older padcli"
+    assert pad(output="out.npy").change == "out.npy has no digests: written by an older padcli"
 
 
 def test_a_list_of_bad_records_is_made_anew_since_nothing_tells_what_it_was(folder, write):
@@ -333,11 +333,11 @@ def test_a_list_of_bad_records_is_made_anew_since_nothing_tells_what_it_was(fold
     pad("bad.jsonl", **given)
     listed = (folder / "rejects.jsonl").read_bytes()
     (folder / "rejects.jsonl").write_text("of another run")
-    assert pad("bad.jsonl", **given).news == "rejects.jsonl has to be written again"
+    assert pad("bad.jsonl", **given).change == "rejects.jsonl has to be written again"
     assert (folder / "rejects.jsonl").read_bytes() == listed
     pad(**given)
     (folder / "rejects.jsonl").unlink()
-    assert pad(**given).news == "rejects.jsonl has to be written again"
+    assert pad(**given).change == "rejects.jsonl has to be written again"
 
 
 def test_a_picture_is_drawn_anew(folder):
@@ -350,7 +350,7 @@ def test_a_picture_is_drawn_anew(folder):
     assert (folder / "lengths.svg").read_bytes() == drawn
     several = ["corpus.jsonl", "corpus.txt"]
     pad(several)
-    assert pad(several, plot="lengths.svg").news == "lengths.svg has to be drawn again"
+    assert pad(several, plot="lengths.svg").change == "lengths.svg has to be drawn again"
 
 
 @pytest.mark.parametrize("kind", ["pipe", "-"])
@@ -390,3 +390,48 @@ def test_gates_hold_for_an_output_that_is_left_alone(tmp_path, write):
     assert caught.value.hint == "The output was up to date, and was not changed."
     assert caught.value.result.smells == first.smells
     assert json.loads((tmp_path / "report.json").read_text())["gates"][2]["fails"] is False
+
+
+TEXTS = "".join(f"{' '.join('abcdefgh'[: n % 9])}\n" for n in range(60))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"pack": "best-fit", "maxlen": 10},
+        {"pack": "first-fit", "maxlen": 5, "overflow": "drop"},
+        {"overflow": "window", "maxlen": 3, "stride": 1, "windows": "first:2"},
+        {"overflow": "drop", "maxlen": 4},
+        {"shuffle": True, "limit": 20, "drop_duplicates": True},
+        {"maxlen": 6, "pad_to_multiple_of": 4, "start": "[S]"},
+    ],
+)
+def test_rows_of_any_shape_are_told_of_as_in_the_run_that_made_them(folder, write, options):
+    write("corpus.txt", TEXTS)
+    gates = ["rows>1000", "windows>1000", "dropped>99%", "padding>99%", "truncated>99%", "max_length>99"]
+    gates += ["packed_padding>99%"] if "pack" in options else []
+    first, again = (pad("corpus.txt", fail_if=gates, **options).as_dict() for _ in range(2))
+    assert (first["up_to_date"], again["up_to_date"]) == (False, True)
+    apart = {"up_to_date", "change", "seconds", "timings", "tokenizer", "outputs"}
+    assert {name: value for name, value in again.items() if name not in apart} == {
+        name: value for name, value in first.items() if name not in apart
+    }
+
+
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        ({"pack": "best-fit"}, {"pack": "first-fit"}),
+        ({"overflow": "window"}, {"overflow": "window", "stride": 1}),
+        ({"limit": 20}, {"limit": 21}),
+        ({"shuffle": True}, {"shuffle": True, "seed": 1}),
+        ({"sample": "50%"}, {}),
+        ({}, {"drop_duplicates": True}),
+        ({}, {"pad_to_multiple_of": 4}),
+    ],
+)
+def test_another_shape_or_choice_is_another_output(folder, write, before, now):
+    write("corpus.txt", TEXTS)
+    pad("corpus.txt", maxlen=6, **before)
+    assert not pad("corpus.txt", maxlen=6, **now).up_to_date
+    assert pad("corpus.txt", maxlen=6, **now).up_to_date

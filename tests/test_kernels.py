@@ -12,8 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import padcli.kernels
-from padcli.kernels import base, dispatch, fallback, loops, native
-from padcli.kernels.loops import LINE_ROOM, Table
+from padcli.kernels import base, dispatch, fallback, native, rows, scan, stable_hash, ties
+from padcli.kernels.table import Table
+from padcli.kernels.words import LINE_ROOM
+from padcli.kernels.words import cut as cut_words
 from padcli.options import KERAS_FILTERS
 from padcli.rows.ragged import Texts
 from padcli.tokenizers.normalize import byte_table, cut
@@ -219,36 +221,48 @@ OF_ROWS = (np.zeros(1, np.uint64), np.zeros(1, np.uint8))
         lambda: Table().number(BYTES, ints(-1, 2), True, ints(0)),
         lambda: Table().number(BYTES, ints(0, 4, 2), True, ints(0, 0)),
         lambda: Table().number(BYTES, ints(0, 4), True, ints()),
-        lambda: Table().cut(BYTES, ints(0, 6), 7, np.zeros(256, np.uint8), NONE, NONE, *ROOM),
-        lambda: Table().cut(BYTES, ints(0, 6), -1, np.zeros(256, np.uint8), NONE, NONE, *ROOM),
-        lambda: Table().cut(BYTES, ints(0, 6), 0, NONE, NONE, NONE, *ROOM),
-        lambda: Table().cut(BYTES, ints(0, 6), 0, np.zeros(256, np.uint8), np.ones(9, np.uint8), NONE, *ROOM),
-        lambda: Table().cut(BYTES, ints(0, 6), 0, np.zeros(256, np.uint8), np.ones(256, np.uint8), NONE, *ROOM),
-        lambda: Table().cut(BYTES, ints(0, 6), 0, np.zeros(256, np.uint8), NONE, NONE, ROOM[0][1:], *ROOM[1:]),
-        lambda: Table().cut(BYTES, ints(0, 6), 0, np.zeros(256, np.uint8), NONE, NONE, NONE, *ROOM[1:]),
-        lambda: Table().cut(
-            BYTES, ints(0, 6), 0, np.arange(256).astype(np.uint8), NONE, NONE, ROOM[0], ints(0), ROOM[2]
+        lambda: cut_words(Table(), BYTES, ints(0, 6), 7, np.zeros(256, np.uint8), NONE, NONE, *ROOM),
+        lambda: cut_words(Table(), BYTES, ints(0, 6), -1, np.zeros(256, np.uint8), NONE, NONE, *ROOM),
+        lambda: cut_words(Table(), BYTES, ints(0, 6), 0, NONE, NONE, NONE, *ROOM),
+        lambda: cut_words(Table(), BYTES, ints(0, 6), 0, np.zeros(256, np.uint8), np.ones(9, np.uint8), NONE, *ROOM),
+        lambda: cut_words(Table(), BYTES, ints(0, 6), 0, np.zeros(256, np.uint8), np.ones(256, np.uint8), NONE, *ROOM),
+        lambda: cut_words(Table(), BYTES, ints(0, 6), 0, np.zeros(256, np.uint8), NONE, NONE, ROOM[0][1:], *ROOM[1:]),
+        lambda: cut_words(Table(), BYTES, ints(0, 6), 0, np.zeros(256, np.uint8), NONE, NONE, NONE, *ROOM[1:]),
+        lambda: cut_words(
+            Table(), BYTES, ints(0, 6), 0, np.arange(256).astype(np.uint8), NONE, NONE, ROOM[0], ints(0), ROOM[2]
         ),
-        lambda: Table().cut(BYTES, ints(0, 6), 0, np.zeros(256, np.uint8), NONE, NONE, *ROOM[:2], longs(0)),
-        lambda: Table().margins(BYTES, ints(0, 7), np.zeros(0), *PATHS),
-        lambda: Table().margins(BYTES, ints(0, 6), np.zeros(0), PATHS[0], 0.0, np.zeros((2, 6)), *PATHS[3:]),
-        lambda: Table().margins(BYTES, ints(0, 6), np.zeros(0), PATHS[0], 0.0, np.zeros((1, 7)), *PATHS[3:]),
-        lambda: loops.scan_texts(BYTES, ints(0, 7), 0, NONE, ints(0), *OF_ROWS),
-        lambda: loops.scan_texts(BYTES, ints(0, 6), 7, NONE, ints(0), *OF_ROWS),
-        lambda: loops.scan_texts(BYTES, ints(0, 6), 0, BYTES, ints(0, 1), *OF_ROWS),
-        lambda: loops.scan_texts(BYTES, ints(0, 3, 6), 0, NONE, ints(0), *OF_ROWS),
-        lambda: loops.gather(BYTES, ints(*range(256)), longs(5), longs(0), np.zeros((2, 1), np.int32)),
-        lambda: loops.gather(BYTES, ints(*range(256)), longs(0), longs(1), np.zeros((2, 1), np.int32)),
-        lambda: loops.gather(BYTES, ints(*range(256)), longs(0), longs(-1), np.zeros((2, 1), np.int32)),
-        lambda: loops.gather_ids(BYTES, longs(-1), longs(0), np.zeros((2, 1), np.uint8)),
-        lambda: loops.gather_ids(BYTES, longs(0), longs(), np.zeros((2, 1), np.uint8)),
-        lambda: loops.expand(BYTES[:0], longs(0), longs(), ints(1), ints(0)),
-        lambda: loops.expand(np.zeros(1, np.uint8), longs(1), longs(1), ints(1), ints(0)),
-        lambda: loops.expand(np.zeros(1, np.uint8), longs(0), longs(-1), ints(1), ints(0)),
-        lambda: loops.expand(np.zeros(2, np.uint8), longs(0), longs(1), ints(1), ints(0)),
-        lambda: loops.scatter(np.zeros((2, 1), np.uint8), longs(3), np.zeros((3, 2), np.uint8)),
-        lambda: loops.scatter(np.zeros((2, 1), np.uint8), longs(-1), np.zeros((3, 2), np.uint8)),
-        lambda: loops.scatter(np.zeros((2, 1), np.uint8), longs(0), np.zeros((3, 3), np.uint8)),
+        lambda: cut_words(Table(), BYTES, ints(0, 6), 0, np.zeros(256, np.uint8), NONE, NONE, *ROOM[:2], longs(0)),
+        lambda: rows.look_up_runs(BYTES, ints(*range(256)), longs(5), longs(2), ints(), ints(0, 0)),
+        lambda: rows.look_up_runs(BYTES, ints(*range(256)), longs(0), longs(-1), ints(), ints(0, 0)),
+        lambda: rows.look_up_runs(BYTES, ints(*range(256)), longs(-2), longs(1), ints(7), ints(0, 0)),
+        lambda: rows.look_up_runs(BYTES, ints(*range(256)), longs(-1), longs(2), ints(7), ints(0, 0)),
+        lambda: rows.look_up_runs(BYTES, ints(*range(256)), longs(0, 0), longs(2, 1), ints(), ints(0, 0)),
+        lambda: rows.look_up_runs(BYTES, ints(*range(256)), longs(0, 0), longs(2), ints(), ints(0, 0)),
+        lambda: rows.copy_runs(ints(1, 2), longs(1), longs(2), ints(), ints(0, 0)),
+        lambda: rows.copy_runs(ints(1, 2), longs(0), longs(2), ints(), ints(0)),
+        lambda: rows.copy_runs(longs(1, 2), longs(-2), longs(1), longs(1), longs(0)),
+        lambda: stable_hash.fnv1a(BYTES, ints(0, 7), 0, np.zeros(1, np.uint64)),
+        lambda: stable_hash.fnv1a(BYTES, ints(0, 6), 7, np.zeros(1, np.uint64)),
+        lambda: stable_hash.fnv1a(BYTES, ints(0, 3, 6), 0, np.zeros(1, np.uint64)),
+        lambda: ties.margins(Table(), BYTES, ints(0, 7), np.zeros(0), *PATHS),
+        lambda: ties.margins(Table(), BYTES, ints(0, 6), np.zeros(0), PATHS[0], 0.0, np.zeros((2, 6)), *PATHS[3:]),
+        lambda: ties.margins(Table(), BYTES, ints(0, 6), np.zeros(0), PATHS[0], 0.0, np.zeros((1, 7)), *PATHS[3:]),
+        lambda: scan.scan_texts(BYTES, ints(0, 7), 0, NONE, ints(0), *OF_ROWS),
+        lambda: scan.scan_texts(BYTES, ints(0, 6), 7, NONE, ints(0), *OF_ROWS),
+        lambda: scan.scan_texts(BYTES, ints(0, 6), 0, BYTES, ints(0, 1), *OF_ROWS),
+        lambda: scan.scan_texts(BYTES, ints(0, 3, 6), 0, NONE, ints(0), *OF_ROWS),
+        lambda: rows.gather(BYTES, ints(*range(256)), longs(5), longs(0), np.zeros((2, 1), np.int32)),
+        lambda: rows.gather(BYTES, ints(*range(256)), longs(0), longs(1), np.zeros((2, 1), np.int32)),
+        lambda: rows.gather(BYTES, ints(*range(256)), longs(0), longs(-1), np.zeros((2, 1), np.int32)),
+        lambda: rows.gather_ids(BYTES, longs(-1), longs(0), np.zeros((2, 1), np.uint8)),
+        lambda: rows.gather_ids(BYTES, longs(0), longs(), np.zeros((2, 1), np.uint8)),
+        lambda: rows.expand(BYTES[:0], longs(0), longs(), ints(1), ints(0)),
+        lambda: rows.expand(np.zeros(1, np.uint8), longs(1), longs(1), ints(1), ints(0)),
+        lambda: rows.expand(np.zeros(1, np.uint8), longs(0), longs(-1), ints(1), ints(0)),
+        lambda: rows.expand(np.zeros(2, np.uint8), longs(0), longs(1), ints(1), ints(0)),
+        lambda: rows.scatter(np.zeros((2, 1), np.uint8), longs(3), np.zeros((3, 2), np.uint8)),
+        lambda: rows.scatter(np.zeros((2, 1), np.uint8), longs(-1), np.zeros((3, 2), np.uint8)),
+        lambda: rows.scatter(np.zeros((2, 1), np.uint8), longs(0), np.zeros((3, 3), np.uint8)),
         lambda: native.BestTwo({"a" * 2**16: 0.0}, 0.0),
     ],
 )
@@ -258,7 +272,7 @@ def test_what_lies_outside_of_an_array_is_refused(call):
 
 
 def test_where_nothing_was_compiled_everything_works_without(monkeypatch):
-    monkeypatch.setitem(sys.modules, "padcli.kernels.loops", None)
+    monkeypatch.setitem(sys.modules, "padcli.kernels.table", None)
     monkeypatch.delitem(sys.modules, "padcli.kernels.native")
     monkeypatch.delattr(padcli.kernels, "native")
     dispatch.kernels.cache_clear()
@@ -266,3 +280,24 @@ def test_where_nothing_was_compiled_everything_works_without(monkeypatch):
         assert dispatch.kernels() is fallback
     finally:
         dispatch.kernels.cache_clear()
+
+
+@given(st.data(), st.sampled_from([np.uint8, np.uint16, np.int32, np.int64]), st.booleans())
+def test_runs_are_laid_out_one_after_the_other(data, dtype, has_lookup):
+    values = np.array(data.draw(st.lists(st.integers(0, 9), max_size=12)), dtype)
+    special = longs(*data.draw(st.lists(st.integers(0, 2**40 if not has_lookup else 99), max_size=4)))
+    lookup = ints(*data.draw(st.lists(st.integers(0, 999), min_size=10, max_size=10))) if has_lookup else None
+    places = st.integers(-len(special), len(values)).flatmap(
+        lambda start: st.tuples(st.just(start), st.integers(0, (len(values) if start >= 0 else 0) - start))
+    )
+    runs = data.draw(st.lists(places, max_size=6))
+    starts, lengths = longs(*(start for start, _ in runs)), longs(*(length for _, length in runs))
+    own = values.tolist() if lookup is None else lookup[values.astype(np.int64)].tolist()
+    expected = [
+        (own[place] if start >= 0 else special.tolist()[place])
+        for start, n in runs
+        for place in range(start, start + n)
+    ]
+    found = [kernels.lay_out(values, lookup, starts, lengths, special) for kernels in (fallback, native)]
+    assert found[0].tolist() == found[1].tolist() == expected
+    assert found[0].dtype == found[1].dtype

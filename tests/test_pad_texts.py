@@ -30,7 +30,9 @@ def padded_by_file(folder, rows, **options):
 
 
 @pytest.mark.parametrize("options", OPTIONS)
-@given(rows=texts.filter(any))
+@given(
+    rows=texts.filter(lambda rows: 10 * len(list(filter(None, rows))) > len(rows))
+)  # p90 is of a row that is not empty
 def test_texts_give_what_a_file_of_them_gives(tmp_path, options, rows):
     assert_same(padcli.pad_texts(rows, **options), padded_by_file(tmp_path, rows, **options))
 

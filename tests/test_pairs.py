@@ -110,7 +110,6 @@ def test_one_segment_of_ids_is_packed_as_kerashub_does():
 
 # Against a loop
 
-OF_SEVERAL = {2: {}, 3: {"truncate_pairs": "waterfall"}}
 texts = st.lists(st.lists(st.integers(10, 99), max_size=5), min_size=3, max_size=3)
 
 
@@ -122,9 +121,7 @@ texts = st.lists(st.lists(st.integers(10, 99), max_size=5), min_size=3, max_size
 )
 def test_texts_stand_side_by_side(records, n_texts, start, separator, end, padding):
     columns = [list(column) for column in zip(*records, strict=True)][:n_texts]
-    found = padcli.pad_texts(
-        *columns, start=start, separator=separator, end=end, padding=padding, maxlen=40, **OF_SEVERAL[n_texts]
-    )
+    found = padcli.pad_texts(*columns, start=start, separator=separator, end=end, padding=padding, maxlen=40)
     between, rows, types = separator or end, [], []
     for record in records:
         row, of_row = [*start], [0] * len(start)
@@ -156,7 +153,7 @@ def test_a_file_gives_what_texts_in_memory_give(write, tmp_path, kind, n_texts, 
     fields = ["text", "answer", "more"][:n_texts]
     records = [dict(zip(fields, record, strict=True)) for record in zip(*columns, strict=True)]
     write("pairs.jsonl", as_jsonl(records))
-    options = {"start": 1, "end": [2, 3], "padding": "post", "names": names, "maxlen": 12, **OF_SEVERAL[n_texts]}
+    options = {"start": 1, "end": [2, 3], "padding": "post", "names": names, "maxlen": 12}
     padcli.pad(
         tmp_path / "pairs.jsonl", tmp_path / "out.npz", pair_field=fields[1:], chunk_bytes=chunk_bytes, **options
     )
@@ -180,7 +177,6 @@ def test_the_command_line_repeats_the_field_and_carries_labels(corpus, command, 
         "pad", corpus, "-o", "out.npz", "--pair-field", "answer", "--pair-field", "text", "--label", "y",
         "--start", "[CLS]", "--separator", "[SEP]", "--separator", "[SEP]", "--end", "[END]", "--post",
         "--maxlen", "14",
-        "--truncate-pairs", "round-robin",
     )  # fmt: skip
     assert finished.returncode == 0, finished.err
     found = padcli.load(tmp_path / "out.npz")
@@ -265,7 +261,7 @@ def test_texts_that_are_all_empty_go_with_texts_of_any_kind():
     for kind in (["a"], [["a"]], [[5]]):
         found = padcli.pad_texts(kind, [[]], maxlen=4, start="[CLS]" if kind != [[5]] else 1, end=2, padding="post")
         assert real(found.segment_ids, found) == [[0, 0, 0, 1]]
-    assert padcli.pad_texts([[], []], start="[CLS]").token_ids.tolist() == [[2], [2]]  # no ids that have no names
+    assert padcli.pad_texts([[], []], start="[CLS]").token_ids.tolist() == [[2], [2]]  # no ids, which have no names
 
 
 @pytest.mark.parametrize("columns", [([], []), ([[]], [[]]), ([[], []], [[5], []]), ([""], [""])])
@@ -319,10 +315,13 @@ def test_verify_finds_padding_with_a_segment(corpus, tmp_path):
 # What does not go
 
 REFUSED = {
-    "a field of text": (["corpus.txt", "--pair-field", "b"], "name fields of JSON records, but the input is text."),
+    "a field of text": (
+        ["corpus.txt", "--pair-field", "b"],
+        "--pair-field names a field of JSON records, but",
+    ),
     "a field with --format text": (
         ["pairs.jsonl", "--format", "text", "--pair-field", "answer"],
-        "--field, --pair-field, --label and --group name fields of JSON records, but --format is text.",
+        "--pair-field names a field of JSON records, but --format is text.",
     ),
     "no name": (["pairs.jsonl", "--pair-field", "a..b"], "--pair-field: 'a..b' is not a field name"),
     "windows": (
@@ -337,15 +336,11 @@ REFUSED = {
         ["pairs.jsonl", "--pair-field", "answer", "--pack", "best-fit", "--maxlen", "9"],
         "--pack and --pair-field: segment_ids cannot tell both texts and records apart.",
     ),
-    "three texts": (
-        ["pairs.jsonl", "--pair-field", "answer", "--pair-field", "text"],
-        "--truncate-pairs longest-first: is for two texts, and there are 3.",
-    ),
     "an unknown way to cut": (
         ["pairs.jsonl", "--pair-field", "answer", "--truncate-pairs", "both"],
         "'both' is not one of 'longest-first', 'only-first', 'only-second', 'round-robin', 'waterfall'",
     ),
-    "a label of the same name": (["pairs.jsonl", "--label", "segment_ids"], "--label: names of padcli's own arrays"),
+    "a label of the same name": (["pairs.jsonl", "--label", "segment_ids"], "names of padcli's own arrays"),
     "no value": (["pairs.jsonl", "--pair-field"], "Option '--pair-field' requires an argument"),
 }
 

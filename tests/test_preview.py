@@ -109,3 +109,17 @@ def test_with_if_changed_it_tells_whether_the_output_is_up_to_date(command_here)
     assert told(command_here(*arguments, "--maxlen", "50", "--json"))["change"] == ""
     assert "the output is up to date" in command_here(*arguments, "--maxlen", "50").err
     assert told(command_here(*arguments, "--maxlen", "51", "--json"))["change"] == "maxlen was 50, and is now 51"
+
+
+@pytest.mark.parametrize(
+    ("options", "outputs"),
+    [
+        (["--bucket", "16,32"], ["out.16.npz", "out.32.npz", "out.tokenizer.json"]),
+        (["--bucket", "auto:3"], ["out.N.npz", "out.tokenizer.json"]),
+        (["--split-into", "a=0.5,b=0.5"], ["out.a.npz", "out.b.npz", "out.a.tokenizer.json"]),
+    ],
+)
+def test_each_output_is_named(command, write, options, outputs):
+    write("corpus.txt", "a b\nc\n")
+    plan = json.loads(command("pad", "corpus.txt", "-o", "out.npz", "--dry-run", "--json", *options).out)
+    assert [output["path"] for output in plan["outputs"]] == outputs

@@ -28,8 +28,8 @@ def texts_of(data):
     return Texts(array=chunk.values, tail=chunk.tail).trimmed().to_pylist()
 
 
-def records_of(data, families=None, **options):
-    chunk = JsonlSource.read(split_of(data), ReadOptions(**options), families or {})
+def records_of(data, field_kinds=None, **options):
+    chunk = JsonlSource.read(split_of(data), ReadOptions(**options), field_kinds or {})
     return chunk.values.to_pylist(), [(reject.line, reject.reason) for reject in chunk.rejects]
 
 

@@ -32,7 +32,7 @@ class Countdown:
             yield CountdownSplit(path=self._path, number=number)
 
     @staticmethod
-    def read(split, options, families):  # noqa: ARG004
+    def read(split, options, field_kinds):  # noqa: ARG004
         return Records(values=pa.array([f"n {split.number}"]), labels={})
 
     def observe(self, split):

@@ -277,10 +277,10 @@ def test_ids_have_no_names(write, command):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"add_special_tokens": True, "start": "a"}, "--start and --add-special-tokens both say which tokens are"),
-        ({"add_special_tokens": True, "end": "a"}, "--end and --add-special-tokens both say which tokens are"),
-        ({"add_bos": True, "start": "a"}, "--start and --add-bos both say which tokens are around a text."),
-        ({"add_eos": True, "end": "a"}, "--end and --add-eos both say which tokens are around a text."),
+        ({"add_special_tokens": True, "start": "a"}, "--start and --add-special-tokens both say which tokens stand"),
+        ({"add_special_tokens": True, "end": "a"}, "--end and --add-special-tokens both say which tokens stand"),
+        ({"add_bos": True, "start": "a"}, "--start and --add-bos both say which tokens stand around a text."),
+        ({"add_eos": True, "end": "a"}, "--end and --add-eos both say which tokens stand around a text."),
     ],
 )
 def test_one_way_of_naming_them_is_enough(tmp_path, corpus, options, message):

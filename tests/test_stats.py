@@ -11,7 +11,11 @@ from hypothesis import strategies as st
 from keras.utils import pad_sequences
 
 import padcli
+from padcli.kernels import dispatch
+from padcli.rows.buckets import best_widths
+from padcli.rows.candidates import candidates
 from padcli.rows.lengths import LengthHistogram
+from padcli.rows.packing import pack
 
 lengths = st.lists(st.one_of(st.integers(0, 12), st.sampled_from([16, 17, 60, 200])), min_size=1, max_size=30)
 percents = st.one_of(st.integers(0, 100), st.fractions(0, 100, max_denominator=50))
@@ -20,7 +24,7 @@ percents = st.one_of(st.integers(0, 100), st.fractions(0, 100, max_denominator=5
 @given(lengths)
 def test_a_candidate_costs_what_pad_sequences_makes_of_it(lengths):
     histogram = LengthHistogram.of(np.array(lengths))
-    found = histogram.candidates({"mine": 5})
+    found = candidates(histogram, {"mine": 5})
     assert [candidate.maxlen for candidate in found] == sorted({candidate.maxlen for candidate in found})
     assert 5 in [candidate.maxlen for candidate in found]
     assert max(lengths) in [0, *(candidate.maxlen for candidate in found)]
@@ -32,8 +36,11 @@ def test_a_candidate_costs_what_pad_sequences_makes_of_it(lengths):
         assert candidate.cost.tokens_lost == sum(lengths) - int(padded.sum())
         assert candidate.cost.rows_truncated == sum(length > candidate.maxlen for length in lengths)
         kept = [min(length, candidate.maxlen) for length in lengths]
-        assert candidate.bucketed == sum((length + 7) // 8 * 8 for length in kept)
-        assert candidate.packed == (sum(kept) + candidate.maxlen - 1) // candidate.maxlen * candidate.maxlen
+        assert candidate.windows == sum(max(1, -(-length // candidate.maxlen)) for length in lengths)
+        packed = pack(np.array(kept), candidate.maxlen, "best-fit", dispatch.kernels())
+        assert candidate.packed == len(packed.row_offsets) - 1
+        widths = best_widths(LengthHistogram.of(np.array(kept)), 4)
+        assert candidate.bucketed == sum(next(width for width in widths if width >= length) for length in kept)
 
 
 @given(lengths, percents)
@@ -90,7 +97,8 @@ def test_json_has_it_all(command, write):
     assert [candidate["maxlen"] for candidate in facts["candidates"]] == [2, 3]
     assert facts["candidates"][0] == {
         "maxlen": 2, "names": ["p50", "\u2264 34% truncated", "2^n"], "rows_whole": 2, "rows_truncated": 1,
-        "tokens_lost": 1, "cells": 6, "padding": 2, "padding_share": 0.333333, "cells_bucketed": 16, "cells_packed": 4,
+        "tokens_lost": 1, "cells": 6, "padding": 2, "padding_share": 0.333333, "windows": 4, "rows_packed": 2,
+        "cells_bucketed": 5,
     }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 import padcli
-from padcli.kernels import bpe, fallback, native
+from padcli.kernels import bpe, fallback, native, trie
 from padcli.options import TokenizeOptions
 from padcli.rows.ragged import Texts
 from padcli.tokenizers import open_tokenizer
@@ -101,7 +101,7 @@ def test_without_compiled_loops_all_is_left():
 ONE, TWO, TABLE = np.zeros(1, np.int32), np.zeros(2, np.int32), np.zeros(256, np.int32)
 DATA, OFFSETS = np.frombuffer(b"ab", np.uint8), np.array([0, 2], np.int32)
 ENDS, FAILED, SUMS = np.zeros(2, np.int64), np.zeros(1, np.uint8), np.zeros(1)
-MERGES, TRIE = bpe.Merges(ONE, ONE, ONE, ONE), bpe.Trie(DATA, OFFSETS, 1)
+MERGES, TRIE = bpe.Merges(ONE, ONE, ONE, ONE), trie.Trie(DATA, OFFSETS, 1)
 
 
 @pytest.mark.parametrize(
@@ -113,9 +113,9 @@ MERGES, TRIE = bpe.Merges(ONE, ONE, ONE, ONE), bpe.Trie(DATA, OFFSETS, 1)
         lambda: MERGES.encode(DATA, OFFSETS, TABLE, TABLE, ONE, ENDS, FAILED),
         lambda: MERGES.encode(DATA[:1], OFFSETS, TABLE, TABLE, TWO, ENDS, FAILED),
         lambda: MERGES.encode(DATA, OFFSETS[:0], TABLE, TABLE, TWO, ENDS, FAILED),
-        lambda: bpe.Trie(DATA[:1], OFFSETS, 1),
-        lambda: bpe.Trie(DATA, OFFSETS[::-1].copy(), 1),
-        lambda: bpe.Trie(DATA, OFFSETS, 2),
+        lambda: trie.Trie(DATA[:1], OFFSETS, 1),
+        lambda: trie.Trie(DATA, OFFSETS[::-1].copy(), 1),
+        lambda: trie.Trie(DATA, OFFSETS, 2),
         lambda: TRIE.longest(DATA[:1], OFFSETS, TWO, ENDS, FAILED),
         lambda: TRIE.best(DATA[:1], OFFSETS, SUMS, SUMS, SUMS, TWO, ENDS, FAILED),
         lambda: TRIE.longest(DATA, OFFSETS, ONE, ENDS, FAILED),

@@ -64,7 +64,7 @@ def summaries(draw):
     small = st.integers(0, 9)
     return SplitSummary(
         histograms=histograms,
-        families=draw(st.dictionaries(st.sampled_from(["", "a"]), st.just("text"))),
+        field_kinds=draw(st.dictionaries(st.sampled_from(["", "a"]), st.just("text"))),
         labels=draw(st.fixed_dictionaries({}, optional={"a": label("a"), "b": label("b")})),
         inputs=tuple(draw(st.lists(st.builds(InputFacts, path=st.text(), bytes=small, sha256=st.text()), max_size=2))),
         rejected=draw(small),

@@ -202,8 +202,8 @@ def _show_report(report: "Report", *, timings: bool, quiet: bool, json: bool) ->
         if not report.histogram.rows and report.has_lengths:
             console.show_warning(f"{' and '.join(facts.path for facts in report.inputs)}: no rows.")
         if not quiet:
-            if report.news:
-                console.show(summary.news(report), stderr=True)
+            if report.change:
+                console.show(summary.change(report), stderr=True)
             console.show(summary.screen(report), stderr=True)
         if timings:
             console.show(summary.timings(report), stderr=True)

@@ -1,12 +1,13 @@
 """Parsing of a command's arguments: names that others use, options given twice, and names that are not known."""
 
 import difflib
+import re
 from itertools import pairwise
 from typing import Any, get_args
 
 from typer.core import TyperCommand
 
-from padcli.cli.theme import COLOR
+from padcli.cli.color import COLOR
 from padcli.options.choices import Color
 
 # Names of Keras and of the shell for what has another one here; the second is put in place of the first.
@@ -28,7 +29,6 @@ _MEANT = {
     "--length": "--maxlen",
     "--lowercase": "--lower",
     "--max-len": "--maxlen",
-    "--max-length": "--maxlen",
     "--max-seq-len": "--maxlen",
     "--max-seq-length": "--maxlen",
     "--min-freq": "--min-count",
@@ -95,6 +95,8 @@ class Command(TyperCommand):
             if name == "--padding" and not equals and given:
                 equals, value = "=", given.pop(0)
             whole = f"{name}{equals}{value}"
+            if name == "--split" and self._has("--split-into") and _is_shares(value or (given[0] if given else "")):
+                whole = f"--split-into{equals}{value}"
             if self._has("--truncate") and name == "--truncating":
                 whole = f"{_SAME[name]}{equals}{value}"
             renamed.append(_SAME.get(whole, whole) if self._has("--post") else whole)
@@ -125,6 +127,11 @@ def _set_color(args: list[str]) -> None:
     values = [value for name, _, value in (each.partition("=") for each in given) if name == "--color" and value]
     values += [value for name, value in pairwise(given) if name == "--color"]
     COLOR.set(next((each for each in get_args(Color) if values[-1:] == [each]), "auto"))
+
+
+def _is_shares(value: str) -> bool:
+    """Tell `train=0.9,val=0.1` from a regular expression, which `--split` takes, too."""
+    return re.fullmatch(r"([\w.-]+=[\d.]+%?)(,[\w.-]+=[\d.]+%?)+", value, re.ASCII) is not None
 
 
 def _suggestion(name: str, known: set[str]) -> str:

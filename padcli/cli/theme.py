@@ -2,13 +2,13 @@
 
 import io
 import sys
-from contextvars import ContextVar
 from typing import Any
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.segment import Segment
 from rich.theme import Theme
 
+from padcli.cli.color import COLOR
 from padcli.options.choices import Color
 
 # One visual language for all commands. Text has the terminal's own colours, which alone are read well on dark and on
@@ -33,8 +33,6 @@ THEME = Theme(
 BAR_COLORS = {"whole": "default", "cut": "bright_magenta"}
 WARNING_SIGN = "!"
 
-# What --color says. It holds for the whole process, since an error of parsing is shown before options have values.
-COLOR: ContextVar[Color] = ContextVar("COLOR", default="auto")
 _SETTINGS: dict[Color, dict[str, Any]] = {
     "auto": {},
     "always": {"color_system": "standard", "no_color": False},

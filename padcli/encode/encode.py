@@ -1,14 +1,14 @@
 """Encoding: inputs are read and encoded once, split by split."""
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from itertools import zip_longest
 from typing import BinaryIO
 
 import orjson
 
-from padcli.encode.choice_in_order import ChosenInOrder
+from padcli.encode.choice_in_order import ChosenInOrder, Sources
 from padcli.encode.encoded_rows import EncodedRows
 from padcli.encode.record_filter import RecordFilter
 from padcli.encode.summary import NOTHING, SplitSummary, moved_on
@@ -25,12 +25,9 @@ from padcli.quality.row_checks import RowChecker
 from padcli.rows.template import ONE_TEXT, Template
 from padcli.sources.base import Source
 from padcli.sources.inputs import open_inputs
-from padcli.sources.records import TOKENIZED_FIELD, Families, Reject
+from padcli.sources.records import TOKENIZED_FIELD, FieldKinds, Reject
 from padcli.tokenizers import Tokenizer
 from padcli.tokenizers.around import named_tokens
-
-# Inputs, each with the name of its kind.
-Sources = Iterable[tuple[str, Source]]
 
 
 def encode(
@@ -43,9 +40,9 @@ def encode(
     sources: Sources | None = None,
 ) -> SplitSummary:
     """Read and encode all inputs of a plan, or other sources; the rows go to `rows`."""
-    summary = dataclasses.replace(NOTHING, families=rows.families)
+    summary = dataclasses.replace(NOTHING, field_kinds=rows.field_kinds)
     first = EncodeFirst(
-        template=rows.template, pad_id=rows.pad_id, families=rows.families, checks_rows=rows.hashes is not None
+        template=rows.template, pad_id=rows.pad_id, field_kinds=rows.field_kinds, checks_rows=rows.hashes is not None
     )
     with run.lane("number units") as lane:
         for split in encoded_splits(plan, tokenizer, pending, run, first, sources=sources):
@@ -62,7 +59,7 @@ class EncodeFirst:
 
     template: Template = ONE_TEXT
     pad_id: int = 0
-    families: Families = dataclasses.field(default_factory=dict)
+    field_kinds: FieldKinds = dataclasses.field(default_factory=dict)
     checks_rows: bool = False
 
 
@@ -76,7 +73,7 @@ def encoded_splits(
     sources: Sources | None = None,
 ) -> Iterator[EncodedSplit]:
     """Yield each split of all inputs, in their order, encoded."""
-    fields, lines = _Fields(plan, first.families), tuple[int, ...]()
+    fields, lines = _Fields(plan, first.field_kinds), tuple[int, ...]()
     rejects_file = pending.open(plan.rejects) if plan.rejects is not None else None
     tasks = each_measured("read", _tasks(plan, tokenizer, fields, sources or _files(plan, run), first, run))
     with run.lane("digest") as lane:
@@ -85,7 +82,7 @@ def encoded_splits(
             if encoded.rejects:
                 _handle_rejects(moved_on(encoded.rejects, lines), plan, rejects_file)
             if isinstance(task, EncodeSplit):
-                fields.add(task.split.path, encoded.summary.families)
+                fields.add(task.split.path, encoded.summary.field_kinds)
                 lane.add(partial(source.observe, task.split))
             else:
                 lane.finish()
@@ -97,30 +94,30 @@ def encoded_splits(
 class _Fields:
     """Kinds of the values in fields, as far as they are known by now."""
 
-    def __init__(self, plan: FitPlan, known: Families) -> None:
+    def __init__(self, plan: FitPlan, known: FieldKinds) -> None:
         self.known = known
         self._plan = plan
 
-    def add(self, path: str, families: Mapping[str, str]) -> None:
+    def add(self, path: str, field_kinds: Mapping[str, str]) -> None:
         """Raise `InputError` or `UsageError` for what shows to be contradictory now that the input was looked into."""
-        plan, family = self._plan, families.get(TOKENIZED_FIELD)
-        if family is not None and self.known.get(TOKENIZED_FIELD, family) != family:
+        plan, field_kind = self._plan, field_kinds.get(TOKENIZED_FIELD)
+        if field_kind is not None and self.known.get(TOKENIZED_FIELD, field_kind) != field_kind:
             raise InputError(
-                f"{path}: contains {family}, but the inputs before it contain {self.known[TOKENIZED_FIELD]}."
+                f"{path}: contains {field_kind}, but the inputs before it contain {self.known[TOKENIZED_FIELD]}."
             )
-        if family == "ids" and plan.tokenize != TokenizeOptions():
+        if field_kind == "ids" and plan.tokenize != TokenizeOptions():
             raise UsageError("The field contains lists of integers, which are already ids: no tokenizer is used.")
-        if family == "ids" and (named := named_tokens(plan.rows)):
+        if field_kind == "ids" and (named := named_tokens(plan.rows)):
             raise UsageError(
                 f"The field contains lists of integers, which are already ids: no vocabulary has an id for {named[0]}.",
                 hint="Give an id instead, such as --start 101.",
             )
         for flag, value in (("--filters", plan.tokenize.filters), ("--split", plan.tokenize.split)):
-            if family == "tokens" and value is not None:
+            if field_kind == "tokens" and value is not None:
                 raise UsageError(
                     f"The field contains lists of tokens, which are used as they are: {flag} has no effect."
                 )
-        self.known = {**families, **self.known}
+        self.known = {**field_kinds, **self.known}
 
 
 def _files(plan: FitPlan, run: Run) -> Sources:
@@ -142,16 +139,17 @@ def _tasks(
     special_tokens = tuple(dict.fromkeys([*tokenizer.special_tokens, *named_tokens(plan.rows)]))
     checker = RowChecker(special_tokens=special_tokens, n_texts=plan.read.n_texts)
     checks = checker if first.checks_rows else None
-    select = RecordFilter(options=plan.select, n_texts=plan.read.n_texts, part=plan.part) if plan.select.skips else None
-    chosen = ChosenInOrder(plan, fields, run)
+    part = None if plan.read.stratify is not None else plan.part  # else they are told in order
+    select = RecordFilter(options=plan.select, n_texts=plan.read.n_texts, part=part) if plan.select.skips else None
+    chosen = ChosenInOrder(plan, fields, run, partial(_files, plan, run))
     for number, (kind, source) in enumerate(sources):
-        for split, kept in chosen.splits(source, kind):
+        for split, kept, field_kinds in chosen.splits(source, kind):
             task = EncodeSplit(
                 split=split,
                 source=number,
                 kind=kind,
                 read=plan.read,
-                families=fields.known,
+                field_kinds=field_kinds,
                 tokenizer=worker_tokenizer,
                 n_texts=first.template.n_texts,
                 n_special=first.template.n_special,
@@ -163,18 +161,20 @@ def _tasks(
         yield source, EndOfInput(source=number)
 
 
-def _result(task: EncodeSplit | EndOfInput, result: Result[EncodedSplit], families: Families, run: Run) -> EncodedSplit:
+def _result(
+    task: EncodeSplit | EndOfInput, result: Result[EncodedSplit], field_kinds: FieldKinds, run: Run
+) -> EncodedSplit:
     """Return what a task gave; do it again, if it began before enough was known of the splits before it."""
     try:
         encoded = run.wait(result)
-        doubtful = task.is_doubtful(encoded, families)
+        doubtful = task.is_doubtful(encoded, field_kinds)
     except PadcliError:
-        if not task.is_doubtful(None, families):
+        if not task.is_doubtful(None, field_kinds):
             raise
         doubtful = True
     if doubtful and isinstance(task, EncodeSplit):
         with measured("tokenize"):
-            encoded = dataclasses.replace(task, families=families)()
+            encoded = dataclasses.replace(task, field_kinds=field_kinds)()
     return encoded
 
 

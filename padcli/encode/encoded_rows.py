@@ -17,7 +17,7 @@ from padcli.quality.row_checks import Finding, RowHashes, mostly_unknown
 from padcli.rows.lengths import EMPTY, LengthHistogram
 from padcli.rows.ragged import narrowest, offsets_of
 from padcli.rows.template import ONE_TEXT, Template
-from padcli.sources.records import Families
+from padcli.sources.records import FieldKinds
 from padcli.tokenizers import Tokenizer
 from padcli.tokenizers.around import template_of
 from padcli.tokenizers.vocabulary import UnitCounts
@@ -28,14 +28,14 @@ class EncodedRows:
     """Stores of the rows of a run. What is None is not kept.
 
     `store`: ids and lengths, on disk; `hashes`: one of each row; `counts`: how often each unit occurs, for a vocabulary
-    to be fitted. `families`: what is known of the fields before anything is read; `template`: special ids around the
+    to be fitted. `field_kinds`: what is known of the fields before anything is read; `template`: special ids around the
     texts of a record.
     """
 
     store: Spill | None = None
     hashes: RowHashes | None = None
     counts: UnitCounts | None = None
-    families: Families = dataclasses.field(default_factory=dict)
+    field_kinds: FieldKinds = dataclasses.field(default_factory=dict)
     template: Template = ONE_TEXT
     pad_id: int = 0
     _sources: list[int] = dataclasses.field(default_factory=list)  # the input that each part of the store is of
@@ -114,18 +114,18 @@ def keep_rows(plan: FitPlan, tokenizer: Tokenizer) -> Iterator[EncodedRows]:
     """Keep what a plan needs of the rows while the block runs. Raises `UsageError` for ids that are not there."""
     template = template_of(tokenizer, plan.tokenize, plan.rows, plan.read.n_texts)
     pad_id = tokenizer.padding_id(plan.pad.pad_id) if isinstance(plan, PadPlan) else 0
-    families: Families = {}
+    field_kinds: FieldKinds = {}
     counts = UnitCounts() if tokenizer.vocabulary is None else None
     if plan.continue_from is not None:
         from padcli.tokenizers import counts_file
 
-        counts, families = counts_file.read(plan.continue_from, tokenizer.splitter)
+        counts, field_kinds = counts_file.read(plan.continue_from, tokenizer.splitter)
     with ExitStack() as stack:
         yield EncodedRows(
             store=None if plan.store_folder is None else stack.enter_context(Spill(plan.store_folder)),
             hashes=stack.enter_context(RowHashes(plan.store_folder)) if plan.checks_rows else None,
             counts=counts,
-            families=families,
+            field_kinds=field_kinds,
             template=template,
             pad_id=pad_id,
         )

@@ -72,7 +72,7 @@ def _fit(
     if plan.counts_output is not None:
         from padcli.tokenizers import counts_file
 
-        counts_file.write(pending.open(plan.counts_output), rows.counts, splitter, dict(summary.families))
+        counts_file.write(pending.open(plan.counts_output), rows.counts, splitter, dict(summary.field_kinds))
     options = plan.tokenize
     fitted = rows.counts.fit(
         vocab_size=options.vocab_size,

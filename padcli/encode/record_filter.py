@@ -19,7 +19,7 @@ class RecordFilter:
     """Filter of the records of a split, of `n_texts` each.
 
     `options`: what is wanted; `part`: the number of the part that is wanted, of those of `--split-into`; `kept`: bool
-    `(n_records,)`, records that others have decided on, such as that a record repeats none before it.
+    `(n_records,)`, records that others have decided on, such as that a record repeats none before it; `(1,)` for all.
     """
 
     options: SelectOptions

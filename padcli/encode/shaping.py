@@ -65,12 +65,23 @@ def _refuse_rejected(summary: SplitSummary) -> None:
         raise LengthError(f"No records left: all {summary.rejected:,} are bad.", hint=f"The first ones:\n{reasons}")
 
 
-def padded_rows(plan: PadPlan, rows: EncodedRows, fitted: FittedTokenizer, layout: Layout, run: Run) -> PaddedRows:
-    """Return the arrays of a plan's output; nothing is padded until they are read."""
+def padded_rows(
+    plan: PadPlan,
+    rows: EncodedRows,
+    fitted: FittedTokenizer,
+    layout: Layout,
+    run: Run,
+    *,
+    earlier_widths: tuple[int, ...] = (),
+) -> PaddedRows:
+    """Return the arrays of a plan's output; nothing is padded until they are read.
+
+    `earlier_widths`: of the buckets of a part before, which are taken.
+    """
     if rows.store is None:
         raise ValueError("no rows were kept")
     shape = open_shape(plan.rows, truncating=layout.truncating, maxlen=layout.maxlen, template=layout.template)
-    arrangement, outcome, widths = _shaped(plan, rows.store, shape, layout)
+    arrangement, outcome, widths = _shaped(plan, rows.store, shape, layout, earlier_widths)
     arrays = {label: label_name(plan.write.names, label, plan.read.label) for label in plan.read.label}
     return PaddedRows(
         store=rows.store,
@@ -96,7 +107,7 @@ def padded_rows(plan: PadPlan, rows: EncodedRows, fitted: FittedTokenizer, layou
 
 
 def _shaped(
-    plan: PadPlan, store: Spill, shape: RowShape, layout: Layout
+    plan: PadPlan, store: Spill, shape: RowShape, layout: Layout, earlier_widths: tuple[int, ...]
 ) -> tuple[Arrangement | None, Outcome | None, tuple[int, ...]]:
     """Plan the rows, if they are more than records cut to length: from the lengths of all records."""
     options, n_special = plan.rows, layout.template.n_special
@@ -117,7 +128,7 @@ def _shaped(
     arrangement = all_pieces.one_a_row()
     if options.pack is not None:
         packed = pack(arrangement.pieces.lengths + n_special, layout.maxlen, options.pack, dispatch.kernels())
-        arrangement = dataclasses.replace(arrangement, packed=packed, is_packed=True)
+        arrangement = arrangement.packed(packed)
         in_no_row = outcome.pieces - len(packed.items)  # what is empty takes no room
         outcome = dataclasses.replace(
             outcome,
@@ -129,16 +140,20 @@ def _shaped(
     if plan.select.shuffle:
         arrangement = arrangement.take(permutation(len(arrangement), plan.select.seed))
     if options.widths is not None:
-        widths, cells = _widths(options, arrangement, layout)
+        widths, cells = _widths(options, arrangement, layout, earlier_widths)
         return arrangement, dataclasses.replace(outcome, cells=cells), widths
     return arrangement, None if options.overflow == "cut" and options.pack is None else outcome, ()
 
 
-def _widths(options: RowOptions, arrangement: Arrangement, layout: Layout) -> tuple[tuple[int, ...], int]:
+def _widths(
+    options: RowOptions, arrangement: Arrangement, layout: Layout, earlier: tuple[int, ...]
+) -> tuple[tuple[int, ...], int]:
     """Return the widths of the buckets, and the cells of all arrays. Raises `UsageError` for widths that do not do."""
     lengths = arrangement.row_lengths(layout.template.n_special)
     widths, multiple_of = options.widths, options.pad_to_multiple_of or 1
-    if isinstance(widths, int):
+    if isinstance(widths, int) and earlier:
+        widths = earlier if earlier[-1] >= lengths.max(initial=0) else (*earlier, layout.width)
+    elif isinstance(widths, int):
         widths = best_widths(LengthHistogram.of(lengths), widths, multiple_of=multiple_of)
     if not widths:
         widths = (layout.width,)

@@ -13,7 +13,7 @@ from padcli.errors import InputError
 from padcli.quality.row_checks import Finding
 from padcli.rows.lengths import EMPTY, LengthHistogram
 from padcli.sources.base import InputFacts
-from padcli.sources.records import EXACT_IN_FLOAT64, TOKENIZED_FIELD, Reject, mixed_numbers
+from padcli.sources.records import EXACT_IN_FLOAT64, LABEL_KINDS, TOKENIZED_FIELD, Reject, mixed_numbers
 
 MOST_REJECTS = 3
 _VALUES = 2
@@ -59,7 +59,7 @@ class LabelSummary:
 class SplitSummary:
     """Figures of a part of the input. `NOTHING` is neutral, and `merge` is associative.
 
-    `histograms`: rows by length, special tokens included, of each input; `families`: what each field holds; `lines`:
+    `histograms`: rows by length, special tokens included, of each input; `field_kinds`: what each field holds; `lines`:
     of each input; `rejects`: the first few rejected records, lines counted from the start of the part; `skipped`:
     records that were not wanted; `smells`: what is odd about rows, by kind, the rows counted from the start of the
     part; `original_rows`: rows that a foreign tokenizer's own library encoded; `pad_id_tokens`: how often the padding
@@ -68,7 +68,7 @@ class SplitSummary:
     """
 
     histograms: tuple[LengthHistogram, ...] = ()
-    families: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    field_kinds: Mapping[str, str] = dataclasses.field(default_factory=dict)
     labels: Mapping[str, LabelSummary] = dataclasses.field(default_factory=dict)
     inputs: tuple[InputFacts, ...] = ()
     lines: tuple[int, ...] = ()
@@ -102,12 +102,12 @@ class SplitSummary:
     @property
     def holds_ids(self) -> bool:
         """True where the input holds ids, so that no tokenizer has a part in it."""
-        return self.families.get(TOKENIZED_FIELD) == "ids"
+        return self.field_kinds.get(TOKENIZED_FIELD) == "ids"
 
     @property
     def holds_tokens(self) -> bool:
         """True where the input holds lists of tokens instead of texts."""
-        return self.families.get(TOKENIZED_FIELD) == "tokens"
+        return self.field_kinds.get(TOKENIZED_FIELD) == "tokens"
 
     @property
     def single_labels(self) -> tuple[str, ...]:
@@ -119,7 +119,7 @@ class SplitSummary:
         pairs = zip_longest(self.histograms, later.histograms, fillvalue=EMPTY)
         return SplitSummary(
             histograms=tuple(first + second for first, second in pairs),
-            families={**later.families, **self.families},
+            field_kinds={**later.field_kinds, **self.field_kinds},
             labels=_merged_labels(self.labels, later.labels),
             inputs=(*self.inputs, *later.inputs),
             rejected=self.rejected + later.rejected,
@@ -164,9 +164,18 @@ def _merged_labels(first: Mapping[str, LabelSummary], later: Mapping[str, LabelS
     return merged
 
 
-def of_labels(columns: Mapping[str, pa.Array]) -> dict[str, LabelSummary]:
-    """Summarize the columns of labels; one without rows tells nothing."""
-    return {name: LabelSummary.of(name, column) for name, column in columns.items() if len(column)}
+def of_labels(columns: Mapping[str, pa.Array], all_values: Mapping[str, pa.Array]) -> dict[str, LabelSummary]:
+    """Summarize the columns of labels; one without rows tells nothing.
+
+    `all_values`: the same of all records, those that are not taken, too. They decide whether numbers are integers, so
+    that this does not depend on which records were read together.
+    """
+    found = {name: LabelSummary.of(name, column) for name, column in columns.items() if len(column)}
+    for name, column in all_values.items():
+        if len(column) and LABEL_KINDS.get(column.type) == "number":
+            values = found[name].values if name in found else ()
+            found[name] = dataclasses.replace(LabelSummary.of(name, column), values=values)
+    return {name: found[name] for name in columns if name in found}
 
 
 def _dtype_of(name: str, column: pa.Array) -> np.dtype[Any]:

@@ -1,6 +1,7 @@
 """A split of the input to local ids and a summary: a worker's part of the work, a pure function."""
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from padcli.rows.lengths import EMPTY, LengthHistogram
 from padcli.rows.ragged import Texts, Units, narrowest
 from padcli.sources import source_class
 from padcli.sources.base import InputFacts, Split
-from padcli.sources.records import GROUP, TOKENIZED_FIELD, Families, Records, Reject
+from padcli.sources.records import GROUP, STRATUM, TOKENIZED_FIELD, FieldKinds, Records, Reject
 from padcli.tokenizers.splitter import Splitter
 
 
@@ -68,7 +69,7 @@ class EndOfInput:
             summary=SplitSummary(histograms=(EMPTY,) * (self.source + 1), lines=(0,) * (self.source + 1)),
         )
 
-    def is_doubtful(self, result: EncodedSplit | None, families: Families) -> bool:  # noqa: ARG002
+    def is_doubtful(self, result: EncodedSplit | None, field_kinds: FieldKinds) -> bool:  # noqa: ARG002
         """Return False."""
         return False
 
@@ -77,7 +78,7 @@ class EndOfInput:
 class EncodeSplit:
     """Read the records of a split, and encode them. Bad records are returned, not raised.
 
-    `source`: the input that it is of, counted from 0; `kind`: of that input; `families`: what is known of the fields
+    `source`: the input that it is of, counted from 0; `kind`: of that input; `field_kinds`: what is known of the fields
     from the splits before it; `n_texts`, `n_special`: texts and special ids of a record; `checks`: how to look at the
     rows, if at all; `select`: which records are taken; None: all.
     The task can be pickled, run anywhere and run twice, and gives the same.
@@ -87,7 +88,7 @@ class EncodeSplit:
     source: int
     kind: str
     read: ReadOptions
-    families: Families
+    field_kinds: FieldKinds
     tokenizer: WorkerTokenizer
     n_texts: int = 1
     n_special: int = 0
@@ -97,15 +98,15 @@ class EncodeSplit:
 
     def __call__(self) -> EncodedSplit:
         """Do the work."""
-        records = source_class(self.kind).read(self.split, self.read, self.families)
+        records = source_class(self.kind).read(self.split, self.read, self.field_kinds)
         rejects = tuple(dataclasses.replace(bad, source=self.source) for bad in records.rejects)
-        before = range(self.source)
+        before, all_labels = range(self.source), _carried(records.labels)
         records, units, record, n_records = self._taken(records)
         lengths = np.diff(units.offsets).astype(np.int32)
         of_records = lengths.reshape(-1, self.n_texts).sum(axis=1, dtype=np.int32)
-        labels = {name: column for name, column in records.labels.items() if name != GROUP}
+        labels = _carried(records.labels)
         found = None if self.checks is None else self.checks(records, units)
-        numbers, figures = self._looked_up(units, of_records, records.families)
+        numbers, figures = self._looked_up(units, of_records, records.field_kinds)
         unknown = figures.pop("smells", {})
         smells = {} if found is None else {**found.found, **unknown}
         histogram = LengthHistogram.of(of_records + np.int32(self.n_special))
@@ -122,8 +123,8 @@ class EncodeSplit:
             rejects=rejects,
             summary=SplitSummary(
                 histograms=(*(EMPTY for _ in before), histogram),
-                families=records.families,
-                labels=of_labels(labels),
+                field_kinds=records.field_kinds,
+                labels=of_labels(labels, all_labels),
                 lines=(*(0 for _ in before), records.n_lines),
                 rejected=len(rejects),
                 rejects=rejects[:MOST_REJECTS],
@@ -153,22 +154,17 @@ class EncodeSplit:
                 units = units.only(np.repeat(taken, self.n_texts))
         return records, units, record, n_records
 
-    def is_doubtful(self, result: EncodedSplit | None, families: Families) -> bool:
+    def is_doubtful(self, result: EncodedSplit | None, field_kinds: FieldKinds) -> bool:
         """Return whether the task must be done again, since the kinds of fields were not yet known."""
-        if families == self.families:
-            return False
-        return (
-            result is None
-            or bool(result.rejects)
-            or any(families.get(label, family) != family for label, family in result.summary.families.items())
-        )
+        found = {} if result is None else result.summary.field_kinds
+        return is_doubtful(self.field_kinds, field_kinds, found, is_bad=result is None or bool(result.rejects))
 
     def _looked_up(
-        self, units: Units, lengths: NDArray[np.int32], families: Families
+        self, units: Units, lengths: NDArray[np.int32], field_kinds: FieldKinds
     ) -> tuple[NDArray[np.int32] | None, dict[str, Any]]:
         """Look units up in the vocabulary. Returns the id of each, and figures of the summary."""
         if units.units is None:
-            return None, self._figures_of_ids(units.codes, lengths, families)
+            return None, self._figures_of_ids(units.codes, lengths, field_kinds)
         if self.tokenizer.numbering is None:
             return None, {}
         numbers = self.tokenizer.numbering(units.units)
@@ -179,17 +175,31 @@ class EncodeSplit:
         return numbers, figures
 
     def _figures_of_ids(
-        self, ids: NDArray[np.integer], lengths: NDArray[np.int32], families: Families
+        self, ids: NDArray[np.integer], lengths: NDArray[np.int32], field_kinds: FieldKinds
     ) -> dict[str, Any]:
         if not len(ids):
             return {}
         figures: dict[str, Any] = {"smallest_id": min(0, int(ids.min())), "largest_id": max(0, int(ids.max()))}
-        is_input = families.get(TOKENIZED_FIELD) == "ids"
+        is_input = field_kinds.get(TOKENIZED_FIELD) == "ids"
         if is_input or self.tokenizer.has_vocabulary:
             figures["pad_id_tokens"] = int(np.count_nonzero(ids == self.pad_id))
         if not is_input and self.tokenizer.unk_id is not None:
             figures |= _figures_of_unknown(ids == self.tokenizer.unk_id, lengths)
         return figures
+
+
+def _carried(columns: Mapping[str, pa.Array]) -> dict[str, pa.Array]:
+    return {name: column for name, column in columns.items() if name not in {GROUP, STRATUM}}
+
+
+def is_doubtful(given: FieldKinds, known: FieldKinds, found: Mapping[str, str], *, is_bad: bool) -> bool:
+    """Tell whether a split must be read again: it was with the fields `given`, and by now more is `known` of them.
+
+    `found`: what its fields hold; `is_bad`: whether some of its records could not be used.
+    """
+    return given != known and (
+        is_bad or any(known.get(field, field_kind) != field_kind for field, field_kind in found.items())
+    )
 
 
 def _figures_of_unknown(unknown: NDArray[np.bool_], lengths: NDArray[np.int32]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ class WorkerTokenizer:
     """The splitter of a tokenizer, and the look-up of its vocabulary; None where units are yet to be numbered.
 
     Pickled, a tokenizer that came from a file is its options and the digest of that file, and is opened once a process;
-    any other is small.
+    any other is itself: it is small, or was fitted in this run, on another part of the records.
     """
 
     def __init__(self, tokenizer: Tokenizer, options: TokenizeOptions) -> None:
@@ -36,7 +36,7 @@ class WorkerTokenizer:
         return self._tokenizer.special_tokens
 
     def __reduce__(self) -> tuple[Callable[..., "WorkerTokenizer"], tuple[Any, ...]]:
-        if self._tokenizer.source is None:
+        if not self._options.is_file:
             return WorkerTokenizer, (self._tokenizer, self._options)
         return _opened, (self._options, self._tokenizer.sha256)
 

@@ -48,6 +48,12 @@ def check_name(path: str) -> None:
         ) from None
 
 
+def tokenizer_places(recorded: str | None, output: Path) -> list[Path]:
+    """Return where the tokenizer of an output may be: where it was, from here or from the output, or beside it."""
+    named = [] if recorded is None else [Path(recorded), output.parent / recorded]
+    return list(dict.fromkeys([*named, beside(output)]))
+
+
 def beside(output: Path) -> Path:
     """Return the path of a fitted tokenizer, unless told otherwise."""
     return output.with_suffix(".tokenizer.json")

@@ -47,6 +47,7 @@ class PendingFiles:
     def __init__(self) -> None:
         self.written: list[tuple[str, int]] = []
         self._files: list[tuple[BinaryIO, Move]] = []
+        self._outdated: list[Path] = []
         self._stdout: IO[bytes] | None = None
         self._interrupts = interrupts.cleaned_up_by(self._remove)
 
@@ -63,6 +64,10 @@ class PendingFiles:
             file = direct.create(move.source, size=size)
             self._files.append((file, move))
         return file
+
+    def remove(self, path: Path) -> None:
+        """Remove a file of an earlier run, as soon as all new files have their names."""
+        self._outdated.append(path)
 
     def open_stdout(self) -> IO[bytes]:
         """A new file, to be copied to standard output in the end."""
@@ -101,6 +106,9 @@ class PendingFiles:
             for file, move in self._files:
                 give_name(file.fileno(), move.source)
             replace_all(moves)
+            for path in self._outdated:
+                with contextlib.suppress(OSError):  # the new ones are there
+                    path.unlink()
             for folder in {move.target.parent for move in moves}:
                 _sync_folder(folder)
             remove_leftovers(move.target for move in moves)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from padcli.errors import InputError
-from padcli.files.output_paths import beside
+from padcli.files.output_paths import tokenizer_places
 from padcli.formats.reader import PaddedFile, open_padded
 from padcli.options import RowOptions
 from padcli.tokenizers.external import files
@@ -35,6 +35,8 @@ def earlier_output(path: str | Path) -> EarlierOutput:
     if recorded.get("special_in_text") is False:
         options["special_in_text"] = False
     options |= {name: padding[name] for name in _OF_PADDING}
+    if "bucket" in options:  # the widths that were chosen
+        options["bucket"] = ",".join(map(str, padding["buckets"]))
     if file.meta["tokenizer"] is not None:
         options["tokenizer"] = str(_tokenizer_of(file))
     return EarlierOutput(
@@ -45,7 +47,7 @@ def earlier_output(path: str | Path) -> EarlierOutput:
 def _tokenizer_of(file: PaddedFile) -> Path:
     """Find the tokenizer that gave the ids: under its name, or beside the output."""
     facts = file.meta["tokenizer"]
-    places = [beside(file.path)] if facts["path"] is None else [Path(facts["path"]), file.path.parent / facts["path"]]
+    places = tokenizer_places(facts["path"], file.path)
     for place in places:
         if files.digest(place) == facts["sha256"]:
             return place

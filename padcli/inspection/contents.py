@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from padcli.engine.progress import OnProgress
 from padcli.errors import TokenizerFileError
-from padcli.files.output_paths import beside
+from padcli.files.output_paths import tokenizer_places
 from padcli.formats.base import StoredArray
 from padcli.formats.reader import PaddedFile, open_padded
 from padcli.inspection.decoding import Decoder, Part, find_ids, unknown_ids
@@ -137,12 +137,12 @@ def find_rows(path: str, options: InspectOptions, on_progress: OnProgress) -> Fo
 def _find_tokenizer(file: PaddedFile, named: str | None) -> Tokenizer:
     """Open the tokenizer of a file, known by its digest."""
     facts, options = file.meta["tokenizer"], file.meta["options"]
-    places = [named] if named is not None else [facts["path"], beside(file.path)]
+    places = [Path(named)] if named is not None else tokenizer_places(facts["path"], file.path)
     for place in places:
-        if place is not None and files.digest(Path(place)) == facts["sha256"]:
+        if files.digest(place) == facts["sha256"]:
             given = {name: options[name] for name in ("scheme", "pattern", "special_in_text") if name in options}
-            return files.open_file(Path(place), TokenizeOptions(tokenizer=place, **given))
-    tried = ", ".join(dict.fromkeys(str(place) for place in places if place))
+            return files.open_file(place, TokenizeOptions(tokenizer=str(place), **given))
+    tried = ", ".join(map(str, places))
     raise TokenizerFileError(
         f"{file.path}: its tokenizer was not found, or has changed (tried {tried}).",
         hint=f"Name it with --tokenizer FILE; its sha256 is {facts['sha256']}.",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from padcli.errors import InputError
-from padcli.files.output_paths import beside
+from padcli.files.output_paths import tokenizer_places
 from padcli.inspection.check import Check, digest_text, other_digest_text
 from padcli.sources import STDIN
 from padcli.sources.base import InputFacts
@@ -15,8 +15,7 @@ from padcli.tokenizers.facts import TokenizerFacts
 
 def check_of_tokenizer(facts: TokenizerFacts, output: Path, *, required: bool) -> Check:
     """Look for the tokenizer under its name and beside the output. One that is missing is wrong if it is `required`."""
-    named = [] if facts.path is None else [Path(facts.path)]
-    found = {place: files.digest(place) for place in [*named, beside(output)]}
+    found = {place: files.digest(place) for place in tokenizer_places(facts.path, output)}
     place = next((place for place, sha256 in found.items() if sha256 == facts.sha256), None)
     if place is None:
         return _missing(facts, found, required=required)

@@ -1,5 +1,6 @@
 """Arrays of the shape of the rows, made anew from each other: pieces, their places, and the records they are of."""
 
+import dataclasses
 from collections.abc import Iterator, Mapping
 
 import numpy as np
@@ -10,11 +11,39 @@ from padcli.inspection.check import Check, verdict
 from padcli.inspection.tally import Tally
 
 
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """What is known of `record` from the metadata.
+
+    `n_records`: records of the input; `n_different`: of these in the rows, None where that is not known; `is_once`:
+    True where each is in one row, and once in it; `rises`: True where rows are in the order of the input.
+    """
+
+    n_records: int
+    n_different: int | None
+    is_once: bool
+    rises: bool
+
+    def wrong(self, record: NDArray[np.int64]) -> str:
+        """Say what is wrong with records, int64 `(n,)`; nothing if all is well."""
+        last = self.n_records - 1
+        if len(record) and not 0 <= record.min() <= record.max() <= last:
+            return f"records {record.min():,} to {record.max():,}, expected 0 to {last:,}"
+        different, counts = np.unique(record, return_counts=True)
+        if self.is_once and (several := counts > 1).any():
+            return f"record {different[several.argmax()]:,} is there {counts[several.argmax()]:,} times, expected once"
+        if self.n_different not in {None, len(different)}:
+            return f"{len(different):,} different records, expected {self.n_different:,}"
+        if self.rises and (np.diff(record) < 0).any():
+            return "records do not rise, though rows were not shuffled"
+        return ""
+
+
 class ShapeChecks:
     """Checks of `segment_ids`, `position_ids`, `record` and `row_offsets`, as far as an output has them."""
 
-    def __init__(self, arrays: Mapping[str, CheckedArray], n_records: int) -> None:
-        self._arrays, self._n_records = arrays, n_records
+    def __init__(self, arrays: Mapping[str, CheckedArray], expected: Expected) -> None:
+        self._arrays, self._expected = arrays, expected
         self._wide = [arrays[name] for name in ("segment_ids", "position_ids") if name in arrays]
         self._record = _whole(arrays["record"]) if "record" in arrays else None
         self._offsets = _whole(arrays["row_offsets"]) if "row_offsets" in arrays else None
@@ -56,15 +85,13 @@ class ShapeChecks:
             yield self._check_of_records(self._record)
 
     def _check_of_records(self, record: NDArray[np.int64]) -> Check:
-        wrong = ""
+        wrong = self._expected.wrong(record)
         used = [self._arrays[name] for name in ("record", "row_offsets") if name in self._arrays]
-        if len(record) and not 0 <= record.min() <= record.max() < self._n_records:
-            wrong = f"records {record.min():,} to {record.max():,}, expected 0 to {self._n_records - 1:,}"
         if self._offsets is not None and not wrong:
             ends = self._offsets[:1].tolist(), self._offsets[-1:].tolist()
             if ends != ([0], [len(record)]) or (np.diff(self._offsets) < 1).any():
                 wrong = f"row_offsets do not rise from 0 to {len(record):,}"
-        return verdict("records", wrong, used, f"each is one of the {self._n_records:,} records of the input")
+        return verdict("records", wrong, used, f"each is one of the {self._expected.n_records:,} records of the input")
 
 
 def _whole(array: CheckedArray) -> NDArray[np.int64]:

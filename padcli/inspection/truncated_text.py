@@ -17,7 +17,7 @@ from padcli.rows.ragged import positions
 from padcli.sources import STDIN, format_of
 from padcli.sources.input_files import facts_of, found_again, input_size
 from padcli.sources.inputs import open_inputs
-from padcli.sources.records import FIELD_FAMILIES, Families, Records
+from padcli.sources.records import FIELD_KINDS, FieldKinds, Records
 from padcli.tokenizers import Tokenizer
 from padcli.tokenizers.vocabulary import Numbering
 
@@ -42,9 +42,9 @@ class TruncatedText:
         self._splits = self._read()
         self._split: Records | None = None
         self._first = 0  # the row that begins the split
+        if file.meta["options"].get("pair_field"):
+            self.why_not = "they hold several texts, of which any may be cut."
         try:
-            if file.meta["options"].get("pair_field"):
-                raise InputError("they hold several texts, of which any may be cut.")
             for facts in self._inputs[:1]:
                 self._found(facts)
         except InputError as error:
@@ -66,17 +66,21 @@ class TruncatedText:
     def of(self, rows: NDArray[np.int64], kept: Sequence[NDArray[np.integer]]) -> list[NDArray[np.integer] | None]:
         """Return the ids that were cut off from each of some rows, None where they cannot be found.
 
-        `rows`, int64 `(n,)`, rise, from call to call, too; `kept` are the ids in the file, without special ones.
+        `rows`: int64 `(n,)`, their records; the inputs are read once if these rise, from call to call, too. `kept` are
+        the ids in the file, without special ones.
         """
-        found = list[NDArray[np.integer] | None]()
+        found, order = list[NDArray[np.integer] | None](), np.argsort(rows, kind="stable")
+        if len(rows) and rows[order[0]] < self._first:
+            self._splits, self._split, self._first = self._read(), None, 0
         try:
-            for row, ids, rest in zip(rows.tolist(), self._records(rows), kept, strict=False):
-                found.append(self._beyond(row, ids, rest))
+            for i, ids in zip(order.tolist(), self._records(rows[order]), strict=False):
+                found.append(self._beyond(int(rows[i]), ids, kept[i]))
         except PadcliError as error:
             self.why_not = error.message
         self.n_found += len(found)
         self.n_missing += len(rows) - len(found)
-        return found + [None] * (len(rows) - len(found))
+        found += [None] * (len(rows) - len(found))
+        return [found[place] for place in np.argsort(order).tolist()]
 
     def _beyond(self, row: int, ids: NDArray[np.integer], kept: NDArray[np.integer]) -> NDArray[np.integer]:
         n_lost = len(ids) - len(kept)
@@ -105,9 +109,9 @@ class TruncatedText:
     def _ids(self, records: Records, rows: NDArray[np.int64]) -> list[NDArray[np.integer]]:
         values = records.values.take(positions(rows))
         if self._tokenizer is None:
-            family = FIELD_FAMILIES.get(values.type, "ids")
-            if family != "ids":
-                raise InputError(f"the inputs hold {family}, and no ids any more: they have changed.")
+            field_kind = FIELD_KINDS.get(values.type, "ids")
+            if field_kind != "ids":
+                raise InputError(f"the inputs hold {field_kind}, and no ids any more: they have changed.")
             return [np.array(row or [], np.int64) for row in values.to_pylist()]
         units = units_of(dataclasses.replace(records, values=values), self._tokenizer.splitter)
         ids: NDArray[np.integer] = units.codes
@@ -122,7 +126,7 @@ class TruncatedText:
         options = self._file.meta["options"]
         names = [field.name for field in dataclasses.fields(ReadOptions) if field.name in options]
         read = ReadOptions(**{name: options[name] for name in names})
-        families: Families = {}
+        field_kinds: FieldKinds = {}
         sources = open_inputs(
             self._unchanged(read),
             read,
@@ -132,8 +136,8 @@ class TruncatedText:
         )
         for _, source in sources:
             for split in source.splits():
-                records = source.read(split, read, families)
-                families = records.families | families
+                records = source.read(split, read, field_kinds)
+                field_kinds = records.field_kinds | field_kinds
                 yield records
 
     def _unchanged(self, read: ReadOptions) -> Iterator[tuple[str, Format]]:

@@ -41,7 +41,7 @@ def report_on_unchanged(plan: PadPlan) -> Report:
     report = report_of(plan.output)
     rejects = [] if plan.rejects is None else [(str(plan.rejects), plan.rejects.stat().st_size)]
     return dataclasses.replace(
-        report, outputs=(*rejects, *(report.outputs or ())), up_to_date=True, news=f"{plan.output} is up to date"
+        report, outputs=(*rejects, *(report.outputs or ())), up_to_date=True, change=f"{plan.output} is up to date"
     )
 
 

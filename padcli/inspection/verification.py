@@ -14,7 +14,7 @@ from padcli.inspection.array_check import CheckedArray
 from padcli.inspection.cell_checks import CellChecks
 from padcli.inspection.check import Check
 from padcli.inspection.origin_checks import check_of_tokenizer, checks_of_inputs
-from padcli.inspection.shape_checks import ShapeChecks
+from padcli.inspection.shape_checks import Expected, ShapeChecks
 from padcli.padding.layout import Layout
 from padcli.report.metadata import recorded_report
 from padcli.report.run_report import Report
@@ -73,7 +73,7 @@ def _checks_of_arrays(output: StoredRows, report: Report) -> Iterator[Check]:
         raise not_padclis(output.path, ValueError("meta.json lists no rows, or no ids, mask and lengths"))
     with ExitStack() as stack:
         arrays = {spec.name: CheckedArray(output, spec, stack) for spec in _expected(output, n_rows, report, layout)}
-        shape = ShapeChecks(arrays, _n_records(output, n_rows))
+        shape = ShapeChecks(arrays, _expected_records(output, n_rows, report))
         cells = CellChecks([arrays[name] for name in names], report, layout, shape)
         cells.read()
         for array in arrays.values():
@@ -83,10 +83,18 @@ def _checks_of_arrays(output: StoredRows, report: Report) -> Iterator[Check]:
     yield from cells.checks(output.metadata)
 
 
-def _n_records(output: StoredRows, n_rows: int) -> int:
-    """Return the number of records that the rows were made of."""
-    shape, skipped = output.metadata.get("shape"), operator.index(output.metadata.get("skipped", 0))
-    return skipped + (operator.index(shape["records"]) if isinstance(shape, dict) else n_rows)
+def _expected_records(output: StoredRows, n_rows: int, report: Report) -> Expected:
+    """Return what the metadata say of the records that the rows were made of."""
+    shape, options = output.metadata.get("shape"), output.metadata["options"]
+    n_taken = operator.index(shape["records"]) if isinstance(shape, dict) else n_rows
+    n_dropped = 0 if report.outcome is None else report.outcome.dropped
+    is_known = not options.get("bucket")  # of which each has some
+    return Expected(
+        n_records=report.skipped + n_taken,
+        n_different=n_taken - n_dropped if is_known else None,
+        is_once=options.get("overflow", "cut") != "window",
+        rises=not options.get("shuffle") and not options.get("pack"),
+    )
 
 
 def _expected(output: StoredRows, n_rows: int, report: Report, layout: Layout) -> tuple[ArraySpec, ...]:

@@ -1,4 +1,4 @@
-"""The kernels by the compiled loops of `loops.pyx`.
+"""The kernels by the compiled loops beside this file.
 
 Each does in one pass, and without the GIL, what its fallback does in several.
 
@@ -14,18 +14,17 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from padcli.kernels import rows as _rows
+from padcli.kernels import scan as _scan
 from padcli.kernels.base import dtype_of_ids
-from padcli.kernels.loops import LINE_ROOM, Table, gather_ids
-from padcli.kernels.loops import expand as _expand
-from padcli.kernels.loops import gather as _gather
-from padcli.kernels.loops import line_ends as _line_ends
-from padcli.kernels.loops import scan_texts as _scan_texts
-from padcli.kernels.loops import scatter as _scatter
 from padcli.kernels.packing import best_fit as _best_fit
 from padcli.kernels.packing import first_fit as _first_fit
-from padcli.kernels.runs import copy_runs, look_up_runs
 from padcli.kernels.stable_hash import fnv1a
 from padcli.kernels.subwords import Merges, Trie
+from padcli.kernels.table import Table
+from padcli.kernels.ties import margins as _margins
+from padcli.kernels.words import LINE_ROOM
+from padcli.kernels.words import cut as _cut
 from padcli.rows.ragged import RaggedIds, Texts, Units, offsets_of
 
 __all__ = [
@@ -58,7 +57,8 @@ def cut(texts: Texts, table: bytes, alone: bytes = b"", solid: bytes = b"") -> U
     my.table.clear()
     my.line, my.local_ids = _with_room(my.line, 3 * longest + LINE_ROOM), _with_room(my.local_ids, most)
     row_offsets = np.empty(n_rows + 1, np.int64)
-    n_tokens = my.table.cut(
+    n_tokens = _cut(
+        my.table,
         texts.data,
         offsets,
         texts.tail,
@@ -102,10 +102,10 @@ def _strings(kind: pa.DataType, starts: NDArray[np.integer], data: NDArray[np.ui
 def line_ends(data: bytes) -> NDArray[np.int32]:
     """See `Kernels.line_ends`."""
     array, ends = np.frombuffer(data, np.uint8), np.empty(len(data) // _LINE_BYTES, np.int32)
-    n_lines = _line_ends(array, ends)
+    n_lines = _scan.line_ends(array, ends)
     if n_lines > len(ends):
         ends = np.empty(n_lines, np.int32)
-        _line_ends(array, ends)
+        _scan.line_ends(array, ends)
     return ends[:n_lines]
 
 
@@ -113,7 +113,7 @@ def scan_texts(texts: Texts, tokens: Sequence[bytes]) -> tuple[NDArray[np.uint64
     """See `Kernels.scan_texts`."""
     hashes, suspects = np.empty(len(texts), np.uint64), np.empty(len(texts), np.bool_)
     sought, offsets = np.frombuffer(b"".join(tokens), np.uint8), np.cumsum([0, *map(len, tokens)], dtype=np.int32)
-    _scan_texts(texts.data, texts.offsets, texts.tail, sought, offsets, hashes, suspects.view(np.uint8))
+    _scan.scan_texts(texts.data, texts.offsets, texts.tail, sought, offsets, hashes, suspects.view(np.uint8))
     return hashes, suspects
 
 
@@ -134,15 +134,15 @@ def gather(
     """See `Kernels.gather`."""
     steps = np.empty((length, len(rows)), values.dtype if lookup is None else np.int32)
     if lookup is None:
-        gather_ids(_bits(values), starts, rows, _bits(steps))
+        _rows.gather_ids(_bits(values), starts, rows, _bits(steps))
     else:
-        _gather(_bits(values), lookup, starts, rows, steps)
+        _rows.gather(_bits(values), lookup, starts, rows, steps)
     return steps
 
 
 def scatter(columns: NDArray[np.integer], rows: NDArray[np.int64], out: NDArray[np.integer]) -> None:
     """See `Kernels.scatter`."""
-    _scatter(_bits(columns), rows, _bits(out))
+    _rows.scatter(_bits(columns), rows, _bits(out))
 
 
 def lay_out(
@@ -156,10 +156,10 @@ def lay_out(
     dtype = dtype_of_ids(values if lookup is None else lookup, special)
     laid_out = np.empty(int(lengths.sum()), dtype)
     if lookup is not None and dtype == np.int32:
-        look_up_runs(_bits(values), lookup, starts, lengths, special.astype(dtype), laid_out)
+        _rows.look_up_runs(_bits(values), lookup, starts, lengths, special.astype(dtype), laid_out)
     else:
         ids = values if lookup is None else lookup[values]
-        copy_runs(ids.astype(dtype, copy=False), starts, lengths, special.astype(dtype), laid_out)
+        _rows.copy_runs(ids.astype(dtype, copy=False), starts, lengths, special.astype(dtype), laid_out)
     return laid_out
 
 
@@ -172,7 +172,7 @@ def expand(
     """See `Kernels.expand`."""
     offsets = offsets_of(lengths[local_ids])
     values = np.empty(offsets[-1], np.int32)
-    _expand(_bits(local_ids), starts, lengths, token_ids, values)
+    _rows.expand(_bits(local_ids), starts, lengths, token_ids, values)
     return RaggedIds(values=values, offsets=offsets)
 
 
@@ -231,8 +231,16 @@ class BestTwo:
         given = Texts(array=texts)
         paths = np.empty((2, int(np.diff(given.offsets).max(initial=0)) + 1))
         margins, reaches = np.empty(len(texts)), np.empty(len(texts))
-        self._pieces.table.margins(
-            given.data, given.offsets, self._scores, self._longest, self._unknown, paths, margins, reaches
+        _margins(
+            self._pieces.table,
+            given.data,
+            given.offsets,
+            self._scores,
+            self._longest,
+            self._unknown,
+            paths,
+            margins,
+            reaches,
         )
         return margins, reaches
 

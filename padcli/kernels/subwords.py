@@ -1,4 +1,4 @@
-"""The models of subwords of `bpe.pyx`, on Arrow strings; see `Merges` and `Trie` in `padcli.kernels.base`."""
+"""The models of `bpe.pyx` and `trie.pyx`, on Arrow strings; see `Merges` and `Trie` in `padcli.kernels.base`."""
 
 from collections.abc import Callable, Sequence
 
@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from padcli.kernels import base, bpe, fallback
+from padcli.kernels import base, bpe, fallback, trie
 from padcli.rows.ragged import RaggedIds, Texts
 
 _Ids = NDArray[np.int32]
@@ -42,7 +42,7 @@ class _Trie:
     longest_text = bpe.LONGEST
 
     def __init__(self, pieces: Texts, n_starting: int) -> None:
-        self._trie = bpe.Trie(pieces.data, pieces.offsets, n_starting)
+        self._trie = trie.Trie(pieces.data, pieces.offsets, n_starting)
 
     def best(
         self, texts: pa.StringArray, scores: NDArray[np.float64]

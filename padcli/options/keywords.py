@@ -26,6 +26,7 @@ class PadKeywords(TypedDict, total=False):
     pair_field: Sequence[str]
     label: Sequence[str]
     group: str | None
+    stratify: str | None
     encoding: str
     encoding_errors: EncodingErrors
     on_error: OnError
@@ -63,7 +64,7 @@ class PadKeywords(TypedDict, total=False):
     start: int | Sequence[str] | Sequence[int]
     end: int | Sequence[str] | Sequence[int]
     separator: int | Sequence[str] | Sequence[int]
-    truncate_pairs: PairTruncation
+    truncate_pairs: PairTruncation | None
     overflow: str
     stride: int
     windows: str | None
@@ -95,7 +96,6 @@ class TextsKeywords(TypedDict, total=False):
     min_length: int | None
     max_length: int | None
     shuffle: bool
-    split_into: str | None
     seed: int
     tokenizer: str | Path
     filters: str | None
@@ -120,13 +120,12 @@ class TextsKeywords(TypedDict, total=False):
     start: int | Sequence[str] | Sequence[int]
     end: int | Sequence[str] | Sequence[int]
     separator: int | Sequence[str] | Sequence[int]
-    truncate_pairs: PairTruncation
+    truncate_pairs: PairTruncation | None
     overflow: str
     stride: int
     windows: str | None
     pack: Packing | None
     pad_to_multiple_of: int | None
-    bucket: str | None
     names: Names
     workers: int | None
     engine: str | None

@@ -91,6 +91,14 @@ class ReadOptions(Stage):
         check=_field,
         only=("pad",),
     )
+    stratify: str | None = option(
+        None,
+        help="JSONL: a label of which every part of --split-into gets its share, such as the class of a review.",
+        panel=RECORDS,
+        metavar="FIELD",
+        check=_field,
+        only=("pad",),
+    )
     encoding: str = option(
         "utf-8",
         help="Encoding of the inputs, as Python names it.",
@@ -125,11 +133,23 @@ class ReadOptions(Stage):
                 "--rejects lists skipped records, but none are skipped.",
                 hint="Add --on-error skip, or remove --rejects.",
             )
-        if self.format == "text" and (self.field is not None or self.label or self.pair_field or self.group):
+        if self.format == "text" and (flag := self.names_field):
             raise UsageError(
-                "--field, --pair-field, --label and --group name fields of JSON records, but --format is text.",
-                hint="Use --format jsonl, or remove them.",
+                f"{flag} names a field of JSON records, but --format is text.",
+                hint=f"Use --format jsonl, or remove {flag}.",
             )
+
+    @property
+    def names_field(self) -> str:
+        """The first option given that names a field; empty where none does."""
+        fields = (
+            ("--pair-field", self.pair_field),
+            ("--label", self.label),
+            ("--group", self.group),
+            ("--stratify", self.stratify),
+            ("--field", self.field),  # last: it may be for those of several inputs that are JSONL
+        )
+        return next((flag for flag, given in fields if given), "")
 
     @property
     def n_texts(self) -> int:

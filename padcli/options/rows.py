@@ -83,11 +83,12 @@ class RowOptions(Stage):
         check=_tokens,
         accepts=int | Sequence[str] | Sequence[int],
     )
-    truncate_pairs: PairTruncation = option(
-        "longest-first",
+    truncate_pairs: PairTruncation | None = option(
+        None,
         help="Which of the texts of --pair-field are cut when a row is too long: longest-first, only-first and "
         "only-second as Hugging Face does it, round-robin and waterfall as KerasHub does it.",
         panel=ROWS_OF_RECORDS,
+        shown_default="longest-first; round-robin for more than two texts",
         check=one_of(PairTruncation),
     )
     overflow: str = option(
@@ -131,6 +132,7 @@ class RowOptions(Stage):
         panel=ROWS_OF_RECORDS,
         metavar="N,N,...|auto:N",
         check=_bucket,
+        only=("pad",),
     )
 
     def _check_together(self) -> None:

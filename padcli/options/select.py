@@ -84,6 +84,7 @@ class SelectOptions(Stage):
         panel=RECORDS,
         metavar="NAME=SHARE,...",
         check=_split,
+        only=("pad",),
     )
     seed: int = option(
         0,

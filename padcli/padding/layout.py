@@ -19,6 +19,8 @@ _BLOCK_CELLS = 2**21
 class Layout:
     """Layout of an array of rows: `maxlen` cuts them, `width` pads them; they are equal unless it is said.
 
+    A bucket is narrower than `maxlen`, and has only rows that it holds.
+
     `template`: special ids around the texts of a record; a row that is too long makes room for them.
     """
 
@@ -47,7 +49,7 @@ class Layout:
     def mask(self, lengths: NDArray[np.integer]) -> NDArray[np.bool_]:
         """True where a token is real, bool `(n_rows, width)`, for rows of `lengths` `(n_rows,)` with special ones."""
         narrow = np.min_scalar_type(self.width)  # many of them are compared at a time
-        kept = np.minimum(lengths.astype(np.int64), self.maxlen).astype(narrow)[:, None]
+        kept = np.minimum(lengths.astype(np.int64), min(self.maxlen, self.width)).astype(narrow)[:, None]
         steps = np.arange(self.width, dtype=narrow)
         mask: NDArray[np.bool_] = steps < kept if self.padding == "post" else steps >= self.width - kept
         return mask
@@ -86,7 +88,7 @@ def choose_maxlen(options: PadOptions, histogram: LengthHistogram, *, n_special:
     if maxlen < n_special:
         raise LengthError(
             f"--maxlen {options.maxlen}: is too short for the {n_special} special tokens of each row.",
-            hint=f"Use at least --maxlen {n_special + 1:,}, or remove special tokens.",
+            hint=f"Use at least {n_special + 1:,}, or fewer special tokens.",
         )
     return maxlen
 

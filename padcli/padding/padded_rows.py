@@ -30,7 +30,7 @@ class Part(NamedTuple):
     segments: Segments
     lengths: NDArray[np.integer]
     labels: Mapping[str, pa.Array | pa.ChunkedArray]
-    numbers: NDArray[np.int64]
+    numbers: NDArray[np.integer]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +145,7 @@ class PaddedRows:
 
     def _records(self) -> Iterator[NDArray[np.int64]]:
         for part in self._parts():
-            yield part.numbers[part.segments.record]
+            yield part.numbers[part.segments.record].astype(np.int64)
 
     def _offsets(self) -> Iterator[NDArray[np.int64]]:
         yield np.zeros(1, np.int64)

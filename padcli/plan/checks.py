@@ -35,13 +35,16 @@ def refuse_unknown(function: str, keywords: dict[str, Any]) -> None:
 
 
 def rejects_of(read: ReadOptions) -> Path | None:
+    """Return the file that lists bad records, if there is to be one."""
     return None if read.rejects is None else Path(read.rejects)
 
 
 def check_plot(reporting: ReportOptions) -> None:
+    """Raise `MissingLibraryError` where a plot is wanted, and what draws it is not installed."""
     if reporting.plot is not None and not (find_spec("altair") and find_spec("vl_convert")):
         raise MissingLibraryError("--plot", "plot")
 
 
 def given(path: str | Path | None) -> list[Path]:
+    """Return a path that was given, or nothing."""
     return [] if path is None else [Path(path)]

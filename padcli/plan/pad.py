@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from padcli.errors import UsageError
-from padcli.files.output_paths import beside, check_outputs
+from padcli.files.output_paths import beside
 from padcli.files.standard_streams import check_stdout
-from padcli.formats import STDOUT, format_for
+from padcli.formats import STDOUT
 from padcli.formats.metadata_file import NAME
 from padcli.options import (
     PadOptions,
@@ -21,9 +21,10 @@ from padcli.options import (
     WriteOptions,
     pick,
 )
-from padcli.plan.checks import check_plot, given, reading, refuse_training, refuse_unknown, rejects_of
+from padcli.plan.checks import check_plot, reading, refuse_training, refuse_unknown, rejects_of
+from padcli.plan.outputs import bucket_paths, check_paths
 from padcli.plan.plans import PadPlan, part_path
-from padcli.plan.rows import check_rows, further_arrays
+from padcli.plan.rows import check_lengths, check_rows, further_arrays
 from padcli.schema import array_names, own_names
 from padcli.sources import STDIN
 from padcli.sources.named_inputs import Inputs, NamedInputs, named_inputs
@@ -42,6 +43,7 @@ def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: di
     write, reporting = pick(WriteOptions, keywords), pick(ReportOptions, keywords)
     refuse_unknown("pad", keywords)
     check_rows(rows, read, tokenize, pad)
+    check_lengths(select, tokenize)
     refuse_training(tokenize, "pad")
     named = named_inputs(inputs, read)
     path = Path(write.output if write.output is not None else f"{named.stem}.npz")
@@ -50,28 +52,19 @@ def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: di
     taken = {NAME, *own_names()}
     if taken & set(read.label):
         raise UsageError(f"--label: names of padcli's own arrays: {', '.join(sorted(taken))}.")
-    paths = [path] if not select.parts else [part_path(path, part) for part in select.parts]
-    array_paths = [] if to_stdout else [each for part in paths for each in format_for(part).paths(part, names)]
+    parts = [path] if not select.parts else [part_path(path, part) for part in select.parts]
     _check_parts(select, read, tokenize, write, is_stream=to_stdout or named.pipe is not None)
-    tokenizer, rejects = _tokenizer_output(paths[0], tokenize, write), rejects_of(read)
+    tokenizer, rejects = _tokenizer_output(parts[0], tokenize, write), rejects_of(read)
     check_plot(reporting)
     if to_stdout:
+        if rows.bucket is not None:
+            raise UsageError("--bucket writes several files, and standard output is one.", hint="Name it: -o out.npz")
         check_stdout()
     if write.if_changed:
         if rows.bucket is not None:
-            raise UsageError("--bucket does not go with --if-changed yet.", hint="Leave one of them out.")
+            raise UsageError("--bucket does not go with --if-changed yet.", hint="Remove one of them.")
         _refuse_pipes(path, named.pipe)
-    named_tokenizer = [str(tokenize.tokenizer)] if tokenize.is_file else []
-    told = [*given(reporting.report), *given(reporting.plot)]
-    outputs = [*array_paths, *given(tokenizer), *given(rejects), *told]
-    check_outputs(outputs, [*named.paths, *named_tokenizer])
-    if not to_stdout and not write.force and any(map(os.path.exists, paths)):
-        from padcli.formats.reader import refuse_foreign
-
-        for each in paths:
-            if os.path.exists(each):  # noqa: PTH110 (Path.exists raises for a long name)
-                refuse_foreign(each)
-    return PadPlan(
+    plan = PadPlan(
         **reading(named, read),
         tokenize=tokenize,
         tokenizer_output=tokenizer,
@@ -87,6 +80,8 @@ def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: di
         folder=Path(tempfile.gettempdir()) if to_stdout else Path(os.path.realpath(path)).parent,
         label_dtypes={} if earlier is None else earlier.label_dtypes,
     )
+    check_paths(plan, [each for part in parts for each in bucket_paths(part, rows.widths)])
+    return plan
 
 
 def plan_texts(keywords: dict[str, Any], n_texts: int = 1) -> PadPlan:
@@ -100,6 +95,10 @@ def plan_texts(keywords: dict[str, Any], n_texts: int = 1) -> PadPlan:
     read = ReadOptions(pair_field=tuple(f"text {number}" for number in range(2, n_texts + 1)))
     write = WriteOptions(names=names)
     check_rows(rows, read, tokenize, pad)
+    check_lengths(select, tokenize)
+    for name, value in (("bucket", rows.bucket), ("split_into", select.split_into)):
+        if value is not None:
+            raise UsageError(f"{name}: gives several sets of arrays, and pad_texts one.", hint="Use padcli.pad.")
     return PadPlan(
         **reading(NamedInputs(paths=(), formats=(), sizes=()), read),
         tokenize=tokenize,
@@ -123,6 +122,11 @@ def _check_parts(
     """Raise `UsageError` for what cannot be split into parts."""
     if read.group is not None and select.sample is None and not select.parts:
         raise UsageError("--group cannot be used without --split-into or --sample.")
+    if read.stratify is not None and (not select.parts or read.group is not None):
+        raise UsageError(
+            "--stratify cannot be used without --split-into, or with --group, whose records stay together.",
+            hint="Remove --stratify.",
+        )
     if not select.parts:
         return
     if is_stream:

@@ -22,6 +22,8 @@ from padcli.options import (
     WriteOptions,
 )
 
+_ROWS, _ALL = RowOptions(), SelectOptions()
+
 
 def part_path(output: Path, name: str) -> Path:
     """Return the path of a part of an output: `out.train.npz`."""
@@ -40,8 +42,8 @@ class FitPlan:
     tokenizer_output: Path | None
     rejects: Path | None
     run: RunOptions
-    rows: RowOptions = RowOptions()
-    select: SelectOptions = SelectOptions()
+    rows: RowOptions = _ROWS
+    select: SelectOptions = _ALL
     part: int | None = None
     continue_from: Path | None = None
     counts_output: Path | None = None

@@ -1,21 +1,10 @@
 """Checks of what rows are made of, and the arrays that come with them."""
 
 from padcli.errors import UsageError
-from padcli.options import (
-    Names,
-    PadOptions,
-    PairTruncation,
-    ReadOptions,
-    RowOptions,
-    SelectOptions,
-    TokenizeOptions,
-    head_of,
-)
+from padcli.options import Names, PadOptions, ReadOptions, RowOptions, SelectOptions, TokenizeOptions, head_of
 from padcli.rows.shapes import check_shape
 from padcli.tokenizers.around import named_tokens
 from padcli.tokenizers.vocabulary import first_tokens
-
-_OF_TWO: tuple[PairTruncation, ...] = ("longest-first", "only-first", "only-second")
 
 
 def check_rows(rows: RowOptions, read: ReadOptions, tokenize: TokenizeOptions, pad: PadOptions) -> None:
@@ -25,15 +14,10 @@ def check_rows(rows: RowOptions, read: ReadOptions, tokenize: TokenizeOptions, p
     if read.n_texts == 1:
         for flag, given in (
             ("--separator", bool(rows.separator)),
-            ("--truncate-pairs", rows.truncate_pairs != RowOptions().truncate_pairs),
+            ("--truncate-pairs", rows.truncate_pairs is not None),
         ):
             if given:
                 raise UsageError(f"{flag} cannot be used without --pair-field.", hint=f"Remove {flag}.")
-    if rows.overflow == "cut" and read.n_texts > 2 and rows.truncate_pairs in _OF_TWO:
-        raise UsageError(
-            f"--truncate-pairs {rows.truncate_pairs}: is for two texts, and there are {read.n_texts}.",
-            hint="Choose round-robin or waterfall.",
-        )
     if head_of(pad.truncating) is None:
         return
     if read.n_texts > 1:
@@ -48,6 +32,15 @@ def check_rows(rows: RowOptions, read: ReadOptions, tokenize: TokenizeOptions, p
         )
 
 
+def check_lengths(select: SelectOptions, tokenize: TokenizeOptions) -> None:
+    """Raise `UsageError` where records are chosen by their tokens, and some tokens go away when all are counted."""
+    if tokenize.may_drop and select.skips_by_length:
+        raise UsageError(
+            "--drop-empty, --min-length and --max-length count tokens before --no-unk has removed any.",
+            hint="Fit a tokenizer first (padcli fit), or remove --no-unk.",
+        )
+
+
 def _check_tokens(rows: RowOptions, tokenize: TokenizeOptions) -> None:
     """Raise `UsageError` for tokens around a row that other options put there, or that the vocabulary cannot hold."""
     tokens = {"--start": rows.start, "--separator": rows.separator, "--end": rows.end}
@@ -56,12 +49,14 @@ def _check_tokens(rows: RowOptions, tokenize: TokenizeOptions) -> None:
     for other, (given, flags) in others.items():
         flag = next((flag for flag in flags if tokens[flag]), None)
         if given and flag is not None:
-            raise UsageError(f"{flag} and {other} both say which tokens are around a text.", hint="Remove one of them.")
+            raise UsageError(
+                f"{flag} and {other} both say which tokens stand around a text.", hint="Remove one of them."
+            )
     first = first_tokens(named_tokens(rows), unk=tokenize.unk)
     if tokenize.vocab_size is not None and tokenize.vocab_size < len(first):
         raise UsageError(
             f"--vocab-size {tokenize.vocab_size}: has no room for {', '.join(first)}.",
-            hint=f"Give at least {len(first):,}, and one more for each word.",
+            hint=f"Use at least {len(first):,}, and one more for each word.",
         )
 
 

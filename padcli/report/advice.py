@@ -1,13 +1,14 @@
 """Advice that follows from the facts of a run: one line for each choice or finding that matters."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import Protocol
 
+from padcli.padding.layout import Layout
 from padcli.quality.row_checks import Finding
+from padcli.rows.lengths import Cost, LengthHistogram
+from padcli.rows.outcome import Outcome
 from padcli.text_format import n_of
 from padcli.tokenizers.facts import TokenizerFacts
-
-if TYPE_CHECKING:
-    from padcli.report.run_report import Report  # whose JSON holds the advice
 
 _MANY_UNKNOWN = 0.05
 _MANY_TRUNCATED = 0.05
@@ -16,24 +17,51 @@ _MANY_SEEN_ONCE = 0.5
 _SMALL_VOCABULARY = 10_000
 
 
-def advice(report: "Report") -> list[str]:
+class _Facts(Protocol):
+    """The facts of a run that advice follows from; `Report` has them, and the advice in its JSON."""
+
+    @property
+    def rejected(self) -> int: ...
+    @property
+    def blank_lines(self) -> int: ...
+    @property
+    def histogram(self) -> LengthHistogram: ...
+    @property
+    def pad_id_tokens(self) -> int: ...
+    @property
+    def smells(self) -> Mapping[str, Finding]: ...
+    @property
+    def single_labels(self) -> Sequence[str]: ...
+    @property
+    def tokenizer(self) -> TokenizerFacts | None: ...
+    @property
+    def layout(self) -> Layout | None: ...
+    @property
+    def outcome(self) -> Outcome | None: ...
+    @property
+    def is_packed(self) -> bool: ...
+    @property
+    def cost(self) -> Cost | None: ...
+
+
+def advice(report: _Facts) -> list[str]:
     """Return one line for each choice or finding that matters; most runs have none to three."""
     return [*_about_rows(report), *_about_padding(report), *_about_tokens(report), *_about_odd_rows(report)]
 
 
-def _about_rows(report: "Report") -> list[str]:
+def _about_rows(report: _Facts) -> list[str]:
     lines, empty = [], report.histogram.empty_rows
     if report.rejected:
         lines.append(f"{n_of(report.rejected, 'bad record')} skipped.")
     if report.blank_lines:
         lines.append(f"{n_of(report.blank_lines, 'blank line')} skipped.")
-    if empty:
+    if empty and not report.is_packed:  # then they are in no row
         whose = "row is empty: its" if empty == 1 else "rows are empty: their"
         lines.append(f"{empty:,} {whose} mask is all False, which the fast cuDNN kernels of LSTM and GRU refuse.")
     return lines
 
 
-def _about_padding(report: "Report") -> list[str]:
+def _about_padding(report: _Facts) -> list[str]:
     layout, cost, histogram = report.layout, report.cost, report.histogram
     if layout is None or cost is None or not histogram.rows:
         return []
@@ -60,13 +88,13 @@ def _about_padding(report: "Report") -> list[str]:
     return [*lines, *_about_side(report)]
 
 
-def _about_side(report: "Report") -> list[str]:
+def _about_side(report: _Facts) -> list[str]:
     if report.cost is not None and report.cost.padding and report.layout and report.layout.padding == "pre":
         return ["Padded before the tokens: the fast cuDNN kernels of LSTM and GRU need --post."]
     return []
 
 
-def _about_tokens(report: "Report") -> list[str]:
+def _about_tokens(report: _Facts) -> list[str]:
     tokenizer, tokens, lines = report.tokenizer, report.histogram.tokens, list[str]()
     if report.pad_id_tokens:
         times = n_of(report.pad_id_tokens, "time")
@@ -118,7 +146,7 @@ _ODD = {
 }
 
 
-def _about_odd_rows(report: "Report") -> list[str]:
+def _about_odd_rows(report: _Facts) -> list[str]:
     lines, rows, tokenizer = [], report.histogram.rows, report.tokenizer
     for kind, (of_one, of_more) in _ODD.items():
         smell = report.smells.get(kind, Finding())

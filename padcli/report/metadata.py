@@ -15,8 +15,8 @@ import numpy as np
 from padcli.errors import InputError
 from padcli.files.output_paths import beside
 from padcli.formats.base import StoredRows
-from padcli.formats.damage import not_padclis
-from padcli.formats.metadata_file import dtype_of
+from padcli.formats.damage import not_padclis, raised_as_damage
+from padcli.formats.metadata_file import checked, dtype_of
 from padcli.options import BUILT_IN_TOKENIZERS, ReadOptions, RowOptions, SelectOptions, TokenizeOptions
 from padcli.padding.layout import Layout
 from padcli.plan import PadPlan
@@ -34,7 +34,7 @@ _Facts = TypeVar("_Facts", InputFacts, TokenizerFacts, Layout)
 _NOT_IN_META = {"rejects", "output", "save_tokenizer", "if_changed", "force", "like"}
 # Recorded where they are given: the files of those who do not use them are as they were before there were such options.
 _LATER_STAGES = (RowOptions, SelectOptions)
-_LATER_OPTIONS = {"pair_field", "group", "unk", "split", "standardize", "ngrams"} | {
+_LATER_OPTIONS = {"pair_field", "group", "stratify", "unk", "split", "standardize", "ngrams"} | {
     field.name for stage in _LATER_STAGES for field in dataclasses.fields(stage)
 }
 
@@ -51,11 +51,15 @@ def metadata_of(
         del facts["tokenizer"]["way"], facts["tokenizer"]["original_rows"]
         if not facts["tokenizer"]["dropped_tokens"]:
             del facts["tokenizer"]["dropped_tokens"]
-    is_beside = (
-        not plan.tokenize.is_file and plan.write.save_tokenizer is None and not plan.part and plan.rows.bucket is None
-    )
-    if is_beside and facts["tokenizer"] is not None:
-        facts["tokenizer"]["path"] = None  # it stands beside the output, under its name
+        path = facts["tokenizer"]["path"]
+        if path is not None and not plan.tokenize.is_file and plan.write.save_tokenizer is None:
+            # It stands beside the output, under its name, or under that of the whole or of the first part.
+            facts["tokenizer"]["path"] = None if Path(path) == beside(plan.output) else Path(path).name
+    if report.buckets:
+        facts["padding"]["buckets"] = [width for _, width in report.buckets]
+    elif report.outcome is not None:  # the lengths of records do not follow from those of rows
+        histogram = report.histogram
+        facts["record_lengths"] = {"lengths": histogram.lengths.tolist(), "rows": histogram.counts.tolist()}
     return {
         "padcli": version("padcli"),
         "keras": version("keras"),
@@ -124,6 +128,7 @@ def recorded_report(output: StoredRows, histogram: LengthHistogram) -> Report:
             layout=_layout(meta["padding"]),
             skipped=operator.index(meta.get("skipped", 0)),
             outcome=_outcome(meta["shape"]) if "shape" in meta else None,
+            is_packed="row_offsets" in output.arrays,
             outputs=tuple((str(file), file.stat().st_size) for file in files if file.is_file()),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -136,6 +141,12 @@ def _smell(facts: Mapping[str, Any]) -> Finding:
 
 
 def _lengths(output: StoredRows) -> LengthHistogram:
+    """Return the lengths of the records: those that are recorded, where rows are something else."""
+    if "record_lengths" in output.metadata:
+        with raised_as_damage(output.path):
+            recorded = checked(output.metadata)["record_lengths"]
+            distinct, rows = (np.array(recorded[name], np.int64) for name in ("lengths", "rows"))
+            return LengthHistogram(lengths=distinct, counts=rows)
     try:
         with output.array("lengths") as lengths:
             return reduce(operator.add, map(LengthHistogram.of, lengths.blocks()), EMPTY)
@@ -151,7 +162,7 @@ def _layout(facts: Mapping[str, Any]) -> Layout:
     dtype = dtype_of(facts["dtype"])
     layout = _facts(Layout, {**facts, "template": _template(facts), "dtype": dtype})
     limits = np.iinfo(dtype)
-    if not 1 <= layout.maxlen <= layout.width or not limits.min <= layout.pad_id <= limits.max:
+    if min(layout.maxlen, layout.width) < 1 or not limits.min <= layout.pad_id <= limits.max:
         raise ValueError(f"maxlen {layout.maxlen} and padding id {layout.pad_id} do not go together with {dtype}")
     return layout
 

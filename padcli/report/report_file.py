@@ -50,7 +50,10 @@ def markdown(result: Report | Stats) -> str:
             ("rows cut", f"{cost.rows_truncated:,}", percent(cost.rows_truncated, histogram.rows)),
             ("tokens lost", f"{cost.tokens_lost:,}", percent(cost.tokens_lost, histogram.tokens)),
             ("padding", f"{cost.padding:,}", percent(cost.padding, cost.cells)),
-            ("array", f"{histogram.rows:,} × {layout.maxlen:,}", f"{layout.dtype}, padded {layout.padding}"),
+            *(
+                ("array", f"{rows:,} × {width:,}", f"{layout.dtype}, padded {layout.padding}")
+                for rows, width in report.buckets or [(report.rows, layout.width)]
+            ),
         ]
         if outputs:
             facts.append(("written", f"{size:,} bytes", ", ".join(outputs)))

@@ -7,11 +7,13 @@ from typing import Any
 from padcli.encode.fitting import FittedTokenizer
 from padcli.engine.stopwatch import Timings
 from padcli.options import StatsOptions
+from padcli.padding.bucketed import bucket_shapes
 from padcli.padding.layout import Layout
 from padcli.padding.padded_rows import PaddedRows
 from padcli.quality.row_checks import Finding
 from padcli.report.advice import advice
-from padcli.rows.lengths import Candidate, Cost, LengthHistogram
+from padcli.rows.candidates import Candidate, candidates
+from padcli.rows.lengths import Cost, LengthHistogram
 from padcli.rows.outcome import Outcome
 from padcli.sources.base import InputFacts
 from padcli.tokenizers.facts import TokenizerFacts
@@ -37,7 +39,7 @@ class GateResult:
 class Report:
     """Facts of a run: inputs, rows, tokenizer, outputs. `layout` is None where nothing was padded.
 
-    With `if_changed`, `up_to_date` says whether there was nothing to do, and `news` why, or why not.
+    With `if_changed`, `up_to_date` says whether there was nothing to do, and `change` why, or why not.
     """
 
     inputs: tuple[InputFacts, ...]
@@ -53,6 +55,7 @@ class Report:
     layout: Layout | None
     outcome: Outcome | None = None  # of rows that are more than records cut to length
     is_packed: bool = False
+    buckets: tuple[tuple[int, int], ...] = ()  # rows and width of each array, where there are several
     skipped: int = 0  # records that were not wanted
     parts: "tuple[tuple[str, Report], ...]" = ()  # those of --split-into, by name; this is the first
     has_lengths: bool = True  # not where pieces of words were learned, and nothing was cut into them
@@ -61,7 +64,7 @@ class Report:
     seconds: float = 0.0
     timings: Timings = dataclasses.field(default_factory=dict)
     up_to_date: bool = False
-    news: str = ""
+    change: str = ""
 
     def finished(self, outputs: Sequence[tuple[str, int]], seconds: float, timings: Timings) -> "Report":
         """Complete the report, when all is done; what was up to date has its outputs already."""
@@ -144,19 +147,18 @@ class Report:
         timings: dict[str, dict[str, float]] = {}
         for (thread, stage), seconds in self.timings.items():
             timings.setdefault(thread, {})[stage] = round(seconds, 3)
-        # In `meta.json` the warnings have the name that they had in padcli 0.1.
-        facts = {"warnings" if name == "smells" else name: value for name, value in self.facts().items()}
         return {
             "report_version": REPORT_VERSION,
-            **facts,
+            **_told(self.facts()),
             "up_to_date": self.up_to_date,
-            "change": self.news,
+            "change": self.change,
             "outputs": outputs,
             "advice": advice(self),
             "gates": [result.as_dict() for result in self.gates],
             "seconds": round(self.seconds, 3),
             "timings": timings,
-            **({"parts": {name: part.facts() for name, part in self.parts}} if self.parts else {}),
+            **({"buckets": [{"rows": rows, "width": width} for rows, width in self.buckets]} if self.buckets else {}),
+            **({"parts": {name: _told(part.facts()) for name, part in self.parts}} if self.parts else {}),
         }
 
 
@@ -186,12 +188,18 @@ class Stats:
                 "rows_whole": rows - candidate.cost.rows_truncated,
                 **dataclasses.asdict(candidate.cost),
                 "padding_share": round(candidate.cost.padding_share, 6),
+                "windows": candidate.windows,
+                "rows_packed": candidate.packed,
                 "cells_bucketed": candidate.bucketed,
-                "cells_packed": candidate.packed,
             }
             for candidate in self.candidates
         ]
         return {**self.report.as_dict(), "candidates": table, "fits": self.fits}
+
+
+def _told(facts: dict[str, Any]) -> dict[str, Any]:
+    """Return facts by the names that are told; in `meta.json`, warnings have the name that they had in padcli 0.1."""
+    return {"warnings" if name == "smells" else name: value for name, value in facts.items()}
 
 
 def _facts_of_tokenizer(tokenizer: TokenizerFacts) -> dict[str, Any]:
@@ -232,16 +240,24 @@ def stats_on(report: Report, options: StatsOptions) -> Stats:
         fits[what] = maxlen or None
         further[f"≤ {float(percent):g}% {name}"] = maxlen
     further |= {f"--maxlen {maxlen}": maxlen for maxlen in options.maxlen}
-    return Stats(report=report, candidates=tuple(histogram.candidates(further)), fits=fits)
+    return Stats(report=report, candidates=tuple(candidates(histogram, further)), fits=fits)
 
 
 def together(reports: Sequence[Report], names: Sequence[str]) -> Report:
-    """Return the report of the first part, with all of them by their names; without names there is one alone."""
-    return dataclasses.replace(reports[0], parts=tuple(zip(names, reports, strict=True)) if names else ())
+    """Return the report of the first part, with all of them by their names; without names there is one alone.
+
+    A gate fails where it does for one of the parts.
+    """
+    gates = zip(*(report.gates for report in reports), strict=True)
+    return dataclasses.replace(
+        reports[0],
+        gates=tuple(next((result for result in results if result.fails), results[0]) for results in gates),
+        parts=tuple(zip(names, reports, strict=True)) if names else (),
+    )
 
 
 def report_on(
-    fitted: FittedTokenizer, padded: PaddedRows | None = None, repeated: Finding | None = None, *, news: str = ""
+    fitted: FittedTokenizer, padded: PaddedRows | None = None, repeated: Finding | None = None, *, change: str = ""
 ) -> Report:
     """Report before anything is written; `repeated`: rows that repeat others, if they were looked for."""
     summary, layout = fitted.summary, None if padded is None else padded.layout
@@ -264,7 +280,8 @@ def report_on(
         layout=layout,
         outcome=None if padded is None else padded.outcome,
         skipped=summary.skipped,
+        buckets=() if padded is None else bucket_shapes(padded),
         is_packed=padded is not None and padded.sizes.pieces is not None,
         has_lengths=fitted.has_lengths,
-        news=news,
+        change=change,
     )

@@ -18,6 +18,7 @@ from padcli.formats.base import data_of
 from padcli.padding.bucketed import in_buckets
 from padcli.padding.padded_rows import PaddedRows
 from padcli.plan import PadPlan
+from padcli.plan.outputs import bucket_paths, check_paths, outdated_buckets
 from padcli.plan.plans import part_path
 from padcli.report.metadata import metadata_of
 from padcli.report.run_report import Report
@@ -32,6 +33,10 @@ def write(plan: PadPlan, rows: PaddedRows, report: Report, pending: PendingFiles
 
     Raises an error, before anything is written, where the disk or the format cannot hold them.
     """
+    if rows.widths:
+        check_paths(plan, bucket_paths(plan.output, rows.widths))
+        for path in outdated_buckets(plan.output, rows.widths):
+            pending.remove(path)
     for part in in_buckets(rows):
         if rows.widths:
             of_bucket = dataclasses.replace(report, layout=part.layout, outcome=part.outcome)

@@ -3,8 +3,7 @@
 import dataclasses
 import math
 from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import count, pairwise
 from typing import NamedTuple
@@ -28,21 +27,6 @@ class Cost:
     def padding_share(self) -> float:
         """The part of the array that is padding, 0 to 1."""
         return self.padding / self.cells if self.cells else 0.0
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """A `maxlen` to choose from, what it is known as ("p95", "2^7" ...), and what it costs.
-
-    `bucketed`: cells if each row were padded to a multiple of 8 only; `packed`: cells if rows were put one after the
-    other into rows of `maxlen`, without a gap, which is the least there can be.
-    """
-
-    maxlen: int
-    names: tuple[str, ...]
-    cost: Cost
-    bucketed: int
-    packed: int
 
 
 class Bin(NamedTuple):
@@ -146,33 +130,6 @@ class LengthHistogram:
             return cost.padding > share * cost.cells
 
         return bisect_left(range(1, self.longest + 1), True, key=too_much)
-
-    def candidates(self, further: Mapping[str, int]) -> list[Candidate]:
-        """Return candidates for `maxlen`: percentiles, the longest row, numbers that machines like, and `further` ones.
-
-        Powers of two and multiples of 8 are those next to a percentile.
-        """
-        names = defaultdict[int, list[str]](list)
-        percentiles = {f"p{percent}": self.percentile(percent) for percent in PERCENTILES} | {"max": self.longest}
-        for name, maxlen in (percentiles | dict(further)).items():
-            names[maxlen].append(name)
-        for maxlen in [*percentiles.values()]:
-            for number, name in ((1 << max(0, maxlen - 1).bit_length(), "2^n"), (-(-maxlen // 8) * 8, "8n")):
-                if number <= self.longest:  # more would be padding alone
-                    names[number].append(name)
-        names.pop(0, None)  # no row holds anything
-        return [self.candidate(maxlen, names[maxlen]) for maxlen in sorted(names)]
-
-    def candidate(self, maxlen: int, names: Iterable[str] = ()) -> Candidate:
-        """Return one candidate with its cost."""
-        kept = np.minimum(self.lengths, maxlen)
-        return Candidate(
-            maxlen=maxlen,
-            names=tuple(dict.fromkeys(names)),
-            cost=self.cost(maxlen),
-            bucketed=int(self.counts @ (-(-kept // 8) * 8)),
-            packed=-(-int(self.counts @ kept) // maxlen) * maxlen,
-        )
 
     def bins(self, *, most: int, reach: int) -> list[Bin]:
         """The rows in at most `most` bins of one round width, to be drawn.

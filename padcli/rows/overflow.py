@@ -24,12 +24,12 @@ class Window(RowShape):
             raise LengthError(
                 f"--overflow window: a row of {n_of(self.maxlen, 'token')} has no room for text beside its "
                 f"{n_of(self.template.n_special, 'special token')}.",
-                hint=f"Give a larger --maxlen, of at least {self.template.n_special + 1:,}.",
+                hint=f"Use a larger --maxlen, of at least {self.template.n_special + 1:,}.",
             )
         if self.options.stride >= self.room:
             raise UsageError(
                 f"--stride {self.options.stride}: must be less than the {n_of(self.room, 'token')} of text in a row.",
-                hint="Give a smaller --stride, or a larger --maxlen.",
+                hint="Use a smaller --stride, or a larger --maxlen.",
             )
 
     def pieces(self, lengths: NDArray[np.int64]) -> Pieces:
@@ -62,11 +62,12 @@ class Refuse(RowShape):
 
     def pieces(self, lengths: NDArray[np.int64]) -> Pieces:
         """Return a piece for each record, with all of its texts. Raises `LengthError` where one does not fit."""
-        longest = int(lengths.sum(axis=1).max(initial=0))
-        if longest > self.room:
+        whole = lengths.sum(axis=1)
+        if (too_long := whole > self.room).any():
             raise LengthError(
-                f"--overflow error: a record has {longest:,} tokens, and a row has room for {self.room:,}.",
-                hint="Give a larger --maxlen, or choose what to do with it: --overflow cut, window or drop.",
+                f"--overflow error: a record has {whole[too_long.argmax()]:,} tokens, and a row has room for "
+                f"{self.room:,}.",
+                hint="Use a larger --maxlen, or choose what to do with it: --overflow cut, window or drop.",
             )
         return whole_pieces(lengths)
 

@@ -94,3 +94,30 @@ def _dealt(items: NDArray[np.int64], rows: NDArray[np.int32]) -> Packed:
     rows = (np.cumsum(is_first, dtype=np.int32) - 1)[firsts][rows]
     row_offsets = offsets_of(np.bincount(rows))
     return Packed(items=items[np.argsort(rows, kind="stable")], row_offsets=row_offsets)
+
+
+def best_fit_rows(lengths: NDArray[np.int64], counts: NDArray[np.int64], room: int) -> int:
+    """Return how many rows `best-fit` makes of so many items of each of these lengths `(n,)`, which rise.
+
+    Items of a length are put away together: a row that takes one and has room for another is the fullest that does, and
+    so takes it, too. Rows are alike that have the same room left.
+    """
+    left, n_rows = np.zeros(room + 1, np.int64), 0  # rows by the room that is left
+    for length, count in zip(lengths[::-1].tolist(), counts[::-1].tolist(), strict=True):
+        if not length:
+            break
+        rooms = length + np.flatnonzero(left[length:])
+        each = rooms // length
+        taken = np.minimum(
+            left[rooms] * each, np.maximum(count - np.cumsum(left[rooms] * each) + left[rooms] * each, 0)
+        )
+        opened, over = divmod(max(count - int(taken.sum()), 0), room // length)
+        full, part = taken // each, taken % each
+        left[rooms] -= full + (part > 0)
+        np.add.at(left, rooms - each * length, full)
+        np.add.at(left, rooms - part * length, part > 0)
+        left[room - room // length * length] += opened
+        if over:
+            left[room - over * length] += 1
+        n_rows += opened + (over > 0)
+    return n_rows

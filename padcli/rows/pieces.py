@@ -17,11 +17,11 @@ _Values = NDArray[np.integer] | int
 class Pieces:
     """What is taken of some records.
 
-    `record`: int64 `(n_pieces,)`, the record of each, counted from 0; `start`, `stop`: integers `(n_pieces, n_slices)`,
+    `record`: integers `(n_pieces,)`, the record of each, counted from 0; `start`, `stop`: `(n_pieces, n_slices)`,
     slices of its texts; `texts`: the text of each slice, `(n_slices,)`.
     """
 
-    record: NDArray[np.int64]
+    record: NDArray[np.integer]
     start: NDArray[np.integer]
     stop: NDArray[np.integer]
     texts: tuple[int, ...] = (0,)
@@ -46,11 +46,12 @@ class Pieces:
 
     def segments(self, template: Template, row_offsets: NDArray[np.int64] | None = None) -> Segments:
         """Put special ids around and between them. A row is a piece, unless `row_offsets` `(n_rows + 1,)` say more."""
+        record = self.record.astype(np.int64, copy=False)
         n_texts, columns, n_before = template.n_texts, list[tuple[_Values, _Values, _Values, int]](), 0
         for part, type_ in zip(template.parts, template.types, strict=True):
             if isinstance(part, int):
                 columns += [
-                    (self.record * n_texts + part, self.start[:, i], self.stop[:, i], type_)
+                    (record * n_texts + part, self.start[:, i], self.stop[:, i], type_)
                     for i, text in enumerate(self.texts)
                     if text == part
                 ]
@@ -68,7 +69,7 @@ class Pieces:
             stop=stop,
             types=types,
             piece_offsets=np.arange(len(self) + 1) * len(columns),
-            record=self.record,
+            record=record,
             row_offsets=np.arange(len(self) + 1) if row_offsets is None else row_offsets,
         )
 

@@ -41,6 +41,29 @@ def sampled(hashes: NDArray[np.uint64], share: Fraction) -> NDArray[np.bool_]:
     return np.ones(len(hashes), np.bool_) if limit == _ALL else hashes < np.uint64(limit)
 
 
+def stratified(hashes: NDArray[np.uint64], strata: NDArray[np.uint64], shares: Sequence[Fraction]) -> NDArray[np.int64]:
+    """Return the part that each record goes to, int64 `(n,)`: each stratum is split as near to `shares` as can be.
+
+    Records of a stratum are ranked by their hashes, and parts are runs of ranks. Equal hashes, as those of records that
+    repeat each other, stay together. A record that is added moves those at the edges of parts, and no others.
+    """
+    _, codes, counts = np.unique(strata, return_inverse=True, return_counts=True)
+    order = np.lexsort((hashes, codes))
+    code, hashed, place = codes[order], hashes[order], np.arange(len(order))
+    begins = np.diff(code, prepend=-1) != 0
+    is_new = begins.copy()
+    is_new[1:] |= hashed[1:] != hashed[:-1]
+    rank = np.maximum.accumulate(np.where(is_new, place, 0)) - np.maximum.accumulate(np.where(begins, place, 0))
+    sizes = counts[code]
+    parts = np.zeros(len(order), np.int64)
+    for edge in list(accumulate(shares))[:-1]:
+        ends = -(-sizes * edge.numerator // edge.denominator)  # the first rank of the next part, rounded up
+        parts += rank >= ends
+    found = np.empty_like(parts)
+    found[order] = parts
+    return found
+
+
 def parts_of(hashes: NDArray[np.uint64], shares: Sequence[Fraction]) -> NDArray[np.int64]:
     """Return the part that each hash falls into, int64 `(n,)`, where parts have these shares of all hashes."""
     edges = np.array([int(edge * _ALL) for edge in list(accumulate(shares))[:-1]], np.uint64)

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from padcli.errors import LengthError, UsageError
 from padcli.options import PairTruncation
-from padcli.text_format import n_of
 
 Lengths = NDArray[np.int64]
 
@@ -47,7 +46,7 @@ def _only(lengths: Lengths, room: int, way: PairTruncation) -> Lengths:
     lacking = (excess > 0) & (lengths[:, column] <= excess)
     if lacking.any():
         raise LengthError(
-            f"--truncate-pairs {way}: of {n_of(int(lacking.sum()), 'record')} nothing would be left of that text.",
+            f"--truncate-pairs {way}: of some records, nothing would be left of that text.",
             hint="Choose longest-first, or a larger --maxlen.",
         )
     kept = lengths.copy()

@@ -33,7 +33,8 @@ class Truncate(RowShape):
     def pieces(self, lengths: NDArray[np.int64]) -> Pieces:
         """Return a piece for each record; of two slices where a head and a tail are kept. See `RowShape.pieces`."""
         if self.template.n_texts > 1:
-            kept = kept_lengths(lengths, self.room, self.options.truncate_pairs)
+            way = self.options.truncate_pairs or ("longest-first" if self.template.n_texts == 2 else "round-robin")
+            kept = kept_lengths(lengths, self.room, way)
             start = lengths - kept if self.truncating == "pre" else np.zeros_like(lengths)
             return Pieces(
                 record=np.arange(len(lengths)), start=start, stop=start + kept, texts=tuple(range(lengths.shape[1]))

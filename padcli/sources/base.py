@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 from padcli.options import ReadOptions
-from padcli.sources.records import Families, Records
+from padcli.sources.records import FieldKinds, Records
 
 # Told how many bytes more have been read, or are given to a worker to be read.
 OnRead = Callable[[int], None]
@@ -41,7 +41,7 @@ class Source(Protocol):
         ...
 
     @staticmethod
-    def read(split: Any, options: ReadOptions, families: Families) -> Records:
+    def read(split: Any, options: ReadOptions, field_kinds: FieldKinds) -> Records:
         """Return the records of a split, wherever it has come to; bad ones among the others, as `rejects`."""
         ...
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 from padcli.errors import InputError
 from padcli.options import ReadOptions
 from padcli.sources.base import InputFacts
-from padcli.sources.records import Families, Records, interleaved
+from padcli.sources.records import FieldKinds, Records, interleaved
 
 NAME = "texts"
 
@@ -42,7 +42,7 @@ class TextsSource:
             yield TextsSplit(path=NAME, values=pa.concat_arrays([self._values[first : first + self._rows]]))
 
     @staticmethod
-    def read(split: TextsSplit, options: ReadOptions, families: Families) -> Records:  # noqa: ARG004 (see `Source`)
+    def read(split: TextsSplit, options: ReadOptions, field_kinds: FieldKinds) -> Records:  # noqa: ARG004 (see `Source`)
         """Return the texts of a split, which are records already."""
         return Records(values=split.values, labels={})
 

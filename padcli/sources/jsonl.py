@@ -17,11 +17,12 @@ from padcli.sources.line_source import LineSource
 from padcli.sources.lines import LineSplit, bad_encoding, line_list, reject, show, show_names
 from padcli.sources.records import (
     EXACT_IN_FLOAT64,
-    FIELD_FAMILIES,
+    FIELD_KINDS,
     GROUP,
-    LABEL_FAMILIES,
+    LABEL_KINDS,
+    STRATUM,
     TOKENIZED_FIELD,
-    Families,
+    FieldKinds,
     Records,
     interleaved,
     is_text_key,
@@ -54,33 +55,35 @@ class JsonlSource(LineSource):
     """JSONL, each of its lines an object, and that a record."""
 
     @staticmethod
-    def read(split: LineSplit, options: ReadOptions, families: Families) -> Records:
+    def read(split: LineSplit, options: ReadOptions, field_kinds: FieldKinds) -> Records:
         """Return the records of a split: in bulk where all are good and alike, else one by one."""
         lines = line_list(split.data)
         texts = zip(text_keys(options.n_texts), (options.field or DEFAULT_FIELD, *options.pair_field), strict=True)
         names = {**dict(texts), **{name: name for name in options.label}}
         if options.group is not None:
             names[GROUP] = options.group
+        if options.stratify is not None:
+            names[STRATUM] = options.stratify
         paths = {label: name.split(".") for label, name in names.items()}
         try:
-            return _read_in_bulk(lines, paths, families)
+            return _read_in_bulk(lines, paths, field_kinds)
         except _NotAlikeError:
-            return _read_one_by_one(split.path, lines, paths, families, options)
+            return _read_one_by_one(split.path, lines, paths, field_kinds, options)
 
 
-def _read_in_bulk(lines: list[bytes], paths: dict[str, list[str]], families: Families) -> Records:
+def _read_in_bulk(lines: list[bytes], paths: dict[str, list[str]], field_kinds: FieldKinds) -> Records:
     try:
         objects = list(map(orjson.loads, filter(bytes.strip, lines)))
     except orjson.JSONDecodeError:
         raise _NotAlikeError from None
     columns = {label: _column(objects, path) for label, path in paths.items()}
     values = _side_by_side([columns.pop(key) for key in list(columns) if is_text_key(key)])
-    if objects and not pa.types.is_null(values.type) and values.type not in FIELD_FAMILIES:
+    if objects and not pa.types.is_null(values.type) and values.type not in FIELD_KINDS:
         raise _NotAlikeError
-    if objects and any(column.type not in LABEL_FAMILIES for column in columns.values()):
+    if objects and any(column.type not in LABEL_KINDS for column in columns.values()):
         raise _NotAlikeError
     records = Records(values=values, labels=columns, blank_lines=len(lines) - len(objects), n_lines=len(lines))
-    if any(families.get(label, family) != family for label, family in records.families.items()):
+    if any(field_kinds.get(label, field_kind) != field_kind for label, field_kind in records.field_kinds.items()):
         raise _NotAlikeError
     return records
 
@@ -111,9 +114,9 @@ def _column(records: list[Any], path: list[str]) -> pa.Array:
 
 
 def _read_one_by_one(
-    path: str, lines: list[bytes], paths: dict[str, list[str]], families: Families, options: ReadOptions
+    path: str, lines: list[bytes], paths: dict[str, list[str]], field_kinds: FieldKinds, options: ReadOptions
 ) -> Records:
-    families = dict(families)
+    field_kinds = dict(field_kinds)
     columns: dict[str, list[Any]] = {label: [] for label in paths}
     rejects, blank_lines = [], 0
     for row, line in enumerate(lines):
@@ -123,35 +126,35 @@ def _read_one_by_one(
             rejects.append(bad)
         else:
             try:
-                values = _values(line, paths, families)
+                values = _values(line, paths, field_kinds)
             except _BadValueError as error:
                 rejects.append(reject(path, row, line, str(error)))
                 continue
             for label, value in values.items():
                 columns[label].append(value)
-    kinds = {label: families.get(TOKENIZED_FIELD if is_text_key(label) else label) for label in columns}
+    kinds = {label: field_kinds.get(TOKENIZED_FIELD if is_text_key(label) else label) for label in columns}
     arrays = {label: _as_arrow(label, column, kinds[label]) for label, column in columns.items()}
     values = interleaved([arrays.pop(key) for key in list(arrays) if is_text_key(key)])
     return Records(values=values, labels=arrays, rejects=tuple(rejects), blank_lines=blank_lines, n_lines=len(lines))
 
 
-def _values(line: bytes, paths: dict[str, list[str]], families: Families) -> dict[str, Any]:
-    """The values of one record, by label. What they hold is learnt into `families`, if the record is good."""
+def _values(line: bytes, paths: dict[str, list[str]], field_kinds: FieldKinds) -> dict[str, Any]:
+    """The values of one record, by label. What they hold is learnt into `field_kinds`, if the record is good."""
     try:
         record = orjson.loads(line)
     except orjson.JSONDecodeError as error:
         raise _BadValueError(f"not valid JSON ({error.msg}, column {error.colno})") from None
     values = {label: _dig(record, path) for label, path in paths.items()}
-    learnt = dict(families)
+    learnt = dict(field_kinds)
     for label, value in values.items():  # all texts of a record are of one kind
         name = f'field "{".".join(paths[label])}"'
         key = TOKENIZED_FIELD if is_text_key(label) else label
-        family = _family_of_label(value, name) if key != TOKENIZED_FIELD else _family_of_field(value, name)
-        if family is not None and learnt.setdefault(key, family) != family:
+        field_kind = _kind_of_label(value, name) if key != TOKENIZED_FIELD else _kind_of_field(value, name)
+        if field_kind is not None and learnt.setdefault(key, field_kind) != field_kind:
             raise _BadValueError(
                 f"{name} is {show(value)}, expected {_EXPECTED[learnt[key]]}, as in the records before"
             )
-    families.update(learnt)
+    field_kinds.update(learnt)
     return values
 
 
@@ -175,7 +178,7 @@ def _no_such_field(path: list[str], name: str, there: list[str]) -> str:
     return f'no field "{wanted}"; available: {shown}' + (f'. Did you mean "{near[0]}"?' if near else "")
 
 
-def _family_of_field(value: object, name: str) -> str | None:
+def _kind_of_field(value: object, name: str) -> str | None:
     if isinstance(value, str):
         return "text"
     if isinstance(value, list):
@@ -189,7 +192,7 @@ def _family_of_field(value: object, name: str) -> str | None:
     raise _BadValueError(f"{name} is {show(value)}, expected a string, a list of strings or a list of 64-bit integers")
 
 
-def _family_of_label(value: object, name: str) -> str:
+def _kind_of_label(value: object, name: str) -> str:
     if isinstance(value, bool):
         return "boolean"
     if isinstance(value, float) or (isinstance(value, int) and value in _INT64):
@@ -199,17 +202,17 @@ def _family_of_label(value: object, name: str) -> str:
     raise _BadValueError(f"{name} is {show(value)}, expected a 64-bit number, a boolean or a string")
 
 
-def _as_arrow(label: str, column: list[Any], family: str | None) -> pa.Array:
-    if family is None:
+def _as_arrow(label: str, column: list[Any], field_kind: str | None) -> pa.Array:
+    if field_kind is None:
         return pa.nulls(len(column))
-    if family == "text":
+    if field_kind == "text":
         return pa.array([value or "" for value in column], pa.string())
-    if family == "number":
+    if field_kind == "number":
         if all(type(value) is int for value in column):
             return pa.array(column, pa.int64())
         if any(type(value) is int and abs(value) > EXACT_IN_FLOAT64 for value in column):
             raise mixed_numbers(label)
         return pa.array(list(map(float, column)), pa.float64())
     return pa.array(
-        column, {"tokens": pa.list_(pa.string()), "ids": pa.list_(pa.int64()), "boolean": pa.bool_()}[family]
+        column, {"tokens": pa.list_(pa.string()), "ids": pa.list_(pa.int64()), "boolean": pa.bool_()}[field_kind]
     )

@@ -10,7 +10,7 @@ from padcli.options import ReadOptions
 from padcli.sources.base import InputFacts, OnRead
 from padcli.sources.byte_ranges import ranges_of
 from padcli.sources.lines import LineSplit
-from padcli.sources.records import Families, Records
+from padcli.sources.records import FieldKinds, Records
 from padcli.sources.streams import InputStream
 
 
@@ -37,7 +37,7 @@ class LineSource(abc.ABC):
 
     @staticmethod
     @abc.abstractmethod
-    def read(split: LineSplit, options: ReadOptions, families: Families) -> Records:
+    def read(split: LineSplit, options: ReadOptions, field_kinds: FieldKinds) -> Records:
         """Return the records of a split."""
 
     def observe(self, split: LineSplit) -> None:

@@ -48,15 +48,11 @@ def named_inputs(inputs: Inputs, read: ReadOptions) -> NamedInputs:
         raise UsageError("Standard input (-) can be read only once.")
     sizes = tuple(input_size(path) for path in paths)
     formats = tuple(read.format or format_of(path) for path in paths)
-    if "jsonl" not in formats and any((read.field, read.pair_field, read.label, read.group)):
+    flag = read.names_field
+    if "text" in formats and flag and ("jsonl" not in formats or flag != "--field"):
+        path = paths[formats.index("text")]
         raise UsageError(
-            "--field, --pair-field, --label and --group name fields of JSON records, but the input is text.",
-            hint="Add --format jsonl if it holds one JSON object a line.",
-        )
-    fields = {"--label": read.label, "--pair-field": read.pair_field, "--group": read.group}
-    if "text" in formats and (flag := next((name for name, field in fields.items() if field), "")):
-        raise UsageError(
-            f"{flag}: {paths[formats.index('text')]} is text and has no fields.",
+            f"{flag} names a field of JSON records, but {'standard input' if path == STDIN else path} is text.",
             hint="Add --format jsonl if it holds one JSON object a line.",
         )
     return NamedInputs(paths=paths, formats=formats, sizes=sizes)

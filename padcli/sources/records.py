@@ -56,11 +56,11 @@ class Records:
     n_lines: int = 0
 
     @property
-    def families(self) -> Families:
+    def field_kinds(self) -> FieldKinds:
         """The kind of value in each field that tells it; it must be the same in the whole corpus."""
-        found = {TOKENIZED_FIELD: FIELD_FAMILIES.get(self.values.type)}
-        found |= {name: LABEL_FAMILIES.get(column.type) for name, column in self.labels.items()}
-        return {name: family for name, family in found.items() if family is not None}
+        found = {TOKENIZED_FIELD: FIELD_KINDS.get(self.values.type)}
+        found |= {name: LABEL_KINDS.get(column.type) for name, column in self.labels.items()}
+        return {name: field_kind for name, field_kind in found.items() if field_kind is not None}
 
 
 def text_keys(n_texts: int) -> list[str]:
@@ -82,16 +82,16 @@ def interleaved(texts: Sequence[pa.Array]) -> pa.Array:
 
 
 # What a field holds, by label, where it is known.
-Families = dict[str, str]
+FieldKinds = dict[str, str]
 
 # The key of the tokenized field among them; no label can have this name.
 TOKENIZED_FIELD = ""
 
-# The key of the field that groups records among the labels; it is none of them.
-GROUP = "\0group"
+# The keys of fields that decide on a record's part among the labels; they are none of them.
+GROUP, STRATUM = "\0group", "\0stratum"
 
-FIELD_FAMILIES = {pa.string(): "text", pa.list_(pa.string()): "tokens", pa.list_(pa.int64()): "ids"}
-LABEL_FAMILIES = {pa.bool_(): "boolean", pa.int64(): "number", pa.float64(): "number", pa.string(): "text"}
+FIELD_KINDS = {pa.string(): "text", pa.list_(pa.string()): "tokens", pa.list_(pa.int64()): "ids"}
+LABEL_KINDS = {pa.bool_(): "boolean", pa.int64(): "number", pa.float64(): "number", pa.string(): "text"}
 
 # The integers up to this are float64 numbers, too.
 EXACT_IN_FLOAT64 = 2**53

@@ -10,14 +10,14 @@ import pyarrow.compute as pc
 from padcli.options import ReadOptions
 from padcli.sources.line_source import LineSource
 from padcli.sources.lines import LineSplit, bad_encoding, line_array, line_list
-from padcli.sources.records import Families, Records
+from padcli.sources.records import FieldKinds, Records
 
 
 class TextSource(LineSource):
     """A text, each of its lines a record."""
 
     @staticmethod
-    def read(split: LineSplit, options: ReadOptions, families: Families) -> Records:  # noqa: ARG004 (see `Source`)
+    def read(split: LineSplit, options: ReadOptions, field_kinds: FieldKinds) -> Records:  # noqa: ARG004 (see `Source`)
         """Return the lines of a split. Bad is a line that is not in the encoding of the input."""
         data = split.data
         lines = line_array(split.path, data)

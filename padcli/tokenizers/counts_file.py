@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from padcli.errors import InputError, UsageError
-from padcli.sources.records import TOKENIZED_FIELD, Families
+from padcli.sources.records import TOKENIZED_FIELD, FieldKinds
 from padcli.tokenizers.splitter import Splitter
 from padcli.tokenizers.vocabulary import UnitCounts
 
@@ -25,9 +25,9 @@ _BATCH = 2**18  # units that are compressed at a time
 _FIELDS = [pa.field("unit", pa.large_string(), nullable=False), pa.field("count", pa.int64(), nullable=False)]
 
 
-def write(file: BinaryIO, counts: UnitCounts, splitter: Splitter, families: Families) -> None:
+def write(file: BinaryIO, counts: UnitCounts, splitter: Splitter, field_kinds: FieldKinds) -> None:
     """Write all that was counted. The same counts and options give the same bytes."""
-    about = json.dumps({**_options(splitter), _HELD: families.get(TOKENIZED_FIELD)})
+    about = json.dumps({**_options(splitter), _HELD: field_kinds.get(TOKENIZED_FIELD)})
     schema = pa.schema(_FIELDS, metadata={_KEY: about})
     units, numbers = counts.counted()
     sink = pa.BufferOutputStream()
@@ -36,7 +36,7 @@ def write(file: BinaryIO, counts: UnitCounts, splitter: Splitter, families: Fami
     file.write(sink.getvalue())
 
 
-def read(path: Path, splitter: Splitter) -> tuple[UnitCounts, Families]:
+def read(path: Path, splitter: Splitter) -> tuple[UnitCounts, FieldKinds]:
     """The counts of a file, to be gone on from, and what the input that they are of held.
 
     Raises `InputError` where it holds none, and `UsageError` where `splitter` would cut other units.

@@ -24,7 +24,16 @@ from fidelity import padded, texts, work
 from fidelity.compare import Amount, Result, compare, differing_rows
 from fidelity.originals import open_original
 from fidelity.ours import Ours
-from padcli.tokenizers.external import cutting, encoder, pieces, plain_stages, plain_words, word_path
+from padcli.tokenizers.external import (
+    cutting,
+    encoder,
+    pieces,
+    plain_stages,
+    plain_words,
+    sentencepiece,
+    sentencepiece_words,
+    word_path,
+)
 
 
 def _none_of(words: Any, *_: Any, **__: Any) -> NDArray[np.bool_]:
@@ -52,6 +61,8 @@ PLAIN: dict[str, tuple[Any, str, Callable[..., Any]]] = {
 NOT_PLAIN: dict[str, tuple[Any, str, Callable[..., Any]]] = {
     "ASCII that can be printed stays as it is": (plain_stages, "_keeps_ascii", lambda *_, **__: True),
     "each stage is known": (plain_stages, "_with_split", lambda cutters, stage: cutters),
+    "a model keeps ASCII that can be printed": (sentencepiece, "_keeps_ascii", lambda _: True),
+    "no piece of a model is unused": (sentencepiece_words, "_has_unused", lambda _: False),
     "merges go by their rank alone": (plain_stages, "_merges_by_rank_alone", lambda model: True),
 }
 SOLID = "words are cut behind what is no white space alone"
@@ -65,6 +76,7 @@ TOKENIZERS = (
     "Gemma", "GPT-2", "cleaned by Nmt, sensitive", "lower-cased, an added word",
     "no regex, sensitive", "BLOOM", "stripped", "GPT-NeoX", "Anthropic, NFKC", "Falcon", "CLIP",
     "ALBERT", "WordLevel, case folded", "WordLevel, words cut at digits", "merges ignored",
+    ".model bpe, unused pieces", ".model bpe, folded capitals",
 )  # fmt: skip
 
 

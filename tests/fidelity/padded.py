@@ -68,7 +68,7 @@ def differing(path: Path, texts: list[str], choice: Choice, *, scheme: str | Non
 
 def _may_refuse(message: str) -> bool:
     """Whether a refusal is promised: no room, nothing to add, more than that, or a failure of the original."""
-    promised = "no room for", "adds none to a text", "does more than put tokens around", "The tokenizer fails"
+    promised = "is too short for", "adds none to a text", "does more than add tokens around", "The tokenizer fails"
     return any(part in message for part in promised)
 
 

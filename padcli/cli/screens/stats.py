@@ -8,6 +8,7 @@ from rich.text import Text
 from padcli.cli.screens.summary import advice_lines, bars, facts, lengths, title
 from padcli.report.advice import advice
 from padcli.report.run_report import Stats
+from padcli.rows.candidates import Candidate
 from padcli.text_format import percent
 
 _BYTES_OF_A_CELL = 5  # an int32 and its place in the mask
@@ -19,23 +20,16 @@ def screen(stats: Stats) -> RenderableType:
     parts: list[RenderableType] = [title(report), facts(report)]
     if not report.histogram.rows:
         return Group(*parts)
-    parts += ["", lengths(report), "", bars(report), "", _candidates(stats)]
+    parts += ["", lengths(report), "", bars(report), "", _candidates(stats), "", _shapes(stats)]
     lines = [
         f"{what}: --maxlen {maxlen}" if maxlen else f"{what}: no maxlen meets this limit"
         for what, maxlen in stats.fits.items()
     ]
-    widest = max(stats.candidates, key=lambda candidate: candidate.maxlen, default=None)
-    if widest is not None and widest.cost.cells:
-        cells = widest.cost.cells
-        lines.append(
-            f"Rows padded only to a multiple of 8 would take {percent(widest.bucketed, cells)} of an array of maxlen "
-            f"{widest.maxlen:,}, and rows packed end to end {percent(widest.packed, cells)}. A training loop can do "
-            "that; pad writes arrays of one width."
-        )
     lines.append(
         "cost: the width relative to the longest row; cost²: its square, as attention scales. 8n, 2^n: a multiple of "
         "8, a power of 2."
     )
+    lines.append("windows: --overflow window; packed: --pack best-fit; 4 widths: --bucket auto:4.")
     return Group(*parts, "", advice_lines([*report.reasons, *advice(report), *lines]))
 
 
@@ -60,5 +54,27 @@ def _candidates(stats: Stats) -> Table:
             f"{relative**2:.2f}",
             Text(", ".join(candidate.names)),
             style="title" if candidate.maxlen in fitting else "",
+        )
+    return table
+
+
+def _packed(candidate: Candidate) -> tuple[str, str]:
+    if candidate.packed is None:
+        return "–", "–"
+    cells = candidate.packed * candidate.maxlen
+    return f"{candidate.packed:,}", percent(cells - candidate.tokens, cells)
+
+
+def _shapes(stats: Stats) -> Table:
+    """What rows of other shapes would give, a line for each `maxlen`."""
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="label", pad_edge=False, expand=False)
+    for name in ("maxlen", "windows", "rows packed", "padding", "in 4 widths: padding"):
+        table.add_column(name, justify="right")
+    for candidate in stats.candidates:
+        table.add_row(
+            f"{candidate.maxlen:,}",
+            f"{candidate.windows:,}",
+            *_packed(candidate),
+            percent(candidate.bucketed_padding, candidate.bucketed),
         )
     return table

@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from padcli import formats
-from padcli.cli.console import grid, label
+from padcli.cli.console import grid, headed, label
 from padcli.cli.screens.shape import shape_lines
 from padcli.cli.screens.title import Title
 from padcli.cli.theme import BAR_COLORS, WARNING_SIGN
@@ -27,15 +27,17 @@ def screen(report: Report) -> RenderableType:
         parts += ["", lengths(report), "", bars(report)]
     if report.cost is not None and report.histogram.rows:
         parts += ["", _cost(report)]
+    if report.parts:
+        parts += ["", _parts(report)]
     lines = advice(report)
     if lines or report.reasons:
         parts += ["", advice_lines([*report.reasons, *lines])]
     return Group(*parts)
 
 
-def news(report: Report) -> Text:
+def change(report: Report) -> Text:
     """The finding of `--if-changed`, on one line."""
-    return Text(visible(report.news), no_wrap=True, overflow="ignore")
+    return Text(visible(report.change), no_wrap=True, overflow="ignore")
 
 
 def title(report: Report) -> Title:
@@ -109,7 +111,7 @@ def bars(report: Report) -> Table:
         table.add_column(justify="right")
     highest = max(each.rows for each in bins)
     for each in bins:
-        style = "whole" if maxlen is None or each.last <= maxlen else "cut"
+        style = "whole" if maxlen is None or each.last <= maxlen or not _is_cut(report) else "cut"
         marked = maxlen is not None and each.first <= maxlen <= each.last
         table.add_row(
             label(f"{each.first:,}" if each.first == each.last else f"{each.first:,}–{each.last:,}"),
@@ -121,6 +123,11 @@ def bars(report: Report) -> Table:
     if maxlen is not None and maxlen > bins[-1].last:
         table.add_row(label(f"{maxlen:,}"), "", "0", percent(0, 1), Text(f"◀ maxlen {maxlen:,}", style="title"))
     return table
+
+
+def _is_cut(report: Report) -> bool:
+    """Tell whether records that are too long lose something."""
+    return report.outcome is None or report.outcome.cut + report.outcome.dropped > 0
 
 
 def _cost(report: Report) -> RenderableType:
@@ -144,18 +151,29 @@ def _cost(report: Report) -> RenderableType:
             table.add_row(label(name), *figures)
     table.add_row(label("padding"), f"{cost.padding:,}", percent(cost.padding, cost.cells), "of the array")
     size = sum(size for _, size in report.outputs or ())
-    table.add_row(
-        label("array"),
-        f"{report.rows:,} × {layout.width:,}",
-        str(layout.dtype),
-        f"padded {layout.padding}, cut {layout.truncating}, with {layout.pad_id}",
-    )
+    how = f"padded {layout.padding}{f', cut {layout.truncating}' if _is_cut(report) else ''}, with {layout.pad_id}"
+    for rows, width in report.buckets or [(report.rows, layout.width)]:
+        table.add_row(label("array"), f"{rows:,} × {width:,}", str(layout.dtype), how)
     table.add_row(
         label("on disk"),
         filesize.decimal(size) if size else "–",
         "",
         f"in {report.seconds:.2g} s" if report.seconds < 1 else f"in {report.seconds:.1f} s",
     )
+    return table
+
+
+def _parts(report: Report) -> Table:
+    """The parts of `--split-into`, a line each."""
+    table = headed()
+    table.add_column("part")
+    for name in ("rows", "tokens", "[UNK]", "rows cut", "padding"):
+        table.add_column(name, justify="right")
+    for name, part in report.parts:
+        cost, tokens = part.cost, part.histogram.tokens
+        unknown = "" if part.tokenizer is None else percent(part.tokenizer.unk_tokens, tokens)
+        figures = ("", "") if cost is None else (f"{cost.rows_truncated:,}", percent(cost.padding, cost.cells))
+        table.add_row(Text(visible(name)), f"{part.rows:,}", f"{tokens:,}", unknown, *figures)
     return table
 
 

@@ -5,7 +5,7 @@ from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalize
 from padcli import tokenizers
 from padcli.errors import UsageError
 from padcli.tokenizers.characters import byte_characters
-from padcli.tokenizers.external.hub import class_of, flag, open_built
+from padcli.tokenizers.external.hub import ROBERTA, class_of, flag, open_built
 from padcli.tokenizers.external.schemes import QWEN
 from padcli.tokenizers.external.tokenizer_file import TokenizerFile
 
@@ -35,9 +35,10 @@ def gpt2(file: TokenizerFile, ids: dict[str, int], merges: Merges) -> tokenizers
     tokenizer, config = byte_level(ids, merges), file.config
     tokenizer.pre_tokenizer = _cut_as_gpt2(file)
     before, after = (flag(config, f"add_{role}_token", default=False) for role in ("bos", "eos"))
-    template = "bos " * before + "$A" + " eos" * after if before or after else ""
+    single = "bos " * before + "$A" + " eos" * after
+    pair = single + " bos:1" * before + " $B:1" + " eos:1" * after
     roles = dict.fromkeys(("unk", "bos", "eos"), END) if END in ids or class_of(config) else {}
-    return open_built(tokenizer, file, {**roles}, template)
+    return open_built(tokenizer, file, {**roles}, (single, pair) if before or after else None)
 
 
 def roberta(file: TokenizerFile, ids: dict[str, int], merges: Merges) -> tokenizers.Tokenizer:
@@ -48,7 +49,7 @@ def roberta(file: TokenizerFile, ids: dict[str, int], merges: Merges) -> tokeniz
     tokenizer = byte_level(ids, merges)
     tokenizer.pre_tokenizer = _cut_as_gpt2(file)
     names = {"bos": "<s>", "eos": "</s>", "sep": "</s>", "cls": "<s>", "unk": "<unk>", "pad": "<pad>"}
-    return open_built(tokenizer, file, {**names, "mask": AddedToken("<mask>", lstrip=True, special=True)}, "cls $A sep")
+    return open_built(tokenizer, file, {**names, "mask": AddedToken("<mask>", lstrip=True, special=True)}, ROBERTA)
 
 
 def qwen2(file: TokenizerFile, ids: dict[str, int], merges: Merges) -> tokenizers.Tokenizer:

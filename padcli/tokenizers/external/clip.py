@@ -13,6 +13,7 @@ _PATTERN = r"""<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]
 # It ignores case, which makes a difference for two small letters: ſ is an s, and U+0345 is neither a letter, as the
 # iota that is its capital is, nor anything else.
 _IGNORING_CASE = _PATTERN.replace("'s", "'[sſ]").replace(r"[^\s\p{L}\p{N}]", r"[^\s\p{L}\p{N}\x{345}]")
+_TEMPLATES = ("bos $A eos", "bos $A eos eos $B eos")
 _MERGES = 49_152 - 256 - 2  # the file holds more than the vocabulary uses
 _STRIP = r"\A[\s\x1c-\x1f]+|[\s\x1c-\x1f]+\z"  # as `str.strip` does
 _SPACES = (normalizers.NFC(), normalizers.Replace(Regex(r"\s+"), " "))
@@ -60,4 +61,4 @@ def _cut_by(pattern: str, *, use_regex: bool) -> pre_tokenizers.PreTokenizer:
 
 
 def _with_tokens(tokenizer: Tokenizer, file: TokenizerFile) -> tokenizers.Tokenizer:
-    return open_built(tokenizer, file, {"bos": _START, "eos": END, "unk": END, "pad": END}, "bos $A eos")
+    return open_built(tokenizer, file, {"bos": _START, "eos": END, "unk": END, "pad": END}, _TEMPLATES)

@@ -42,6 +42,9 @@ _CLASS_OF_MODEL = {
     "xlnet": "XLNetTokenizer",
 }
 Roles = Mapping[str, str | AddedToken]
+# What stands around a text, and around two of them: roles, and types where they are not 0.
+BERT = ("cls $A sep", "cls $A sep $B:1 sep:1")
+ROBERTA = ("cls $A sep", "cls $A sep sep $B sep")
 _OF_ANY = {"PreTrainedTokenizer", "TokenizersBackend"}  # which say nothing of the algorithm
 
 
@@ -73,10 +76,13 @@ def flag(config: Mapping[str, Any], name: str, *, default: bool) -> bool:
     return value
 
 
-def open_built(tokenizer: tokenizers.Tokenizer, file: TokenizerFile, roles: Roles, template: str = "") -> Tokenizer:
+def open_built(
+    tokenizer: tokenizers.Tokenizer, file: TokenizerFile, roles: Roles, templates: tuple[str, str] | None = None
+) -> Tokenizer:
     """The tokenizer of a class, once its special tokens are added; `roles`: those that the class has by itself.
 
-    `template`: roles that stand around a text, such as `cls $A sep`. Tokens are added as `TokenizersBackend` does:
+    `templates`: roles that stand around a text, and around two, such as `BERT`. Tokens are added as
+    `TokenizersBackend` does:
     https://github.com/huggingface/transformers/blob/main/src/transformers/tokenization_utils_tokenizers.py
     """
     config = file.config
@@ -84,10 +90,14 @@ def open_built(tokenizer: tokenizers.Tokenizer, file: TokenizerFile, roles: Role
     named = {**roles, **{role: token for role, token in told.items() if token is not None}}
     contents = {role: _content(token) for role, token in named.items()}
     tokenizer.add_tokens(list(_added(config, named)))
-    if template:
-        parts = ["$A" if part == "$A" else contents[part] for part in template.split()]
-        ids = {part: tokenizer.token_to_id(part) for part in parts if part != "$A"}
-        tokenizer.post_processor = processors.TemplateProcessing(single=parts, special_tokens=list(ids.items()))
+    if templates:
+        tokens = {"$A": "$A", "$B": "$B", **contents}
+        parts = [[part.partition(":") for part in template.split()] for template in templates]
+        single, pair = ([tokens[name] + colon + type_id for name, colon, type_id in each] for each in parts)
+        ids = {tokens[name]: tokenizer.token_to_id(tokens[name]) for name, _, _ in parts[1] if name in contents}
+        tokenizer.post_processor = processors.TemplateProcessing(
+            single=single, pair=pair, special_tokens=list(ids.items())
+        )
     config = {**config, **{f"{role}_token": content for role, content in contents.items()}}
     return huggingface.open_json(tokenizer.to_str().encode(), config, special_in_text=file.options.special_in_text)
 

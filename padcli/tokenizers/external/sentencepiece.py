@@ -112,7 +112,7 @@ def _word_path(model: Any, original: SentencePiece) -> WordPath:
     conditions = [normalizes_alone(original.normalize, "implied")]
     if own:
         conditions.append(normalizes_to_none_of(original.normalize, own))
-    keeps_ascii = all(original.normalize(chr(code)) == METASPACE + chr(code) for code in range(0x21, 0x7F))
+    keeps_ascii = _keeps_ascii(original)
     ties = Ties(measure=partial(_measure, original, _best_two(model), keeps_ascii=keeps_ascii))
     return WordPath(
         library=original.name,
@@ -123,6 +123,11 @@ def _word_path(model: Any, original: SentencePiece) -> WordPath:
         plain=plain_words(model, keeps_ascii=keeps_ascii),
         ties=ties if model.trainer_spec.model_type == UNIGRAM else None,
     )
+
+
+def _keeps_ascii(original: SentencePiece) -> bool:
+    """Tell whether ASCII that can be printed is its own normal form."""
+    return all(original.normalize(chr(code)) == METASPACE + chr(code) for code in range(0x21, 0x7F))
 
 
 def _best_two(model: Any) -> BestTwo:

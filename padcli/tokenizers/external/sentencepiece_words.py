@@ -21,13 +21,18 @@ def plain_words(model: Any, *, keeps_ascii: bool) -> PlainWords | None:
 
     `keeps_ascii`: ASCII that can be printed is its own normal form.
     """
-    if not keeps_ascii or any(piece.type == UNUSED for piece in model.pieces):
+    if not keeps_ascii or _has_unused(model):
         return None
     if model.trainer_spec.model_type == UNIGRAM:
         pieces = (piece.piece.encode() for piece in model.pieces if piece.type == NORMAL)
         unigram = _unigram(model)
         return PlainWords(model=unigram, steps=(where_no_token_stretches(pieces),), lead="one more", sign=METASPACE)
     return _bpe_words(model)
+
+
+def _has_unused(model: Any) -> bool:
+    """Tell whether some pieces are only steps on the way to others, and are cut into their parts again."""
+    return any(piece.type == UNUSED for piece in model.pieces)
 
 
 def _unigram(model: Any) -> Unigram:

@@ -8,7 +8,7 @@ from tokenizers import AddedToken, Regex, decoders, models, normalizers, pre_tok
 
 from padcli.errors import TokenizerFileError
 from padcli.tokenizers import Tokenizer
-from padcli.tokenizers.external.hub import Roles, check_class, class_of, flag, open_built
+from padcli.tokenizers.external.hub import BERT, ROBERTA, Roles, check_class, class_of, flag, open_built
 from padcli.tokenizers.external.tokenizer_file import TokenizerFile
 
 _BERT: Roles = {"unk": "[UNK]", "sep": "[SEP]", "pad": "[PAD]", "cls": "[CLS]", "mask": "[MASK]"}
@@ -19,6 +19,7 @@ _MPNET: Roles = {
 _FUNNEL: Roles = {
     "unk": "<unk>", "sep": "<sep>", "pad": "<pad>", "cls": "<cls>", "mask": "<mask>", "bos": "<s>", "eos": "</s>",
 }  # fmt: skip
+_FUNNEL_TEMPLATES = ("cls:2 $A sep", "cls:2 $A sep $B:1 sep:1")
 _ESM: Roles = {"unk": "<unk>", "cls": "<cls>", "pad": "<pad>", "mask": "<mask>", "eos": "<eos>"}
 
 # Classes that are BERT's algorithm, and the special tokens that they have by themselves; in transformers, most are
@@ -70,7 +71,8 @@ def open_bert(file: TokenizerFile, roles: Roles = _BERT) -> Tokenizer:
     )
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.decoder = decoders.WordPiece()
-    return open_built(tokenizer, file, roles, "cls $A sep")
+    templates = ROBERTA if roles is _MPNET else _FUNNEL_TEMPLATES if roles is _FUNNEL else BERT
+    return open_built(tokenizer, file, roles, templates)
 
 
 def _open_esm(file: TokenizerFile) -> Tokenizer:
@@ -87,7 +89,7 @@ def _open_esm(file: TokenizerFile) -> Tokenizer:
     tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(r"[\s\x1c-\x1f]+"), "removed")
     tokenizer.decoder = decoders.Fuse()
     tokenizer.add_tokens([AddedToken(token, normalized=False) for token in vocab if token])
-    return open_built(tokenizer, file, _ESM, "cls $A eos")
+    return open_built(tokenizer, file, _ESM, ("cls $A eos", "cls $A eos $B:1 eos:1"))
 
 
 def _tokens(file: TokenizerFile) -> list[str]:

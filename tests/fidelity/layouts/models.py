@@ -7,8 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import sentencepiece
+from sentencepiece import sentencepiece_model_pb2
 
 from fidelity import material
+
+_PROTOCOL: Any = sentencepiece_model_pb2
+NORMAL, UNUSED = 1, 5
 
 
 @cache
@@ -83,4 +87,29 @@ def _writer(options: dict[str, Any]) -> Callable[[Path], Path]:
     return partial(_write, kind=options.pop("model_type", "unigram"), **options)
 
 
-LAYOUTS = {f".model {name}": _writer(options) for name, options in OPTIONS.items()}
+def _write_changed(folder: Path, change: Callable[[list[Any]], None], **options: Any) -> Path:
+    """A BPE model, with some of its pieces of several characters changed."""
+    found = _PROTOCOL.ModelProto.FromString(model("bpe", **options))
+    change([piece for piece in found.pieces if piece.type == NORMAL and len(piece.piece) > 1])
+    path = folder / "small.model"
+    path.write_bytes(found.SerializeToString())
+    return path
+
+
+def _some_are_unused(pieces: list[Any]) -> None:
+    """Let some be no more than steps on the way to others."""
+    for piece in pieces[::5]:
+        piece.type = UNUSED
+
+
+def _some_are_capitals(pieces: list[Any]) -> None:
+    """Let some be what no text holds once it is folded to lower case."""
+    for piece, capital in zip(pieces[-6:], "ABSTWI", strict=True):
+        piece.piece = capital
+
+
+LAYOUTS: dict[str, Callable[[Path], Path]] = {f".model {name}": _writer(options) for name, options in OPTIONS.items()}
+LAYOUTS[".model bpe, unused pieces"] = partial(_write_changed, change=_some_are_unused)
+LAYOUTS[".model bpe, folded capitals"] = partial(
+    _write_changed, change=_some_are_capitals, normalization_rule_name="nfkc_cf"
+)

@@ -1,4 +1,4 @@
-"""WordPiece and WordLevel: BERT's family; BPE of words; WordLevel with each pre-tokenizer."""
+"""WordPiece and WordLevel: BERT's field_kind; BPE of words; WordLevel with each pre-tokenizer."""
 
 import json
 from collections.abc import Callable
