@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from padcli.encode.export_vocab import export_vocab
     from padcli.errors import GateError, PadcliError
-    from padcli.formats.reader import Padded, load
     from padcli.inspection.compare import compare
     from padcli.inspection.comparison import Comparison
     from padcli.inspection.verification import Verification, verify
+    from padcli.loaders.load import load
+    from padcli.loaders.padded import Padded
     from padcli.loaders.texts import pad_texts
     from padcli.pipeline import fit, pad, stats
     from padcli.report.run_report import Report, Stats
@@ -41,14 +42,14 @@ _HOMES = {
     "Comparison": "padcli.inspection.comparison",
     "GateError": "padcli.errors",
     "PadcliError": "padcli.errors",
-    "Padded": "padcli.formats.reader",
+    "Padded": "padcli.loaders.padded",
     "Report": "padcli.report.run_report",
     "Stats": "padcli.report.run_report",
     "compare": "padcli.inspection.compare",
     "Verification": "padcli.inspection.verification",
     "export_vocab": "padcli.encode.export_vocab",
     "fit": "padcli.pipeline",
-    "load": "padcli.formats.reader",
+    "load": "padcli.loaders.load",
     "pad": "padcli.pipeline",
     "pad_texts": "padcli.loaders.texts",
     "stats": "padcli.pipeline",
