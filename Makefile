@@ -23,7 +23,7 @@ test: check ## all checks and all tests
 # Without a library, these tests are skipped by `make test`, and fail here.
 frameworks: .venv-frameworks/installed ## loaders, examples and recipes with PyTorch, JAX, Grain and models; takes some GB
 	PADCLI_FRAMEWORKS=1 $(FRAMEWORKS)/python -m pytest tests/test_frameworks.py tests/test_docs.py \
-		-k "test_frameworks or recipes or loaders or guide"
+		-k "test_frameworks or recipes or loaders"
 
 # Each tokenizer is compared on ROWS at most (a million: all of them). BUDGET=seconds, SEED=number, JSON=file, ONLY=name.
 # PADCLI_TOKENIZERS=folder adds real files and texts.

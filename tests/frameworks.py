@@ -6,7 +6,6 @@ from importlib.util import find_spec
 
 import pytest
 
-
 ALL_ARE_THERE = os.environ.get("PADCLI_FRAMEWORKS") == "1"
 
 
