@@ -14,6 +14,7 @@ import padcli
 from padcli.cli.arguments import ExportedTokenizer, First, Inputs, PaddedFile, Second
 from padcli.cli.derive import command
 from padcli.cli.error_boundary import errors_shown, nobody_may_listen, stdout_errors_shown, usage_errors_shown
+from padcli.cli.in_use import IN_USE
 from padcli.errors import GateError, UsageError
 from padcli.options import FitOptions
 
@@ -202,6 +203,7 @@ def _show_report(report: "Report", *, timings: bool, quiet: bool, json: bool) ->
         if not report.histogram.rows and report.has_lengths:
             console.show_warning(f"{' and '.join(facts.path for facts in report.inputs)}: no rows.")
         if not quiet:
+            _show_sources()
             if report.change:
                 console.show(summary.change(report), stderr=True)
             console.show(summary.screen(report), stderr=True)
@@ -219,7 +221,17 @@ def _show(
     if json:
         console.show_facts(found.as_dict())
     elif not quiet:
+        _show_sources()
         console.show(screen(found), stderr=stderr)
+
+
+def _show_sources() -> None:
+    """Tell, on one line, where options are from beside the command line."""
+    from padcli.cli import console
+
+    in_use = IN_USE.get()
+    if in_use is not None and in_use.line:
+        console.show_line(in_use.line)
 
 
 def _preview(plan: "FitPlan", *, stderr: bool, quiet: bool, json: bool) -> None:
