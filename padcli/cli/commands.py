@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import padcli
-from padcli.cli.arguments import ExportedTokenizer, First, Inputs, PaddedFile, Second
+from padcli.cli.arguments import ExportedTokenizer, First, Inputs, Jobs, PaddedFile, Second
 from padcli.cli.derive import command
 from padcli.cli.error_boundary import errors_shown, nobody_may_listen, stdout_errors_shown, usage_errors_shown
 from padcli.cli.in_use import IN_USE
@@ -128,6 +128,28 @@ def compare(first: First, second: Second, *, json: bool, **options: Any) -> None
         from padcli.cli.screens import comparison as screen
 
         _call(partial(padcli.compare, first, second, **options), partial(_show, screen=screen.screen, json=json))
+
+
+@command(app, "run")
+def run_jobs(jobs: Jobs, *, dry_run: bool, quiet: bool, json: bool, if_changed: bool, **options: Any) -> None:
+    """Run the jobs of a configuration: all, or those that are named, with what they need, in order.
+
+    A job that fails keeps those that need it from running. The exit status is that of the first that failed.
+
+    Example: [bold]padcli run --config prep.toml --if-changed[/]
+    """
+    with errors_shown(writes_stdout=json):
+        from padcli.cli import run_jobs
+        from padcli.jobs.run import plan_jobs
+        from padcli.options.config import ConfigOptions
+
+        planned = plan_jobs(jobs or (), ConfigOptions(**options))
+        if dry_run:
+            run_jobs.show_plan(planned, quiet=quiet, json=json)
+            return
+        status = run_jobs.run(planned, if_changed=if_changed, quiet=quiet, json=json)
+    if status:
+        raise typer.Exit(status)
 
 
 @command(app, "inspect")

@@ -1,5 +1,6 @@
 """Commands take options from a configuration, too: what the command line leaves open."""
 
+import os
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -9,8 +10,9 @@ import typer
 from padcli.cli.color import COLOR
 from padcli.cli.error_boundary import errors_shown
 from padcli.cli.in_use import IN_USE, InUse
+from padcli.config.environment import from_environment
 from padcli.config.keys import INPUTS, options_by_name
-from padcli.config.settings import Settings, settings_of
+from padcli.config.settings import Settings, ignores_environment, settings_of
 from padcli.options.commands import pick
 from padcli.options.config import ConfigOptions
 
@@ -36,6 +38,14 @@ def configured(ctx: typer.Context, command: str, typed: dict[str, Any], inputs: 
     if command != "compare" and not values.get(INPUTS):
         ctx.fail("Missing argument 'INPUT...'.")
     return values
+
+
+def from_variables(command: str, typed: dict[str, Any]) -> dict[str, Any]:
+    """Return the options of a command that variables of the environment give, unless `typed` says not to look."""
+    with errors_shown():
+        if ignores_environment(ConfigOptions(no_config=typed.get("no_config", False)), os.environ):
+            return {}
+        return {name: each.value for name, each in from_environment(command, os.environ).values.items()}
 
 
 def in_use(command: str, settings: Settings) -> InUse:

@@ -14,6 +14,9 @@ from padcli.options.option import Option, members
 
 _Command = Callable[..., None]
 
+# Arguments that a configuration may name, too.
+_NEED_NOT_BE = {"inputs", "jobs"}
+
 
 def command(app: typer.Typer, name: str) -> Callable[[_Command], _Command]:
     """Add a function to `app` as the command `name`, with the options of that name's stages.
@@ -27,8 +30,8 @@ def command(app: typer.Typer, name: str) -> Callable[[_Command], _Command]:
         options = [each for each in options_of_command(name) if each.on_command_line]
         is_configured = any(each.name == "print_config" for each in options)
         arguments = [each for each in parameters if each.kind is each.POSITIONAL_OR_KEYWORD]
-        if is_configured:  # by what may name the inputs, too
-            arguments = [each.replace(default=None) if each.name == "inputs" else each for each in arguments]
+        if is_configured or name == "run":  # where nothing has to be named
+            arguments = [each.replace(default=None) if each.name in _NEED_NOT_BE else each for each in arguments]
         parameters_of_function = {each.name for each in parameters if each.kind is each.KEYWORD_ONLY}
 
         @wraps(function)
@@ -41,6 +44,10 @@ def command(app: typer.Typer, name: str) -> Callable[[_Command], _Command]:
                 from padcli.cli.configured import configured
 
                 keywords = configured(ctx, name, keywords, given.pop("inputs", None))
+            elif name == "run":
+                from padcli.cli.configured import from_variables
+
+                keywords = {**from_variables(name, keywords), **keywords}
             keywords.pop("color", None)  # which `Command` has seen to
             shown = {each: value for each, (_, value) in values.items() if each in parameters_of_function}
             function(**given, **{**shown, **keywords})

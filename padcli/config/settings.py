@@ -12,7 +12,9 @@ from padcli.config.file import ConfigFile, find_pyproject, read_config
 from padcli.config.level import Level, Value, together
 from padcli.config.values import NO, checked, from_folder, path_from, strings_of
 from padcli.errors import UsageError
+from padcli.options.commands import STAGES
 from padcli.options.config import ConfigOptions
+from padcli.options.option import Stage, options_of
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,14 @@ def merged(command: str, levels: list[Level]) -> Settings:
         places={name: each.place for name, each in found.items() if each.place},
         sources=tuple(source for level in levels for source in level.sources),
     )
+
+
+def checked_stages(command: str, values: Mapping[str, Any]) -> list[Stage]:
+    """Return the stages of a command with their values. Raises `UsageError` for those that contradict each other."""
+    return [
+        stage(**{each.name: values[each.name] for each in options_of(stage) if each.name in values})
+        for stage in STAGES[command]
+    ]
 
 
 def config_file(config: ConfigOptions, environ: Mapping[str, str] = os.environ) -> ConfigFile | None:

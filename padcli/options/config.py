@@ -3,7 +3,6 @@
 import dataclasses
 from pathlib import Path
 
-from padcli.errors import UsageError
 from padcli.options.option import RUN, Stage, option
 
 
@@ -20,7 +19,10 @@ class ConfigOptions(Stage):
         is_keyword=False,
     )
     no_config: bool = option(
-        False, help="Ignore pyproject.toml and the PADCLI_ variables of the environment.", panel=RUN, is_keyword=False
+        False,
+        help="Ignore pyproject.toml and the PADCLI_ variables of the environment, as a CI job may want to.",
+        panel=RUN,
+        is_keyword=False,
     )
     print_config: bool = option(
         False,
@@ -29,10 +31,6 @@ class ConfigOptions(Stage):
         is_keyword=False,
         only=("pad", "fit", "stats", "compare"),
     )
-
-    def _check_together(self) -> None:
-        if self.config is not None and self.no_config:
-            raise UsageError("--config and --no-config contradict each other.", hint="Give only one of them.")
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
