@@ -90,6 +90,13 @@ def test_the_command_line_wins_over_the_environment_and_that_over_the_file(
     assert finished.err.startswith(f"options from {' and '.join(told)}\n" if told else "corpus.txt →")
 
 
+def test_a_folder_that_was_removed_has_no_pyproject(corpus, tmp_path):
+    (tmp_path / "gone").mkdir()
+    shell = f"cd gone && rmdir ../gone && {sys.executable} -P -m padcli pad {corpus} -o {tmp_path}/out.npz"
+    finished = subprocess.run(["bash", "-c", shell], capture_output=True, text=True, check=False)
+    assert finished.returncode == 0, finished.stderr
+
+
 def test_a_side_or_a_list_is_replaced_as_a_whole(command_here, write, tmp_path):
     write("in.jsonl", '{"text": "a b", "label": 1, "user": 2}\n')
     write("prep.toml", '[pad]\nlabel = ["label", "user"]\npadding = "post"\n')
@@ -337,7 +344,8 @@ def test_a_variable_that_is_empty_or_of_others_is_none(environ):
         ("PADCLI_DTYPE", "int3", "PADCLI_DTYPE: 'int3' is not one of auto, int8"),
         ("PADCLI_MAXLN", "5", "PADCLI_MAXLN: no such option. Did you mean PADCLI_MAXLEN?"),
         ("PADCLI_POST", "1", "PADCLI_POST: no such option. Did you mean PADCLI_PADDING=post?"),
-        ("PADCLI_DRY_RUN", "1", "PADCLI_DRY_RUN: this can only be given on the command line."),
+        ("PADCLI_INPUTS", "a.txt", "PADCLI_INPUTS: this cannot be given by a variable."),
+        ("PADCLI_DRY_RUN", "1", "PADCLI_DRY_RUN: this cannot be given by a variable."),
     ],
 )
 def test_messages_name_the_variable(command_here, corpus, monkeypatch, variable, text, said):
@@ -432,6 +440,12 @@ def test_toml_reads_what_is_written(value):
 def test_half_characters_cannot_be_written():
     with pytest.raises(padcli.PadcliError, match="not valid UTF-8"):
         as_toml("\udc80")
+
+
+def test_there_is_no_standard_output_to_print_to(corpus):
+    shell = f"{sys.executable} -m padcli pad corpus.txt --print-config >&-"
+    finished = subprocess.run(["bash", "-c", shell], capture_output=True, text=True, check=False)
+    assert (finished.returncode, finished.stderr.splitlines()[0]) == (2, "error: Standard output is closed.")
 
 
 # What it costs

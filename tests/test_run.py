@@ -220,6 +220,7 @@ def test_a_cycle_is_refused():
         ('[jobs.a]\ninputs="x"\nmax_len=3\n', "prep.toml: jobs.a.max_len: no such option. Use maxlen."),
         ('[jobs.a]\ninputs="x"\nmaxlen=true\n', "prep.toml: jobs.a.maxlen: expected an integer or a string, got true."),
         ('[jobs.a]\ninputs="x"\nquiet=true\n', "prep.toml: jobs.a.quiet: is no option of a job, but of `padcli run`."),
+        ('[jobs.a]\ninputs="x"\noutput="-"\n', "prep.toml: jobs.a.output: a job writes to a file"),
         ('[jobs.a]\ninputs="x"\nstride=3\n', "prep.toml: jobs.a: --stride cannot be used without --overflow window."),
         ('[pad]\nmaxlen=true\n[jobs.a]\ninputs="x"\n', "prep.toml: pad.maxlen: expected an integer or a string"),
         ('[jobs.a]\ninputs="x"\n[jobs.b]\ninputs="x"\noutput="a.npz"\n', "prep.toml: jobs.b: would write a.npz, as"),

@@ -8,7 +8,7 @@ from typing import Any
 import typer
 
 from padcli.cli.color import COLOR
-from padcli.cli.error_boundary import errors_shown
+from padcli.cli.error_boundary import errors_shown, require_stdout
 from padcli.cli.in_use import IN_USE, InUse
 from padcli.config.environment import from_environment
 from padcli.config.keys import INPUTS, options_by_name
@@ -27,6 +27,7 @@ def configured(ctx: typer.Context, command: str, typed: dict[str, Any], inputs: 
         settings = settings_of(command, {**typed, **({INPUTS: inputs} if inputs else {})}, config)
         IN_USE.set(in_use(command, settings))
         if config.print_config:
+            require_stdout()
             from padcli.config.printed import as_config
 
             sys.stdout.write(as_config(command, settings.values))

@@ -24,6 +24,7 @@ COMMON = {
         "names", "dtype", "fail_if", "quiet", "dry_run", "config",
     ),
     "fit": ("field", "tokenizer", "vocab_size", "min_count", "lower", "output", "quiet"),
+    "compare": ("field", "label", "tokenizer", "json"),
     "stats": ("field", "tokenizer", "maxlen", "max_truncated", "max_lost", "plot", "json"),
 }  # fmt: skip
 

@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Mapping
 
-from padcli.config.keys import CONFIGURED, ONLY_TYPED, options_by_name, written_for_flags
+from padcli.config.keys import CONFIGURED, INPUTS, ONLY_TYPED, options_by_name, written_for_flags
 from padcli.config.level import Level, Value
 from padcli.config.values import parsed
 from padcli.errors import UsageError
@@ -42,8 +42,8 @@ def _refuse_misspelt(variable: str, name: str) -> None:
         for flag, written in written_for_flags(command).items():
             key, _, value = written.partition(" = ")
             known.setdefault(flag, f"{_PREFIX}{key.upper()}" + (f"={value.strip(chr(34))}" if value else ""))
-    if name in ONLY_TYPED:
-        raise UsageError(f"{variable}: this can only be given on the command line.", hint=f"unset {variable}")
+    if name in (*ONLY_TYPED, INPUTS):
+        raise UsageError(f"{variable}: this cannot be given by a variable.", hint=f"unset {variable}")
     if alike := difflib.get_close_matches(name, known, n=1 if name in known else 2, cutoff=0.8):
         raise UsageError(
             f"{variable}: no such option. Did you mean {' or '.join(dict.fromkeys(known[each] for each in alike))}?",

@@ -1,5 +1,6 @@
 """The options of a command from all their sources: command line, environment, file."""
 
+import contextlib
 import dataclasses
 import os
 from collections.abc import Mapping
@@ -71,7 +72,9 @@ def config_file(config: ConfigOptions, environ: Mapping[str, str] = os.environ) 
     named = config.config if config.config is not None else None if ignored else setting(environ, "config")
     if named is not None:
         return read_config(named)
-    return None if ignored else find_pyproject(Path.cwd())
+    with contextlib.suppress(FileNotFoundError):  # a current folder that was removed
+        return None if ignored else find_pyproject(Path.cwd())
+    return None
 
 
 def ignores_environment(config: ConfigOptions, environ: Mapping[str, str]) -> bool:

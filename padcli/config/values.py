@@ -28,7 +28,7 @@ def parsed(option: Option, text: str, variable: str) -> Any:
     Raises `UsageError` for what the option cannot be.
     """
     kinds = members(option.keyword_type)
-    if bool in kinds:
+    if bool in kinds and (str not in kinds or text.lower() in (*YES, *NO)):
         if text.lower() not in (*YES, *NO):
             raise UsageError(f"{variable}: expected 1 or 0 (or true, false, yes, no, on, off), got {text!r}.")
         return text.lower() in YES

@@ -58,6 +58,8 @@ def _job(file: ConfigFile, name: str, environ: Mapping[str, str]) -> Job:
     values = {each: value for each, value in settings.values.items() if each not in _OF_THE_SCREEN}
     if command in _OUTPUT:
         values.setdefault("output", path_from(file.folder, _OUTPUT[command].format(name)))
+    if values.get("output") == "-":
+        raise UsageError(f"{settings.places['output']}: a job writes to a file, not to standard output.")
     if not values.get(keys.INPUTS):
         raise UsageError(f"{file.place(*where)}: has no inputs.", hint='Add a line such as: inputs = "train.jsonl"')
     return Job(name=name, command=command, place=file.place(*where), values=values, places=settings.places)

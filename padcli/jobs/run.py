@@ -108,7 +108,8 @@ def _run(job: Job, *, if_changed: bool, on_progress: OnProgress) -> JobResult:
 
     keywords = dict(job.values)
     inputs = keywords.pop(INPUTS)
-    if if_changed and job.command == "pad" and not any(name in keywords for name in _ALWAYS_RUN):
+    can_tell = job.command == "pad" and "-" not in inputs and not any(name in keywords for name in _ALWAYS_RUN)
+    if if_changed and can_tell:
         keywords["if_changed"] = True
     try:
         return JobResult(job=job, result=getattr(padcli, job.command)(inputs, on_progress=on_progress, **keywords))

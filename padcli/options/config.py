@@ -17,6 +17,7 @@ class ConfigOptions(Stage):
         metavar="FILE",
         shown_default="[tool.padcli] of the nearest pyproject.toml",
         is_keyword=False,
+        variants={"run": {"help": "The TOML file with the jobs: see docs/configuration.md."}},
     )
     no_config: bool = option(
         False,
