@@ -4,12 +4,17 @@ import json
 import subprocess
 import sys
 import tomllib
+from collections.abc import Sequence
+from importlib.resources import files
 from itertools import product
+from types import NoneType
+from typing import Literal, get_args, get_origin
 
+import jsonschema
 import numpy as np
 import pytest
 from conftest import SAMPLE_DATA
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
 import padcli
@@ -20,8 +25,10 @@ from padcli.config.level import DECIDED_BY_LIKE
 from padcli.config.printed import as_config
 from padcli.config.settings import checked_stages, level_of, settings_of
 from padcli.config.toml import as_toml
+from padcli.config.values import checked
 from padcli.formats import earlier_output
 from padcli.options.config import ConfigOptions
+from padcli.options.option import members
 
 CORPUS = "a b c d e f\ng h\ni\n"
 
@@ -388,48 +395,100 @@ def test_options_that_contradict_each_other_are_not_printed(command_here):
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
-OPTIONS = {
-    "format": st.sampled_from(["text", "jsonl"]),
-    "field": texts.filter(lambda text: all(text.split("."))),
-    "label": st.lists(texts.filter(lambda text: all(text.split(".")) and not set("/\\\0") & set(text)), unique=True),
-    "encoding": st.sampled_from(["utf-8", "latin-1"]),
-    "limit": st.integers(1, 10**17),
-    "sample": st.sampled_from(["1%", "99.5%"]),
-    "drop_empty": st.booleans(),
-    "shuffle": st.booleans(),
-    "tokenizer": st.sampled_from(["word", "whitespace", "char"]),
-    "filters": texts,
-    "lower": st.booleans(),
-    "vocab_size": st.integers(2, 10**17),
-    "unk": st.booleans(),
-    "maxlen": st.one_of(st.integers(1, 10**17), st.sampled_from(["p95", "t99.5", "1,169"])),
-    "padding": st.sampled_from(["pre", "post"]),
-    "truncating": st.sampled_from(["pre", "post", "head+tail:3"]),
-    "pad_id": st.integers(-(2**63), 2**63 - 1),
-    "dtype": st.sampled_from(["auto", "int8"]),
-    "start": st.lists(st.sampled_from(["[CLS]", "7", 'a"b', "\\"])),
-    "overflow": st.just("window"),
-    "stride": st.integers(0, 9),
-    "names": st.sampled_from(["keras", "hf"]),
-    "fail_if": st.lists(st.sampled_from(["rows<1", "unk>5%"])),
-    "write_anyway": st.just(False),
-    "report": st.sampled_from(["a.json", "b é.md"]),
-    "workers": st.integers(1, 99),
-    "output": texts,
-    "quiet": st.booleans(),
-}  # fmt: skip
+# Values of options that take few of all strings; of others, values of their type that they accept.
+SAMPLES = {
+    "maxlen": [1, 50, "p95", "t99.5", "1,169"],
+    "field": ["data.body", "é"],
+    "pair_field": [["answer"], "answer"],
+    "label": [["a", "b c"], "label"],
+    "group": ["user"],
+    "stratify": ["label"],
+    "encoding": ["latin-1"],
+    "sample": ["1%", "99.5%"],
+    "split_into": ["train=0.9,val=0.1"],
+    "tokenizer": ["whitespace", "char", "text-vectorization", "words.json"],
+    "split": ["character", r"\s+"],
+    "ngrams": [2, [1, 3], "2,"],
+    "truncating": ["post", "head+tail:3"],
+    "start": [["[CLS]", "7"], [5], 5, 'a"b\\'],
+    "overflow": ["window", "drop"],
+    "windows": ["first:3"],
+    "bucket": ["32,64", "auto:4"],
+    "fail_if": [["rows<1", "unk>5%"], "empty>0"],
+    "report": ["a.json", "b é.md"],
+    "plot": ["a.svg"],
+}
+SCHEMA = jsonschema.Draft7Validator(
+    json.loads(files("padcli.config").joinpath("config.schema.json").read_text("utf-8"))
+)
+DECLARED = keys.options_by_name("pad")
 
 
-@settings(max_examples=200)
-@given(values=st.fixed_dictionaries({}, optional=OPTIONS))
+def _accepts(option, value):
+    try:
+        checked(option, value, "")
+    except padcli.PadcliError:
+        return False
+    return True
+
+
+def _values_of(option):
+    if option.name in SAMPLES:
+        return st.sampled_from(SAMPLES[option.name])
+    kinds = {
+        bool: st.booleans(),
+        int: st.sampled_from([0, 1, 2, 99, -7, 10**17, -(2**63)]),
+        str: st.one_of(texts, st.sampled_from(["a", "1", "1%", "a.json", "64MB"])),
+    }
+    each = [
+        st.sampled_from(get_args(kind)) if get_origin(kind) is Literal
+        else st.lists(kinds[get_args(kind)[0]], max_size=3) if get_origin(kind) is Sequence
+        else kinds.get(kind, kinds[str])
+        for kind in members(option.keyword_type)
+        if kind is not NoneType
+    ]  # fmt: skip
+    return st.one_of(each).filter(lambda value: _accepts(option, value))
+
+
+@st.composite
+def some_options(draw):
+    names = draw(st.sets(st.sampled_from(sorted(DECLARED)), max_size=5))
+    return {name: draw(_values_of(DECLARED[name])) for name in sorted(names)}
+
+
+@settings(max_examples=100, suppress_health_check=[HealthCheck.filter_too_much])
+@given(values=some_options())
 def test_any_options_are_the_same_once_they_are_printed_and_read(values):
     try:
         before = checked_stages("pad", values)
     except padcli.PadcliError:  # they contradict each other
-        return
+        reject()
     tables = tomllib.loads(as_config("pad", values))
+    SCHEMA.validate(tables)
     read = level_of(ConfigFile(name="prep.toml", tables=tables), "pad", ("pad",)).values
     assert checked_stages("pad", {name: each.value for name, each in read.items()}) == before
+
+
+@pytest.mark.parametrize(
+    ("variables", "typed"),
+    [
+        ({"MAXLEN": "1,169", "PADDING": "post"}, ["--maxlen", "1,169", "--post"]),
+        ({"LABEL": "a,b", "START": "[CLS],7"}, ["--label", "a", "--label", "b", "--start", "[CLS]", "--start", "7"]),
+        ({"UNK": "0", "LOWER": "off", "COMPRESS": "yes"}, ["--no-unk", "--no-lower", "--compress"]),
+        (
+            {"TOKENIZER": "text-vectorization", "NGRAMS": "1,3"},
+            ["--tokenizer", "text-vectorization", "--ngrams", "1,3"],
+        ),
+        ({"SPECIAL_IN_TEXT": "0", "TOKENIZER": "x.json"}, ["--no-special-in-text", "--tokenizer", "x.json"]),
+        ({"OUTPUT": "é.npz", "WORKERS": "2"}, ["-o", "é.npz", "--workers", "2"]),
+    ],
+)
+def test_variables_mean_what_is_typed(command_here, monkeypatch, variables, typed):
+    expected = command_here("pad", "x", *typed, "--print-config").out
+    for name, text in variables.items():
+        monkeypatch.setenv(f"PADCLI_{name}", text)
+    assert command_here("pad", "x", "--print-config").out == expected
+    assert expected.count(b"\n") == len(variables) + 2
 
 
 @given(value=st.recursive(st.one_of(texts, st.integers(), st.booleans()), st.lists, max_leaves=5))
