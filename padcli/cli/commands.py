@@ -37,6 +37,7 @@ app = typer.Typer(
 
 def run() -> int:
     """Run the command line that the process was started with. Returns the exit status."""
+    IN_USE.set(None)
     try:
         with stdout_errors_shown(), usage_errors_shown():
             return app(prog_name="padcli", standalone_mode=False) or 0
