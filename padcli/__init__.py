@@ -1,8 +1,8 @@
 """padcli: text to padded arrays of token ids and their masks.
 
-`pad`, `fit`, `stats`, `compare`, `verify` and `export_vocab` do what the commands of that name do; `load` gives the
-arrays back, and `pad_texts` makes them of texts in memory. Importing this package is cheap: each name is fetched when
-it is first used.
+`pad`, `fit`, `stats`, `compare`, `run`, `verify` and `export_vocab` do what the commands of that name do; `load` gives
+the arrays back, and `pad_texts` makes them of texts in memory. Importing this package is cheap: each name is fetched
+when it is first used.
 """
 
 from importlib import import_module
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from padcli.inspection.compare import compare
     from padcli.inspection.comparison import Comparison
     from padcli.inspection.verification import Verification, verify
+    from padcli.jobs.run import JobResult, run
     from padcli.loaders.load import load
     from padcli.loaders.padded import Padded
     from padcli.loaders.texts import pad_texts
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Comparison",
     "GateError",
+    "JobResult",
     "PadcliError",
     "Padded",
     "Report",
@@ -34,6 +36,7 @@ __all__ = [
     "load",
     "pad",
     "pad_texts",
+    "run",
     "stats",
     "verify",
 ]
@@ -41,6 +44,7 @@ __all__ = [
 _HOMES = {
     "Comparison": "padcli.inspection.comparison",
     "GateError": "padcli.errors",
+    "JobResult": "padcli.jobs.run",
     "PadcliError": "padcli.errors",
     "Padded": "padcli.loaders.padded",
     "Report": "padcli.report.run_report",
@@ -52,6 +56,7 @@ _HOMES = {
     "load": "padcli.loaders.load",
     "pad": "padcli.pipeline",
     "pad_texts": "padcli.loaders.texts",
+    "run": "padcli.jobs.run",
     "stats": "padcli.pipeline",
     "verify": "padcli.inspection.verification",
 }
