@@ -74,11 +74,13 @@ def test_a_damaged_byte_is_found_where_the_crc_is_checked(outputs, tmp_path):
     assert not padcli.verify(tmp_path / "out.npz").ok
 
 
-def test_an_output_without_rows_is_mapped_too(tmp_path):
+def test_an_output_without_rows_is_mapped_too_and_gives_no_batches(tmp_path):
     (tmp_path / "corpus.txt").write_text("")
     for name in ("out.npz", "out.npy"):
         padcli.pad(tmp_path / "corpus.txt", tmp_path / name, maxlen=3)
-        assert padcli.load(tmp_path / name, mmap=True).token_ids.shape == (0, 3)
+        data = padcli.load(tmp_path / name, mmap=True)
+        assert data.token_ids.shape == (0, 3)
+        assert list(data.to_tf_dataset(4, shuffle=True)) == []
 
 
 @pytest.mark.parametrize("suffix", [".npz", ".npy"])
@@ -100,6 +102,13 @@ def test_a_bucket_that_is_missing_is_missed(outputs, tmp_path):
     with pytest.raises(InputError, match=r"out\.6\.npz: No such file"):
         padcli.load(tmp_path / "out.npz")
     assert len(padcli.load(tmp_path / "out.*.npz").parts) == 2  # asked for as they are
+
+
+def test_files_that_are_named_like_buckets_and_are_none_are_left_alone(outputs, tmp_path):
+    shutil.copy(outputs / "plain.npz", tmp_path / "out.9.npz")
+    (tmp_path / "out.3.npz").write_bytes(b"nothing of padcli's")
+    with pytest.raises(InputError, match=r"out\.npz: No such file"):
+        padcli.load(tmp_path / "out.npz")
 
 
 def test_what_does_not_belong_together_is_refused(outputs, tmp_path):

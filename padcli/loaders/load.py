@@ -17,10 +17,10 @@ FileName = str | PathLike[str]
 def load(path: FileName | Iterable[FileName], *, mmap: bool | None = None) -> Padded:
     """Load the arrays of an output: of one file, of buckets or shards, of several files, or of a pattern like `*.npz`.
 
-    `mmap`: True maps arrays that lie in their files as they are in memory (`.npy`, and `.npz` without `compress`), so
-    that files may be larger than memory; nothing checks their bytes then, which `padcli verify` does. False reads all
-    arrays into memory; an `.npz` is checked by its CRC. By default an `.npy` is mapped, and an `.npz` is read. Mapped
-    arrays are read-only.
+    `mmap`: True maps arrays that lie in their files as they do in memory (those of an `.npy`, and of an `.npz` without
+    `compress`), so that files may be larger than memory. Nothing checks their bytes then, but `padcli verify`. False
+    reads all arrays into memory; those of an `.npz` are checked by its CRC. By default an `.npy` is mapped, and an
+    `.npz` is read. Mapped arrays are read-only.
 
     An output in buckets has the name that it was given: `out.npz` for `out.32.npz` and `out.64.npz`. Raises
     `InputError` where a file is missing, damaged, or none that padcli wrote, and `UsageError` for files that do not
@@ -63,10 +63,13 @@ def _parts(path: Path, mmap: bool | None) -> Sequence[Part]:  # noqa: FBT001
 
 def _buckets(path: Path) -> list[Path]:
     """Return the files of an output in buckets. One that is missing will be missed when it is opened."""
-    ends = "|".join(map(re.escape, (path.suffix, ".index.json")))  # of a file, or of its shards
-    for found in path.parent.glob(f"{escape(path.stem)}.*"):
-        if path.suffix and re.fullmatch(rf"[1-9]\d*({ends})", found.name[len(path.stem) + 1 :], re.ASCII):
-            file = open_padded(found)
+    for found in path.parent.glob(f"{escape(path.stem)}.*{escape(path.suffix)}"):
+        width = found.name[len(path.stem) + 1 : -len(path.suffix)]
+        if path.suffix and re.fullmatch(r"[1-9]\d*", width, re.ASCII):
+            try:
+                file = open_padded(found)
+            except InputError:  # none of padcli's, or one that is told when all buckets are opened
+                continue
             widths = file.meta["padding"].get("buckets", [])
             if file.width in widths:
                 return [path.with_suffix(f".{width}{path.suffix}") for width in widths]
