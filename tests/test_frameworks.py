@@ -73,6 +73,7 @@ def test_workers_give_each_row_once(outputs, loader, kind, mmap):
     batches = list(loader(dataset, batch_size=16, shuffle=True, **workers))
     assert sorted(numbers(batches)) == list(range(N))
     assert batches[0]["token_ids"].shape == (16, 9)
+    assert isinstance(batches[0]["n"], need("torch").Tensor)
     ids = padcli.load(outputs / "plain.npz").token_ids
     assert numbers(batches, "token_ids") == ids[numbers(batches)].tolist()
 

@@ -22,6 +22,20 @@ _ROWS_AT_A_TIME = 256
 _Tensors = dict[str, Any]
 
 
+class Batch(dict[str, Any]):
+    """The tensors of a batch, by their names.
+
+    A worker sends them through its pipe, many times as fast as PyTorch sends tensors: it opens shared memory for each.
+    """
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _batch_of, ({name: tensor.numpy() for name, tensor in self.items()},)
+
+
+def _batch_of(arrays: dict[str, NDArray[Any]]) -> Batch:
+    return Batch({name: torch.from_numpy(array) for name, array in arrays.items()})
+
+
 class TorchRows:
     """Map-style: row i is a dict of tensors. Raises `UsageError` for rows of several widths, and for text."""
 
@@ -36,7 +50,8 @@ class TorchRows:
 
     def __getitem__(self, row: SupportsIndex) -> _Tensors:
         """Return a row. Raises `IndexError`."""
-        return _tensors({name: value[None] for name, value in self._table.row(index(row)).items()}, first=True)
+        one = _tensors({name: value[None] for name, value in self._table.row(index(row)).items()})
+        return {name: tensor[0] for name, tensor in one.items()}
 
     def __getitems__(self, rows: Sequence[int]) -> "RowsOfBatch":
         """Return some rows, which a `DataLoader` asks for at once."""
@@ -112,7 +127,7 @@ class Row(dict[str, Any]):
 class RowsOfBatch(Sequence[Row]):
     """The rows of a batch, for any `collate_fn`. The default one gets the batch as it is, without stacking rows."""
 
-    def __init__(self, tensors: _Tensors, n_rows: int) -> None:
+    def __init__(self, tensors: Batch, n_rows: int) -> None:
         self.tensors, self._n_rows = tensors, n_rows
 
     def __len__(self) -> int:
@@ -135,9 +150,8 @@ def _collate_rows(rows: Sequence[Row], *, collate_fn_map: Any = None) -> Any:
 default_collate_fn_map[Row] = _collate_rows  # how PyTorch has it: see `torch.utils.data.default_collate`
 
 
-def _tensors(arrays: dict[str, NDArray[Any]], *, first: bool = False) -> _Tensors:
-    found = {name: torch.from_numpy(_as_torch_computes(name, array)) for name, array in arrays.items()}
-    return {name: tensor[0] for name, tensor in found.items()} if first else found
+def _tensors(arrays: dict[str, NDArray[Any]]) -> Batch:
+    return _batch_of({name: _as_torch_computes(name, array) for name, array in arrays.items()})
 
 
 def _as_torch_computes(name: str, array: NDArray[Any]) -> NDArray[Any]:
