@@ -10,6 +10,7 @@ import orjson
 
 from padcli.encode.choice_in_order import ChosenInOrder, Sources
 from padcli.encode.encoded_rows import EncodedRows
+from padcli.encode.label_checks import LabelChecks
 from padcli.encode.record_filter import RecordFilter
 from padcli.encode.summary import NOTHING, SplitSummary, moved_on
 from padcli.encode.task import EncodedSplit, EncodeSplit, EndOfInput
@@ -73,7 +74,7 @@ def encoded_splits(
     sources: Sources | None = None,
 ) -> Iterator[EncodedSplit]:
     """Yield each split of all inputs, in their order, encoded."""
-    fields, lines = _Fields(plan, first.field_kinds), tuple[int, ...]()
+    fields, labels, lines = _Fields(plan, first.field_kinds), LabelChecks(plan), tuple[int, ...]()
     rejects_file = pending.open(plan.rejects) if plan.rejects is not None else None
     tasks = each_measured("read", _tasks(plan, tokenizer, fields, sources or _files(plan, run), first, run))
     with run.lane("digest") as lane:
@@ -83,6 +84,7 @@ def encoded_splits(
                 _handle_rejects(moved_on(encoded.rejects, lines), plan, rejects_file)
             if isinstance(task, EncodeSplit):
                 fields.add(task.split.path, encoded.summary.field_kinds)
+                labels.add(task.split.path, encoded)
                 lane.add(partial(source.observe, task.split))
             else:
                 lane.finish()

@@ -101,6 +101,11 @@ def padded_rows(
             {arrays[name]: label.dtype for name, label in fitted.summary.labels.items()}, plan.label_dtypes
         ),
         label_columns={array: label for label, array in arrays.items()},
+        label_classes={
+            arrays[name]: plan.label_classes.get(arrays[name]) or tuple(sorted(label.classes))
+            for name, label in fitted.summary.labels.items()
+            if label.classes is not None
+        },
         ids_of_numbers=fitted.ids_of_numbers,
         run=run,
     )

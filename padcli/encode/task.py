@@ -124,7 +124,12 @@ class EncodeSplit:
             summary=SplitSummary(
                 histograms=(*(EMPTY for _ in before), histogram),
                 field_kinds=records.field_kinds,
-                labels=of_labels(labels, all_labels),
+                labels=of_labels(
+                    labels,
+                    all_labels,
+                    is_mapped=self.read.label_map,
+                    is_part=self.select is not None and bool(self.select.options.parts),
+                ),
                 lines=(*(0 for _ in before), records.n_lines),
                 rejected=len(rejects),
                 rejects=rejects[:MOST_REJECTS],

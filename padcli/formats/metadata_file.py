@@ -102,6 +102,7 @@ def checked(meta: Any) -> dict[str, Any]:
         _check("shape", meta["shape"], dict.fromkeys(_OF_SHAPE, _COUNT))
     if "record_lengths" in meta:
         _check("record_lengths", meta["record_lengths"], {"lengths": [_COUNT], "rows": [_COUNT]})
+    _check("label_classes", meta.get("label_classes", {}), {_EACH: [str]})
     _check("buckets", meta["padding"].get("buckets", []), [_LEAST_ONE])
     options = meta["options"]
     _check("options", options, {name: form for name, form in _OF_READING.items() if name in options})

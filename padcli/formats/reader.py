@@ -45,6 +45,11 @@ class Padded:
     row_offsets: NDArray[np.int64] | None = None
 
     @property
+    def label_classes(self) -> dict[str, list[str]]:
+        """The classes of labels that were texts, by the names of their arrays, which hold places in these lists."""
+        return dict(self.meta.get("label_classes", {}))
+
+    @property
     def vocab_size(self) -> int | None:
         """The `input_dim` that an `Embedding` needs; None where the input held ids already."""
         tokenizer = self.meta["tokenizer"]

@@ -54,6 +54,8 @@ def _changes(plan: PadPlan, output: StoredRows, report: Report) -> Iterator[str]
     if before_inputs != list(plan.inputs):
         yield f"the inputs were {', '.join(before_inputs)}"
     yield from (f"{facts.path} has changed" for facts in report.inputs if facts_of(facts.path) != facts)
+    if plan.label_classes and plan.label_classes != {name: tuple(each) for name, each in report.label_classes.items()}:
+        yield "the classes of labels were others"
     yield from _changes_of_tokenizer(plan, output, report)
     if plan.rejects is not None and (report.rejected or not _is_empty(plan.rejects)):
         yield f"{plan.rejects} has to be written again"

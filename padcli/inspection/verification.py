@@ -13,6 +13,7 @@ from padcli.formats.reader import open_rows
 from padcli.inspection.array_check import CheckedArray
 from padcli.inspection.cell_checks import CellChecks
 from padcli.inspection.check import Check
+from padcli.inspection.label_checks import checks_of_classes
 from padcli.inspection.origin_checks import check_of_tokenizer, checks_of_inputs
 from padcli.inspection.shape_checks import Expected, ShapeChecks
 from padcli.padding.layout import Layout
@@ -76,11 +77,13 @@ def _checks_of_arrays(output: StoredRows, report: Report) -> Iterator[Check]:
         shape = ShapeChecks(arrays, _expected_records(output, n_rows, report))
         cells = CellChecks([arrays[name] for name in names], report, layout, shape)
         cells.read()
+        of_classes = list(checks_of_classes(arrays, report.label_classes))
         for array in arrays.values():
             array.read_rest()
             yield array.check()
     yield _check_of_others(output)
     yield from cells.checks(output.metadata)
+    yield from of_classes
 
 
 def _expected_records(output: StoredRows, n_rows: int, report: Report) -> Expected:

@@ -25,6 +25,7 @@ class PadKeywords(TypedDict, total=False):
     field: str | None
     pair_field: Sequence[str]
     label: Sequence[str]
+    label_map: bool
     group: str | None
     stratify: str | None
     encoding: str

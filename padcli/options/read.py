@@ -83,6 +83,12 @@ class ReadOptions(Stage):
         check=_labels,
         only=("pad", "compare"),
     )
+    label_map: bool = option(
+        False,
+        help="Turn labels that are texts into integers: classes sorted, numbered from 0, and named in meta.json.",
+        panel=INPUT,
+        only=("pad",),
+    )
     group: str | None = option(
         None,
         help="JSONL: a field whose records stay together with --split-into and --sample, such as a user or a document.",
@@ -133,6 +139,8 @@ class ReadOptions(Stage):
                 "--rejects lists skipped records, but none are skipped.",
                 hint="Add --on-error skip, or remove --rejects.",
             )
+        if self.label_map and not self.label:
+            raise UsageError("--label-map: there are no labels to map.", hint="Name one: --label NAME")
         if self.format == "text" and (flag := self.names_field):
             raise UsageError(
                 f"{flag} names a field of JSON records, but --format is text.",

@@ -79,6 +79,7 @@ def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: di
         names=names,
         folder=Path(tempfile.gettempdir()) if to_stdout else Path(os.path.realpath(path)).parent,
         label_dtypes={} if earlier is None else earlier.label_dtypes,
+        label_classes={} if earlier is None else earlier.label_classes,
     )
     check_paths(plan, [each for part in parts for each in bucket_paths(part, rows.widths)])
     return plan

@@ -80,7 +80,11 @@ class StatsPlan(FitPlan):
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class PadPlan(FitPlan):
-    """Inputs to padded arrays. `folder`: where the largest files go; `label_dtypes`: of arrays that must have them."""
+    """Inputs to padded arrays.
+
+    `folder`: where the largest files go; `label_dtypes`: of arrays that must have them; `label_classes`: of
+    arrays whose labels must be of them.
+    """
 
     pad: PadOptions
     write: WriteOptions
@@ -89,6 +93,7 @@ class PadPlan(FitPlan):
     names: tuple[str, ...]
     folder: Path
     label_dtypes: Mapping[str, np.dtype[Any]] = dataclasses.field(default_factory=dict)
+    label_classes: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
 
     @property
     def store_folder(self) -> Path:

@@ -34,7 +34,7 @@ _Facts = TypeVar("_Facts", InputFacts, TokenizerFacts, Layout)
 _NOT_IN_META = {"rejects", "output", "save_tokenizer", "if_changed", "force", "like"}
 # Recorded where they are given: the files of those who do not use them are as they were before there were such options.
 _LATER_STAGES = (RowOptions, SelectOptions)
-_LATER_OPTIONS = {"pair_field", "group", "stratify", "unk", "split", "standardize", "ngrams"} | {
+_LATER_OPTIONS = {"pair_field", "group", "stratify", "unk", "split", "standardize", "ngrams", "label_map"} | {
     field.name for stage in _LATER_STAGES for field in dataclasses.fields(stage)
 }
 
@@ -126,6 +126,7 @@ def recorded_report(output: StoredRows, histogram: LengthHistogram) -> Report:
             single_labels=tuple(meta.get("single_labels", ())),
             tokenizer=tokenizer,
             layout=_layout(meta["padding"]),
+            label_classes=meta.get("label_classes", {}),
             skipped=operator.index(meta.get("skipped", 0)),
             outcome=_outcome(meta["shape"]) if "shape" in meta else None,
             is_packed="row_offsets" in output.arrays,

@@ -1,7 +1,7 @@
 """The facts that a run ends with."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from padcli.encode.fitting import FittedTokenizer
@@ -53,6 +53,7 @@ class Report:
     single_labels: tuple[str, ...]  # those that have the same value in all rows
     tokenizer: TokenizerFacts | None
     layout: Layout | None
+    label_classes: Mapping[str, Sequence[str]] = dataclasses.field(default_factory=dict)  # of texts that are integers
     outcome: Outcome | None = None  # of rows that are more than records cut to length
     is_packed: bool = False
     buckets: tuple[tuple[int, int], ...] = ()  # rows and width of each array, where there are several
@@ -135,6 +136,8 @@ class Report:
                 "tokens_lost": cost.tokens_lost,
                 "padding_share": round(cost.padding_share, 6),
             }
+        if self.label_classes:
+            facts["label_classes"] = dict(self.label_classes)
         if self.skipped:
             facts["skipped"] = self.skipped
         if self.outcome is not None:
@@ -278,6 +281,7 @@ def report_on(
         single_labels=summary.single_labels,
         tokenizer=tokenizer,
         layout=layout,
+        label_classes={} if padded is None else padded.label_classes,
         outcome=None if padded is None else padded.outcome,
         skipped=summary.skipped,
         buckets=() if padded is None else bucket_shapes(padded),

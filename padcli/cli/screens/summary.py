@@ -14,7 +14,7 @@ from padcli.cli.theme import BAR_COLORS, WARNING_SIGN
 from padcli.report.advice import advice
 from padcli.report.run_report import Report
 from padcli.rows.lengths import PERCENTILES
-from padcli.text_format import n_of, percent, unknown_share, visible
+from padcli.text_format import n_of, percent, shown, unknown_share, visible
 
 _BINS = 14
 _BAR_WIDTH = 30
@@ -74,6 +74,8 @@ def facts(report: Report) -> Table:
             slow = tokenizer.original_rows
             rest = f"; {n_of(slow, 'row')} from the original" if 0 < slow < histogram.rows else ""
             table.add_row("", "", Text(visible(f"ids from {tokenizer.way}{rest}")))
+    for name, classes in report.label_classes.items():
+        table.add_row(label("classes"), f"{len(classes):,}", Text(visible(f"{name}: {shown(classes)}")))
     if report.skipped:
         table.add_row(label("not taken"), f"{report.skipped:,}", "records")
     if report.rejected:
