@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from padcli.engine.progress import no_progress
-from padcli.formats import STDOUT, format_for
+from padcli.formats import STDOUT
 from padcli.padding.layout import choose_maxlen
 from padcli.plan import FitPlan, PadPlan, StatsPlan
-from padcli.plan.outputs import bucket_paths
+from padcli.plan.outputs import bucket_paths, files_of
 from padcli.plan.plans import part_path
 from padcli.rows.lengths import EMPTY
 from padcli.schema import Sizes, role_of, specs_of
@@ -128,13 +128,17 @@ def _change(plan: PadPlan) -> str | None:
 
 
 def _paths(plan: FitPlan) -> Iterator[Path]:
-    """Yield all files that a run would write, the largest first; N is a width that follows from the rows."""
+    """Yield all files that a run would write, the largest first; N is a number that follows from the rows."""
     if isinstance(plan, PadPlan):
         to_stdout, widths = str(plan.output) == STDOUT, plan.rows.widths
         for part in plan.parts():
             named = [part_path(part.output, "N")] if isinstance(widths, int) else bucket_paths(part.output, widths)
             for path in named:
-                yield from [path] if to_stdout else format_for(path).paths(path, part.names)
+                if part.shards is not None:
+                    yield from files_of(path.with_name(f"{path.stem}-00000-of-N{path.suffix}"), part.names)
+                    yield part.stored_as
+                else:
+                    yield from [path] if to_stdout else files_of(path, part.names)
     told = (plan.reporting.report, plan.reporting.plot) if isinstance(plan, PadPlan | StatsPlan) else ()
     for path in (plan.tokenizer_output, plan.counts_output, plan.rejects, *told):
         if path is not None:

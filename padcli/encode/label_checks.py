@@ -62,8 +62,8 @@ def _check_classes(path: str, first: int, split: EncodedSplit, name: str, classe
     if len(unknown):
         record = int(unknown[0]) if split.record is None else int(split.record[unknown[0]])
         value = column[int(unknown[0])].as_py()
+        place = f"{path}, record {first + record:,}"
         raise InputError(
-            f"{path}, record {first + record:,}: the label {name} is {value!r}, which is none of the classes of --like: "
-            f"{shown(classes)}.",
+            f"{place}: the label {name} is {value!r}, which is none of the classes of --like: {shown(classes)}.",
             hint="Correct it, or leave the record out; records are counted from 0.",
         )

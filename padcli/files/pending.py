@@ -5,7 +5,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from errno import EDQUOT, ENOSPC
 from pathlib import Path
@@ -68,6 +68,19 @@ class PendingFiles:
     def remove(self, path: Path) -> None:
         """Remove a file of an earlier run, as soon as all new files have their names."""
         self._outdated.append(path)
+
+    def settle(self, paths: Iterable[Path]) -> int:
+        """Give back the memory of files to which nothing is added any more. Returns the size of all of them."""
+        wanted, size = {str(path) for path in paths}, 0
+        for file, move in reversed(self._files):
+            if move.name in wanted:
+                wanted.remove(move.name)
+                size += file.tell()
+                with disk_errors(move.name):
+                    file.settle() if isinstance(file, direct.DirectFile) else file.flush()
+            if not wanted:
+                break
+        return size
 
     def open_stdout(self) -> IO[bytes]:
         """A new file, to be copied to standard output in the end."""

@@ -1,5 +1,6 @@
 """Arrays to files and back. A new format is one new file here and a line in `FORMATS`."""
 
+import os
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -15,6 +16,7 @@ FORMATS: dict[str, tuple[str, str | None]] = {
     ".npy": ("padcli.formats.npy:NpyFormat", None),
 }
 STDOUT = "-"
+INDEX = ".index.json"  # the end of the name of the file that lists shards
 
 
 def format_for(output: str | Path) -> "Format":
@@ -37,9 +39,17 @@ def format_for(output: str | Path) -> "Format":
 
 def format_of_file(path: Path) -> "Format":
     """Return the format of a file that is there; what has another extension is taken for an npz."""
+    if path.name.endswith(INDEX):
+        return cast("Format", import_module("padcli.formats.shard_reader").Index())
     return format_for(path if is_output(path) else STDOUT)
+
+
+def place_of(output: Path) -> Path:
+    """Return the file to open for an output: the index, where it is in shards."""
+    index = output.with_suffix(INDEX)
+    return index if os.path.exists(index) and not os.path.exists(output) else output  # noqa: PTH110 (long names)
 
 
 def is_output(path: str | Path) -> bool:
     """Return whether a file is an output of padcli, by its name."""
-    return Path(path).suffix.lower() in FORMATS
+    return Path(path).suffix.lower() in FORMATS or str(path).endswith(INDEX)

@@ -148,6 +148,11 @@ class StoredRows(ABC):
         """The files that it is made of, in the order in which they are written."""
 
     @property
+    def problems(self) -> Iterable[str]:
+        """What is wrong with the files of an output that has several of its kind, in sentences."""
+        return ()
+
+    @property
     @abstractmethod
     def unexpected(self) -> list[str]:
         """Names of what is there, and not in the metadata."""

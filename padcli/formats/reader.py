@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from padcli.errors import InputError, OutputError
-from padcli.formats import format_of_file
+from padcli.formats import format_of_file, place_of
 from padcli.formats.base import StoredArray, StoredRows
 from padcli.formats.damage import DAMAGED, raised_as_damage, raised_as_not_padclis
 from padcli.formats.metadata_file import checked
@@ -115,7 +115,7 @@ def load(path: str | PathLike[str]) -> Padded:
 
 def open_padded(path: str | PathLike[str]) -> PaddedFile:
     """Open an output without reading its arrays. Raises `InputError` as `load` does."""
-    path = Path(path)
+    path = place_of(Path(path))
     with raised_as_damage(path), format_of_file(path).open(path) as stored:
         metadata = checked(stored.metadata)
         arrays = {name: stored.locate(name) for name in stored.arrays}
@@ -124,7 +124,7 @@ def open_padded(path: str | PathLike[str]) -> PaddedFile:
             if (array.dtype, array.shape) != (said.dtype, said.shape):
                 raise ValueError(f"the type or shape of {name} differs from meta.json")
     with raised_as_damage(path):
-        return _padded_file(path, arrays, metadata)
+        return _padded_file(stored.path, arrays, metadata)
 
 
 def _padded_file(path: Path, arrays: dict[str, StoredArray], metadata: dict[str, Any]) -> PaddedFile:
@@ -148,7 +148,7 @@ def _padded_file(path: Path, arrays: dict[str, StoredArray], metadata: dict[str,
         raise ValueError("its segment_ids or position_ids do not fit its ids")
     return PaddedFile(
         path=path,
-        files=tuple(dict.fromkeys(array.path for array in arrays.values())),
+        files=tuple(dict.fromkeys(path for array in arrays.values() for path in getattr(array, "paths", [array.path]))),
         token_ids=ids,
         padding_mask=mask,
         lengths=lengths,
@@ -196,7 +196,7 @@ def open_rows(path: str | PathLike[str]) -> Iterator[StoredRows]:
 
     Raises `InputError` where it is missing, none that padcli wrote, or has no metadata that can be read.
     """
-    path = Path(path)
+    path = place_of(Path(path))
     with ExitStack() as stack:
         with raised_as_not_padclis(path):
             if not path.exists():

@@ -48,7 +48,7 @@ def verify(path: str | os.PathLike[str], *, inputs: bool = False) -> Verificatio
     """
     with open_rows(path) as output:
         report = recorded_report(output, EMPTY)
-        checks = [_check_of_metadata(output), *_checks_of_arrays(output, report)]
+        checks = [_check_of_metadata(output), *_checks_of_shards(output), *_checks_of_arrays(output, report)]
         if report.tokenizer is not None:
             checks.append(check_of_tokenizer(report.tokenizer, output.path, required=inputs))
         if inputs:
@@ -64,6 +64,15 @@ def _check_of_metadata(output: StoredRows) -> Check:
         found = "differs" if "sha256" in output.metadata else "is missing"
         text = f"it was changed after writing: its sha256 {found}"
     return Check(name="meta.json", ok=output.metadata_is_whole, text=text)
+
+
+def _checks_of_shards(output: StoredRows) -> Iterator[Check]:
+    """Yield a check of each shard against the index, the bad ones alone; or that all are as the index has them."""
+    problems = list(output.problems)
+    yield from (Check(name="shard", ok=False, text=problem) for problem in problems)
+    if "shards" in output.metadata and not problems:
+        shards = output.metadata["shards"]
+        yield Check(name="shards", ok=True, text=f"{len(shards):,}, each as the index has it")
 
 
 def _checks_of_arrays(output: StoredRows, report: Report) -> Iterator[Check]:
@@ -89,9 +98,10 @@ def _checks_of_arrays(output: StoredRows, report: Report) -> Iterator[Check]:
 def _expected_records(output: StoredRows, n_rows: int, report: Report) -> Expected:
     """Return what the metadata say of the records that the rows were made of."""
     shape, options = output.metadata.get("shape"), output.metadata["options"]
-    n_taken = operator.index(shape["records"]) if isinstance(shape, dict) else n_rows
+    n_all = operator.index(output.metadata.get("shard", {}).get("all_rows", n_rows))
+    n_taken = operator.index(shape["records"]) if isinstance(shape, dict) else n_all
     n_dropped = 0 if report.outcome is None else report.outcome.dropped
-    is_known = not options.get("bucket")  # of which each has some
+    is_known = not options.get("bucket") and "shard" not in output.metadata  # of which each has some
     return Expected(
         n_records=report.skipped + n_taken,
         n_different=n_taken - n_dropped if is_known else None,

@@ -35,6 +35,20 @@ def whole(least: int, why: str) -> Check:
     return lambda name, value: _whole(name, value, range(least, _TOO_LARGE), why)
 
 
+def size(name: str, value: Any) -> int:
+    """Parse a size such as `512MB` or `1GiB`: bytes."""
+    match = re.fullmatch(
+        r"(\d{1,15}(?:\.\d{1,9})?)\s*(?:([kmgt]?)(i?)b)?", str(value).strip(), re.ASCII | re.IGNORECASE
+    )
+    number = Fraction(0)
+    if match and not isinstance(value, bool):
+        base, power = 1024 if match[3] else 1000, " kmgt".index((match[2] or " ").lower())
+        number = Fraction(match[1]) * base**power
+    if number < 1 or (match and match[3] and not match[2]):
+        raise UsageError(f"{name}: expected a size such as 512MB or 1GiB, got {value!r}.")
+    return int(number)
+
+
 def int64(why: str) -> Check:
     """Check for an integer of any kind that 64 bits hold; it becomes an `int`."""
     return lambda name, value: _whole(name, value, _INT64, why)

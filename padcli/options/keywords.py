@@ -74,6 +74,8 @@ class PadKeywords(TypedDict, total=False):
     bucket: str | None
     compress: bool
     names: Names
+    shard_rows: int | None
+    shard_size: int | str | None
     save_tokenizer: str | Path | None
     force: bool
     if_changed: bool

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from padcli.errors import InputError
 from padcli.files.output_paths import check_outputs
-from padcli.formats import STDOUT, format_for
+from padcli.formats import INDEX, STDOUT, format_for
+from padcli.formats.shards import index_path
 from padcli.plan.checks import given
 from padcli.plan.plans import PadPlan, part_path
 
@@ -20,10 +21,15 @@ def bucket_paths(output: Path, widths: Sequence[int] | int | None) -> list[Path]
     return [part_path(output, str(width)) for width in widths]
 
 
+def files_of(path: Path, names: Sequence[str]) -> list[Path]:
+    """Return the files that arrays of these names become; an index is one."""
+    return [path] if path.name.endswith(INDEX) else format_for(path).paths(path, names)
+
+
 def check_paths(plan: PadPlan, paths: Sequence[Path]) -> None:
     """Raise an error for arrays that cannot be written to `paths`, or that would replace what padcli did not write."""
     to_stdout = str(plan.output) == STDOUT
-    arrays = [] if to_stdout else [each for path in paths for each in format_for(path).paths(path, plan.names)]
+    arrays = [] if to_stdout else [each for path in paths for each in files_of(path, plan.names)]
     told = [*given(plan.reporting.report), *given(plan.reporting.plot)]
     named_tokenizer = [str(plan.tokenize.tokenizer)] if plan.tokenize.is_file else []
     check_outputs(
@@ -46,6 +52,34 @@ def outdated_buckets(output: Path, widths: Sequence[int]) -> Iterator[Path]:
         width = path.name[len(output.stem) + 1 : -len(output.suffix)]
         if re.fullmatch(r"[1-9]\d*", width, re.ASCII) and int(width) not in widths:
             yield from _files_of_bucket(path, int(width))
+
+
+def outdated_forms(output: Path, written: Sequence[Path]) -> Iterator[Path]:
+    """Yield the files of an earlier run of an output that had other shards, or none where this one has some.
+
+    `written`: the files of this run. Who reads `out-*.npz` would have rows twice.
+    """
+    of_shard = re.compile(rf"{re.escape(output.stem)}-\d{{5,}}-of-\d{{5,}}\..*", re.ASCII | re.DOTALL)
+    if str(output) == STDOUT:
+        return
+    for path in (*([] if output in written else [output]), index_path(output)):
+        for file in _files_of_output(path):
+            is_own = path == output or file.name == path.name or of_shard.fullmatch(file.name)
+            if is_own and file not in written:
+                yield file
+
+
+def _files_of_output(path: Path) -> Sequence[Path]:
+    """Return the files of an output of padcli; none where it is no such output."""
+    from padcli.formats.reader import open_rows
+
+    if not os.path.exists(path):  # noqa: PTH110 (Path.exists raises for a long name)
+        return ()
+    try:
+        with open_rows(path) as stored:
+            return stored.files
+    except InputError:
+        return ()
 
 
 def _files_of_bucket(path: Path, width: int) -> Sequence[Path]:

@@ -10,6 +10,7 @@ from padcli.files.output_paths import beside
 from padcli.files.standard_streams import check_stdout
 from padcli.formats import STDOUT
 from padcli.formats.metadata_file import NAME
+from padcli.formats.shards import index_path
 from padcli.options import (
     PadOptions,
     ReadOptions,
@@ -56,7 +57,14 @@ def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: di
     _check_parts(select, read, tokenize, write, is_stream=to_stdout or named.pipe is not None)
     tokenizer, rejects = _tokenizer_output(parts[0], tokenize, write), rejects_of(read)
     check_plot(reporting)
+    if write.is_sharded and rows.bucket is not None:
+        raise UsageError(
+            "--bucket writes a file for each width, and these are not cut into shards.",
+            hint="Remove --bucket, or --shard-rows and --shard-size.",
+        )
     if to_stdout:
+        if write.is_sharded:
+            raise UsageError("Shards are several files, and standard output is one.", hint="Name them: -o out.npz")
         if rows.bucket is not None:
             raise UsageError("--bucket writes several files, and standard output is one.", hint="Name it: -o out.npz")
         check_stdout()
@@ -81,7 +89,8 @@ def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: di
         label_dtypes={} if earlier is None else earlier.label_dtypes,
         label_classes={} if earlier is None else earlier.label_classes,
     )
-    check_paths(plan, [each for part in parts for each in bucket_paths(part, rows.widths)])
+    paths = [index_path(part) for part in parts] if write.is_sharded else parts
+    check_paths(plan, [each for path in paths for each in bucket_paths(path, rows.widths)])
     return plan
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from padcli.formats import STDOUT
+from padcli.formats.shards import ShardSize, index_path
 from padcli.options import (
     Format,
     PadOptions,
@@ -114,6 +115,17 @@ class PadPlan(FitPlan):
             for number, name in enumerate(self.select.parts)
         ]
         return [plans[0], *(dataclasses.replace(plan, rejects=None, tokenizer_output=None) for plan in plans[1:])]
+
+    @property
+    def shards(self) -> ShardSize | None:
+        """The size of shards; None where the arrays are not written in shards."""
+        write = self.write
+        return ShardSize(rows=write.shard_rows, n_bytes=write.shard_size) if write.is_sharded else None
+
+    @property
+    def stored_as(self) -> Path:
+        """The file to open for the output: the index of shards, or the output itself."""
+        return self.output if self.shards is None else index_path(self.output)
 
     @property
     def place(self) -> str:

@@ -31,7 +31,7 @@ from padcli.tokenizers.facts import TokenizerFacts
 
 _Facts = TypeVar("_Facts", InputFacts, TokenizerFacts, Layout)
 
-_NOT_IN_META = {"rejects", "output", "save_tokenizer", "if_changed", "force", "like"}
+_NOT_IN_META = {"rejects", "output", "save_tokenizer", "if_changed", "force", "like", "shard_rows", "shard_size"}
 # Recorded where they are given: the files of those who do not use them are as they were before there were such options.
 _LATER_STAGES = (RowOptions, SelectOptions)
 _LATER_OPTIONS = {"pair_field", "group", "stratify", "unk", "split", "standardize", "ngrams", "label_map"} | {

@@ -46,7 +46,8 @@ def title(report: Report) -> Title:
     source = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
     if report.layout is not None:
         arrays = [path for path, _ in report.outputs or () if formats.is_output(path)]
-        output = "nothing" if report.outputs is None else arrays[0] if arrays else "stdout"
+        named = [path for path in arrays if path.endswith(formats.INDEX)] or arrays
+        output = "nothing" if report.outputs is None else named[0] if named else "stdout"
         return Title(source, output, between=" → ")
     return Title(source, report.outputs[-1][0], between=" → ") if report.outputs else Title(source)
 
