@@ -1,14 +1,15 @@
 """padcli: text to padded arrays of token ids and their masks.
 
-`pad`, `fit`, `stats`, `compare`, `verify` and `export_vocab` do what the commands of that name do; `load` gives the
-arrays back, and `pad_texts` makes them of texts in memory. Importing this package is cheap: each name is fetched when
-it is first used.
+`pad`, `fit`, `stats`, `compare`, `verify`, `convert` and `export_vocab` do what the commands of that name do; `load`
+gives the arrays back, and `pad_texts` makes them of texts in memory. Importing this package is cheap: each name is
+fetched when it is first used.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from padcli.conversion.convert import Conversion, convert
     from padcli.encode.export_vocab import export_vocab
     from padcli.errors import GateError, PadcliError
     from padcli.formats.reader import Padded, load
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Comparison",
+    "Conversion",
     "GateError",
     "PadcliError",
     "Padded",
@@ -28,6 +30,7 @@ __all__ = [
     "Stats",
     "Verification",
     "compare",
+    "convert",
     "export_vocab",
     "fit",
     "load",
@@ -39,12 +42,14 @@ __all__ = [
 
 _HOMES = {
     "Comparison": "padcli.inspection.comparison",
+    "Conversion": "padcli.conversion.convert",
     "GateError": "padcli.errors",
     "PadcliError": "padcli.errors",
     "Padded": "padcli.formats.reader",
     "Report": "padcli.report.run_report",
     "Stats": "padcli.report.run_report",
     "compare": "padcli.inspection.compare",
+    "convert": "padcli.conversion.convert",
     "Verification": "padcli.inspection.verification",
     "export_vocab": "padcli.encode.export_vocab",
     "fit": "padcli.pipeline",

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from itertools import pairwise
 from unittest import mock
 
 import numpy as np
@@ -201,7 +202,7 @@ class RowsInShards:
 
         array = ShardedArray("out.npz", [], "lengths", np.dtype(np.int64), (sum(self.sizes),))
         ends = np.cumsum([0, *self.sizes])
-        array.__dict__["_parts"] = [Part(np.arange(*span)) for span in zip(ends[:-1], ends[1:], strict=True)]
+        array.__dict__["_parts"] = [Part(np.arange(*span)) for span in pairwise(ends)]
         return array
 
 

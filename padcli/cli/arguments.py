@@ -23,6 +23,12 @@ First = Annotated[
 ]
 Second = Annotated[str, typer.Argument(metavar="B", show_default=False, help="The same, such as a test set.")]
 PaddedFile = Annotated[str, typer.Argument(metavar="OUT", help="An .npz or .npy written by padcli.")]
+Source = Annotated[
+    str, typer.Argument(metavar="A", show_default=False, help="An output of padcli, or the index of its shards.")
+]
+Target = Annotated[
+    str, typer.Argument(metavar="B", show_default=False, help="The output to write; its extension says the format.")
+]
 ExportedTokenizer = Annotated[
     str, typer.Argument(metavar="TOKENIZER", help="A tokenizer fitted with --tokenizer text-vectorization.")
 ]

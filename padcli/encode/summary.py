@@ -45,7 +45,7 @@ class LabelSummary:
         return cls(
             name=name,
             dtype=np.dtype(np.int64) if is_class else _dtype_of(name, column),
-            classes=_few(name, frozenset(pc.unique(column).to_pylist())) if is_class else None,
+            classes=few_classes(name, frozenset(pc.unique(column).to_pylist())) if is_class else None,
             values=tuple(dict.fromkeys(extremes)),
             is_wide=column.type == pa.int64() and max(map(abs, extremes)) > EXACT_IN_FLOAT64,
         )
@@ -173,7 +173,8 @@ def _merged_labels(first: Mapping[str, LabelSummary], later: Mapping[str, LabelS
     return merged
 
 
-def _few(name: str, classes: frozenset[str]) -> frozenset[str]:
+def few_classes(name: str, classes: frozenset[str]) -> frozenset[str]:
+    """Return the classes of a label. Raises `InputError` where there are too many of them."""
     if len(classes) > MOST_CLASSES:
         raise InputError(
             f"--label-map: the label {name} has more than {MOST_CLASSES:,} different texts, which are no classes.",
@@ -185,7 +186,7 @@ def _few(name: str, classes: frozenset[str]) -> frozenset[str]:
 def _united(name: str, first: frozenset[str] | None, later: frozenset[str] | None) -> frozenset[str] | None:
     if first is None or later is None:
         return first or later
-    return first if later <= first else _few(name, first | later)
+    return first if later <= first else few_classes(name, first | later)
 
 
 def of_labels(

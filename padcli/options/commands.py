@@ -3,6 +3,7 @@
 import dataclasses
 from typing import Any, TypeVar
 
+from padcli.options.convert import ConvertOptions
 from padcli.options.fit import FitOptions
 from padcli.options.inspect import ExportOptions, InspectOptions, VerifyOptions
 from padcli.options.option import Option, Stage, options_of
@@ -44,6 +45,7 @@ STAGES: dict[str, tuple[type[Stage], ...]] = {
     "compare": (ReadOptions, TokenizeOptions, RunOptions, ScreenOptions),
     "inspect": (InspectOptions, ScreenOptions),
     "verify": (VerifyOptions, ScreenOptions),
+    "convert": (WriteOptions, ConvertOptions, ScreenOptions),
     "export-vocab": (ExportOptions, ScreenOptions),
 }
 

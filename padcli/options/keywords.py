@@ -220,3 +220,13 @@ class CompareKeywords(TypedDict, total=False):
     workers: int | None
     engine: str | None
     chunk_bytes: int
+
+
+class ConvertKeywords(TypedDict, total=False):
+    """Keyword arguments of `padcli.convert`."""
+
+    compress: bool
+    shard_rows: int | None
+    shard_size: int | str | None
+    force: bool
+    label_map: bool

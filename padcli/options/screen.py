@@ -32,7 +32,7 @@ class ScreenOptions(Stage):
         help="Show no summary and no progress; errors and warnings are still shown.",
         panel=SCREEN,
         is_keyword=False,
-        only=("pad", "fit", "stats"),
+        only=("pad", "fit", "stats", "convert"),
     )
     color: Color = option(
         "auto",
@@ -47,7 +47,7 @@ class ScreenOptions(Stage):
         help="Print the summary as one JSON object on stdout.",
         panel=SCREEN,
         is_keyword=False,
-        only=("pad", "fit", "stats", "compare", "inspect", "verify"),
+        only=("pad", "fit", "stats", "compare", "inspect", "verify", "convert"),
         variants={
             "inspect": {
                 "help": "Print one JSON object per row on stdout, with index, length, ids, text, lost and labels; "

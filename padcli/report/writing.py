@@ -54,7 +54,7 @@ def _write(plan: PadPlan, rows: PaddedRows, report: Report, pending: PendingFile
     observed = ObservedRows(rows, run, has_digests=plan.shards is None)
     format = _format(plan, rows.specs, run)
     format.check(observed.specs)
-    check_space(observed.specs, plan)
+    check_space(observed.specs, plan.folder, plan.place, compress=plan.write.compress)
     written = [file for path in _paths(plan, rows.specs) for file in files_of(path, plan.names)]
     for path in outdated_forms(plan.output, written):
         pending.remove(path)
@@ -86,10 +86,10 @@ def _paths(plan: PadPlan, specs: Sequence[ArraySpec]) -> list[Path]:
     return [*shard_paths(plan.output, len(plan.shards.spans(specs))), plan.stored_as]
 
 
-def check_space(specs: Sequence[ArraySpec], plan: PadPlan) -> None:
-    """Raise `OutputError`, before anything is written, for arrays that the disk cannot hold."""
-    needed, free = sum(spec.nbytes for spec in specs), shutil.disk_usage(plan.folder).free
-    if plan.write.compress:
+def check_space(specs: Sequence[ArraySpec], folder: Path, place: str, *, compress: bool) -> None:
+    """Raise `OutputError`, before anything is written, for arrays that the disk of `folder` cannot hold."""
+    needed, free = sum(spec.nbytes for spec in specs), shutil.disk_usage(folder).free
+    if compress:
         needed //= _BEST_COMPRESSION
     if needed > free:
         shape = " × ".join(f"{n:,}" for n in specs[0].shape)
@@ -100,7 +100,7 @@ def check_space(specs: Sequence[ArraySpec], plan: PadPlan) -> None:
                 f"Most of it is --label {widest.name}: every row takes as much space as the longest value. Remove it."
             )
         raise OutputError(
-            f"{plan.place}: arrays of {shape} need {_size(needed)}, but only {_size(free)} are free.", hint=hint
+            f"{place}: arrays of {shape} need {_size(needed)}, but only {_size(free)} are free.", hint=hint
         )
 
 
