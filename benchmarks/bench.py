@@ -197,6 +197,7 @@ SHAPES = {
     "shuffled": ["--shuffle"],
     "no duplicates": ["--drop-duplicates"],
     "two parts": ["--split-into", "train=0.9,val=0.1"],
+    "shards": ["--shard-size", "16MB"],
 }
 
 
@@ -266,7 +267,7 @@ def main() -> None:
             console.print(shown)
             sections.append(as_markdown(rows))
     arguments.results.write_text("\n\n".join(sections) + "\n", encoding="utf-8")
-    for leftover in (reference, tokenizer, *work.glob("shape.*")):
+    for leftover in (reference, tokenizer, *work.glob("shape*")):
         leftover.unlink()
 
 
