@@ -155,6 +155,7 @@ OF_ROWS = {
     "shuffle": [False, True],
     "seed": [0, 1],
     "group": [None, "title"],
+    "label_map": [False, True],
     "separator": [["[SEP]"], ["[END]"]],
     "truncate_pairs": ["longest-first", "only-first"],
 }
@@ -164,9 +165,11 @@ WITH = {
     "pack": {"maxlen": 9},
     "seed": {"shuffle": True},
     "group": {"sample": "100%"},
+    "label_map": {"label": ["title"]},
     "separator": {"pair_field": ["title"]},
     "truncate_pairs": {"pair_field": ["title"]},
 }
+OF_SHARDS = {"shard_rows", "shard_size"}  # see test_shards.py
 SEVERAL = {"bucket": {"bucket": "auto:2"}, "split_into": {"split_into": "train=0.5,val=0.5"}}
 OF_A_FILE = {"scheme", "pattern", "add_special_tokens", "add_bos", "add_eos", "special_in_text"}
 
@@ -176,7 +179,7 @@ def test_all_options_are_tried():
     without_part_in_the_output |= {"fail_if", "no_output_on_fail", "write_anyway", "force", "like", "report", "plot"}
     assert set(keywords.PadKeywords.__annotations__) == set(OPTIONS) | set(OF_THE_LAYER) | OF_A_FILE | set(
         OF_ROWS
-    ) | without_part_in_the_output | {*SEVERAL, "stratify"}
+    ) | OF_SHARDS | without_part_in_the_output | {*SEVERAL, "stratify"}
 
 
 @pytest.mark.parametrize("name", [*OPTIONS, *OF_THE_LAYER])

@@ -198,7 +198,7 @@ class RowsInShards:
         self.sizes = sizes
 
     def of(self):
-        from padcli.formats.shard_reader import ShardedArray
+        from padcli.formats.sharded_array import ShardedArray
 
         array = ShardedArray("out.npz", [], "lengths", np.dtype(np.int64), (sum(self.sizes),))
         ends = np.cumsum([0, *self.sizes])

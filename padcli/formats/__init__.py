@@ -40,7 +40,7 @@ def format_for(output: str | Path) -> "Format":
 def format_of_file(path: Path) -> "Format":
     """Return the format of a file that is there; what has another extension is taken for an npz."""
     if path.name.endswith(INDEX):
-        return cast("Format", import_module("padcli.formats.shard_reader").Index())
+        return cast("Format", import_module("padcli.formats.shard_index").Index())
     return format_for(path if is_output(path) else STDOUT)
 
 

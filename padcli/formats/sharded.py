@@ -13,8 +13,9 @@ from padcli.engine.lane import Lane
 from padcli.files.pending import PendingFiles
 from padcli.formats.base import Format, Rows, StoredRows
 from padcli.formats.metadata_file import metadata_json, seal_of
-from padcli.formats.shard_reader import Index
-from padcli.formats.shards import Columns, Shard, ShardRows, ShardSize, digest_of, index_path, shard_path, shard_paths
+from padcli.formats.shard_index import Index
+from padcli.formats.shard_rows import Columns, ShardRows
+from padcli.formats.shards import Shard, ShardSize, digest_of, index_path, shard_path, shard_paths
 from padcli.schema import ArraySpec
 
 
