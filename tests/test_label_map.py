@@ -31,15 +31,15 @@ def texts_of(path, name="label"):
 
 
 def test_classes_are_sorted_and_numbered_from_0(tmp_path):
-    source = jsonl(tmp_path / "in.jsonl", ["pos", "neg", "é", "Z", "neg", "\U00010000", "\uffff", ""], stars=3)
+    source = jsonl(tmp_path / "in.jsonl", ["pos", "neg", "é", "Z", "neg", "\U00010000", "\uffff", "", "nul\0"], stars=3)
     padcli.pad(source, tmp_path / "out.npz", label=["label", "stars"], label_map=True)
     found, meta = arrays(tmp_path / "out.npz")
-    classes = ["", "Z", "neg", "pos", "é", "\uffff", "\U00010000"]
+    classes = ["", "Z", "neg", "nul\0", "pos", "é", "\uffff", "\U00010000"]
     assert classes == sorted(classes, key=str.encode)  # by their bytes
     assert meta["label_classes"] == {"label": classes}
-    assert found["label"].tolist() == [3, 2, 4, 1, 2, 6, 5, 0]
+    assert found["label"].tolist() == [4, 2, 5, 1, 2, 7, 6, 0, 3]
     assert found["label"].dtype == np.int64
-    assert found["stars"].tolist() == [3] * 8  # numbers stay what they are
+    assert found["stars"].tolist() == [3] * 9  # numbers stay what they are
     data = padcli.load(tmp_path / "out.npz")
     assert data.label_classes == {"label": classes}
     assert padcli.verify(tmp_path / "out.npz").ok

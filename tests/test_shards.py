@@ -222,7 +222,16 @@ def test_inspect_shows_rows_across_shards(tmp_path, command_here):
         shown = [command_here("inspect", name, "--json", *arguments).out for name in ("whole.npz", "out.index.json")]
         assert shown[0] == shown[1] != b""
     assert b"80" in command_here("inspect", "out.npz").out
-    assert command_here("inspect", "out-00003-of-00012.npz", "--rows", "0:2").out
+    truncated = [
+        json.loads(line)
+        for line in command_here("inspect", "out.npz", "--truncated", "--json", "--limit", "0").out.splitlines()
+    ]
+    of_shard = command_here(
+        "inspect", "out-00003-of-00012.npz", "--truncated", "--json", "--limit", "0"
+    ).out.splitlines()
+    found = [json.loads(line) for line in of_shard]
+    assert [each["lost"] for each in found] == [each["lost"] for each in truncated if each["index"] // 7 == 3]
+    assert all(each["lost"] for each in found)
 
 
 def test_compare_and_like_take_shards(tmp_path):

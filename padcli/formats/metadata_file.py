@@ -108,7 +108,9 @@ def checked(meta: Any) -> dict[str, Any]:
         _check("record_lengths", meta["record_lengths"], {"lengths": [_COUNT], "rows": [_COUNT]})
     if "shard" in meta:
         _check("shard", meta["shard"], {"number": _COUNT, "of": _LEAST_ONE, "first_row": _COUNT, "all_rows": _COUNT})
-    _check("label_classes", meta.get("label_classes", {}), {_EACH: [str]})
+    _check("label_classes", meta.get("label_classes", {}), {_EACH: list})
+    if any(not isinstance(text, str) for classes in meta.get("label_classes", {}).values() for text in classes):
+        raise ValueError("label_classes holds what is no text")
     _check("buckets", meta["padding"].get("buckets", []), [_LEAST_ONE])
     options = meta["options"]
     _check("options", options, {name: form for name, form in _OF_READING.items() if name in options})

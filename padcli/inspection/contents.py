@@ -187,6 +187,7 @@ class _Block(NamedTuple):
 
 def _blocks(file: PaddedFile, selection: Selection, n_rows: int) -> Iterator[_Block]:
     """Yield a few rows at a time."""
+    first_row = file.meta.get("shard", {}).get("first_row", 0)  # of a shard that is looked at by itself
     names = ["segment_ids"] if "row_offsets" in file.further else ["segment_ids", "record"]
     columns = {name: file.further[name] for name in names if name in file.further}
     columns |= file.labels if "row_offsets" not in file.further else {}  # those of packed records have no row
@@ -199,7 +200,7 @@ def _blocks(file: PaddedFile, selection: Selection, n_rows: int) -> Iterator[_Bl
             indices=indices,
             ids=[row[is_real] for row, is_real in zip(ids, real, strict=True)],
             lengths=lengths,
-            records=further.pop("record", indices),
+            records=further.pop("record", indices + first_row),
             labels=further,
             seams=[np.flatnonzero(np.diff(row[is_real])) + 1 for row, is_real in zip(segments, real, strict=True)],
         )
