@@ -163,7 +163,7 @@ def test_files_of_version_0_1_are_converted(tmp_path):
 @pytest.mark.parametrize(
     ("target", "options", "message"),
     [
-        ("out.npz", {}, "is what is to be converted"),
+        ("out.npz", {}, "is the output that is to be converted"),
         ("new.index.json", {}, "is the name of an index"),
         ("new.csv", {}, "expected a name that ends in"),
         ("nowhere/new.npz", {}, "does not exist"),

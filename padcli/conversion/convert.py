@@ -2,7 +2,6 @@
 
 import dataclasses
 import os
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -13,18 +12,17 @@ from padcli.engine.progress import OnProgress, no_progress
 from padcli.engine.run import Run
 from padcli.errors import UsageError
 from padcli.files.open_files import allow_open_files
-from padcli.files.output_paths import check_outputs
 from padcli.files.pending import PendingFiles, disk_errors
 from padcli.formats import INDEX, format_for
 from padcli.formats.base import Format, StoredRows
-from padcli.formats.reader import open_padded, open_rows, refuse_foreign
+from padcli.formats.reader import open_padded, open_rows
 from padcli.formats.sharded import ShardedFormat
 from padcli.formats.shards import ShardSize, index_path, shard_paths
 from padcli.options import RunOptions, WriteOptions, pick
 from padcli.options.convert import ConvertOptions
 from padcli.options.keywords import ConvertKeywords
 from padcli.plan.checks import refuse_unknown
-from padcli.plan.outputs import files_of, outdated_forms
+from padcli.plan.outputs import check_arrays, files_of, outdated_forms
 from padcli.report.writing import check_space
 
 
@@ -73,7 +71,10 @@ def _convert(stored: StoredRows, output: Path, write: WriteOptions, rows: Stored
     names = [spec.name for spec in rows.specs]
     paths = [output] if size is None else [*shard_paths(output, len(size.spans(rows.specs))), index_path(output)]
     files = [file for path in paths for file in files_of(path, names)]
-    _check_files(stored, output, paths, files, force=write.force)
+    if os.path.realpath(stored.path) == os.path.realpath(output):
+        raise UsageError(f"{output}: is the output that is to be converted.", hint="Choose another name.")
+    check_arrays(paths, names, inputs=list(map(str, stored.files)), force=write.force)
+    allow_open_files(len(files))
     folder = Path(os.path.realpath(output)).parent
     check_space(rows.specs, folder, str(output), compress=write.compress)
     with PendingFiles() as pending:
@@ -98,14 +99,3 @@ def _format(output: Path, size: ShardSize | None, run: Run) -> Format:
         )
     inner = format_for(output)
     return inner if size is None else ShardedFormat(inner, size, run.lane)
-
-
-def _check_files(stored: StoredRows, output: Path, paths: Iterable[Path], files: list[Path], *, force: bool) -> None:
-    """Raise an error for files that cannot be written, or that should not be replaced."""
-    if os.path.realpath(stored.path) == os.path.realpath(output):
-        raise UsageError(f"{output}: is what is to be converted.", hint="Choose another name.")
-    check_outputs(files, map(str, stored.files))
-    for path in paths:
-        if not force and os.path.exists(path):  # noqa: PTH110 (Path.exists raises for a long name)
-            refuse_foreign(path)
-    allow_open_files(len(files))

@@ -28,14 +28,24 @@ def files_of(path: Path, names: Sequence[str]) -> list[Path]:
 
 def check_paths(plan: PadPlan, paths: Sequence[Path]) -> None:
     """Raise an error for arrays that cannot be written to `paths`, or that would replace what padcli did not write."""
-    to_stdout = str(plan.output) == STDOUT
-    arrays = [] if to_stdout else [each for path in paths for each in files_of(path, plan.names)]
     told = [*given(plan.reporting.report), *given(plan.reporting.plot)]
     named_tokenizer = [str(plan.tokenize.tokenizer)] if plan.tokenize.is_file else []
-    check_outputs(
-        [*arrays, *given(plan.tokenizer_output), *given(plan.rejects), *told], [*plan.inputs, *named_tokenizer]
+    check_arrays(
+        [] if str(plan.output) == STDOUT else paths,
+        plan.names,
+        others=[*given(plan.tokenizer_output), *given(plan.rejects), *told],
+        inputs=[*plan.inputs, *named_tokenizer],
+        force=plan.write.force,
     )
-    if not to_stdout and not plan.write.force and any(map(os.path.exists, paths)):
+
+
+def check_arrays(
+    paths: Sequence[Path], names: Sequence[str], *, inputs: Sequence[str], others: Sequence[Path] = (), force: bool
+) -> None:
+    """Do the same for arrays of these names; `others`: files that are written, too; `inputs`: those that are read."""
+    arrays = [each for path in paths for each in files_of(path, names)]
+    check_outputs([*arrays, *others], inputs)
+    if not force and any(map(os.path.exists, paths)):
         from padcli.formats.reader import refuse_foreign
 
         for path in paths:
