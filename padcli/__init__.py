@@ -1,8 +1,8 @@
 """padcli: text to padded arrays of token ids and their masks.
 
-`pad`, `fit`, `stats`, `compare`, `verify`, `convert` and `export_vocab` do what the commands of that name do; `load`
-gives the arrays back, and `pad_texts` makes them of texts in memory. Importing this package is cheap: each name is
-fetched when it is first used.
+`pad`, `fit`, `stats`, `compare`, `run`, `verify`, `convert` and `export_vocab` do what the commands of that name do;
+`load` gives the arrays back, and `pad_texts` makes them of texts in memory. Importing this package is cheap: each name
+is fetched when it is first used.
 """
 
 from importlib import import_module
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from padcli.inspection.compare import compare
     from padcli.inspection.comparison import Comparison
     from padcli.inspection.verification import Verification, verify
+    from padcli.jobs.run import JobResult, run
     from padcli.loaders.texts import pad_texts
     from padcli.pipeline import fit, pad, stats
     from padcli.report.run_report import Report, Stats
@@ -24,6 +25,7 @@ __all__ = [
     "Comparison",
     "Conversion",
     "GateError",
+    "JobResult",
     "PadcliError",
     "Padded",
     "Report",
@@ -36,6 +38,7 @@ __all__ = [
     "load",
     "pad",
     "pad_texts",
+    "run",
     "stats",
     "verify",
 ]
@@ -44,6 +47,7 @@ _HOMES = {
     "Comparison": "padcli.inspection.comparison",
     "Conversion": "padcli.conversion.convert",
     "GateError": "padcli.errors",
+    "JobResult": "padcli.jobs.run",
     "PadcliError": "padcli.errors",
     "Padded": "padcli.formats.reader",
     "Report": "padcli.report.run_report",
@@ -56,6 +60,7 @@ _HOMES = {
     "load": "padcli.formats.reader",
     "pad": "padcli.pipeline",
     "pad_texts": "padcli.loaders.texts",
+    "run": "padcli.jobs.run",
     "stats": "padcli.pipeline",
     "verify": "padcli.inspection.verification",
 }
