@@ -101,6 +101,7 @@ class _Fields:
     def add(self, path: str, field_kinds: Mapping[str, str]) -> None:
         """Raise `InputError` or `UsageError` for what shows to be contradictory now that the input was looked into."""
         plan, field_kind = self._plan, field_kinds.get(TOKENIZED_FIELD)
+        plan.check_fields(field_kinds)
         if field_kind is not None and self.known.get(TOKENIZED_FIELD, field_kind) != field_kind:
             raise InputError(
                 f"{path}: contains {field_kind}, but the inputs before it contain {self.known[TOKENIZED_FIELD]}."

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 FORMATS: dict[str, tuple[str, str | None]] = {
     ".npz": ("padcli.formats.npz:NpzFormat", None),
     ".npy": ("padcli.formats.npy:NpyFormat", None),
+    ".safetensors": ("padcli.formats.safetensors:SafetensorsFormat", None),
+    ".parquet": ("padcli.formats.parquet:ParquetFormat", None),
 }
 STDOUT = "-"
 
@@ -24,7 +26,7 @@ def format_for(output: str | Path) -> "Format":
     """
     extension = ".npz" if str(output) == STDOUT else Path(output).suffix.lower()
     if extension not in FORMATS:
-        raise UsageError(f"-o {output}: expected a name that ends in {' or '.join(FORMATS)}.")
+        raise UsageError(f"-o {output}: expected a name that ends in {', '.join(FORMATS)}.")
     place, extra = FORMATS[extension]
     module, _, attribute = place.partition(":")
     try:

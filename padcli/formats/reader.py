@@ -15,6 +15,7 @@ from padcli.formats import format_of_file
 from padcli.formats.base import StoredArray, StoredRows
 from padcli.formats.damage import DAMAGED, raised_as_damage, raised_as_not_padclis
 from padcli.formats.metadata_file import checked
+from padcli.formats.safetensors import START as START_OF_SAFETENSORS
 from padcli.schema import FURTHER_ROLES, NAMES, real_tokens, role_of
 
 _BLOCK_BYTES = 4 * 1024 * 1024
@@ -182,7 +183,8 @@ def _begins_as_padclis(path: Path) -> bool:
     except OSError:
         return False
     names = (f"{roles['ids']}.npy".encode() for roles in NAMES.values())
-    return not start or (start.startswith(b"PK\3\4") and any(name in start for name in names))
+    is_npz = start.startswith(b"PK\3\4") and any(name in start for name in names)
+    return not start or is_npz or start[8:].startswith(START_OF_SAFETENSORS)
 
 
 @contextmanager

@@ -8,6 +8,8 @@ from padcli.options.checks import one_of
 from padcli.options.choices import Names
 from padcli.options.option import OUTPUT, Stage, option
 
+_NEVER_COMPRESSED = (".npy", ".safetensors")
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class WriteOptions(Stage):
@@ -17,13 +19,14 @@ class WriteOptions(Stage):
         None,
         "--output",
         "-o",
-        help="out.npz: all arrays in one file; out.npy: only the ids, the rest next to it; -: an npz to stdout.",
+        help="Its extension is its format: .npz (all arrays in one file), .npy (the ids alone, the rest next to it), "
+        ".safetensors, .parquet. -: an npz to stdout.",
         panel=OUTPUT,
         metavar="FILE",
         shown_default="the first input's name with .npz, in the current folder",
         is_keyword=False,
     )
-    compress: bool = option(False, help="Compress the npz: smaller, but slower.", panel=OUTPUT, only=("pad",))
+    compress: bool = option(False, help="Compress an npz or parquet: smaller, but slower.", panel=OUTPUT, only=("pad",))
     names: Names = option(
         "keras",
         help="Names of the arrays. keras: token_ids, padding_mask; hf: input_ids, attention_mask, token_type_ids.",
@@ -53,8 +56,9 @@ class WriteOptions(Stage):
     )
 
     def _check_together(self) -> None:
-        if self.compress and str(self.output).lower().endswith(".npy"):
+        extension = next((each for each in _NEVER_COMPRESSED if str(self.output).lower().endswith(each)), None)
+        if self.compress and extension is not None:
             raise UsageError(
-                "--compress: an .npy file is never compressed, so that it can be memory-mapped.",
-                hint="Write an .npz, or remove --compress.",
+                f"--compress: {extension} files are never compressed, so that they can be memory-mapped.",
+                hint="Write an .npz or a .parquet, or remove --compress.",
             )

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from padcli.formats import STDOUT
+from padcli.formats import STDOUT, format_for
 from padcli.options import (
     Format,
     PadOptions,
@@ -21,6 +21,7 @@ from padcli.options import (
     TokenizeOptions,
     WriteOptions,
 )
+from padcli.schema import ArraySpec, label_name
 
 _ROWS, _ALL = RowOptions(), SelectOptions()
 
@@ -57,6 +58,9 @@ class FitPlan:
     def checks_rows(self) -> bool:
         """True where rows are checked for what is odd about them."""
         return False
+
+    def check_fields(self, field_kinds: Mapping[str, str]) -> None:
+        """Raise `UsageError` for fields of kinds that cannot be written; called as soon as these are known."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +103,13 @@ class PadPlan(FitPlan):
     def checks_rows(self) -> bool:
         """True."""
         return True
+
+    def check_fields(self, field_kinds: Mapping[str, str]) -> None:
+        """Raise `UsageError` for labels that the format of the output does not hold."""
+        texts = [label for label in self.read.label if field_kinds.get(label) == "text"]
+        if texts:
+            names = [label_name(self.write.names, label, self.read.label) for label in texts]
+            format_for(self.output).check([ArraySpec(name=name, dtype=np.dtype("U1"), shape=(0,)) for name in names])
 
     def parts(self) -> "list[PadPlan]":
         """Return the plans of the parts, each with an output of its own; the first fits the tokenizer."""

@@ -85,11 +85,11 @@ def _size(n_bytes: int) -> str:
 
 
 class ObservedRows:
-    """Rows that tell how far their reading is; `digests` has the sha256 of each array that was read, by its name."""
+    """Rows that tell how far their reading is; `digests` has the sha256 of each array, zeros until it was read."""
 
     def __init__(self, rows: PaddedRows, run: Run) -> None:
         self.specs = rows.specs
-        self.digests = dict[str, str]()
+        self.digests = {spec.name: hashlib.sha256().digest_size * "00" for spec in self.specs}
         self._rows, self._run = rows, run
         self._done, self._total = 0, sum(spec.nbytes for spec in self.specs)
 
