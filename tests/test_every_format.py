@@ -8,7 +8,7 @@ import pytest
 from output_shapes import RECORDS, SHAPES, numbers_only, pad_both, write_corpus
 
 import padcli
-from padcli.formats import FORMATS
+from padcli.formats import FORMATS, is_folder
 
 OTHERS = [extension for extension in FORMATS if extension != ".npz"]
 HOLD_NO_TEXT = {".safetensors"}
@@ -93,7 +93,9 @@ def test_the_same_work_gives_the_same_bytes(tmp_path, extension):
 
 def test_what_another_program_wrote_is_replaced_only_by_force(tmp_path, extension):
     corpus, path = write_corpus(tmp_path / "corpus.jsonl"), tmp_path / f"out{extension}"
-    path.write_bytes(b"my notes")
+    if is_folder(path):
+        path.mkdir()
+    (path / "notes" if is_folder(path) else path).write_bytes(b"my notes")
     with pytest.raises(padcli.PadcliError, match="was not written by padcli"):
         padcli.pad(corpus, path, maxlen=3)
     padcli.pad(corpus, path, maxlen=3, force=True)

@@ -15,7 +15,10 @@ FORMATS: dict[str, tuple[str, str | None]] = {
     ".npy": ("padcli.formats.npy:NpyFormat", None),
     ".safetensors": ("padcli.formats.safetensors:SafetensorsFormat", None),
     ".parquet": ("padcli.formats.parquet:ParquetFormat", None),
+    ".arrow": ("padcli.formats.arrow_file:ArrowFormat", None),
+    ".hf": ("padcli.formats.hf_folder:HfFolderFormat", None),
 }
+_FOLDERS = (".hf",)
 STDOUT = "-"
 
 
@@ -45,3 +48,8 @@ def format_of_file(path: Path) -> "Format":
 def is_output(path: str | Path) -> bool:
     """Return whether a file is an output of padcli, by its name."""
     return Path(path).suffix.lower() in FORMATS
+
+
+def is_folder(path: str | Path) -> bool:
+    """Return whether an output of that name is a folder."""
+    return Path(path).suffix.lower() in _FOLDERS

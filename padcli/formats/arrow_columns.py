@@ -38,6 +38,12 @@ def schema_of(specs: Sequence[ArraySpec]) -> pa.Schema:
     )
 
 
+def nullable(schema: pa.Schema) -> pa.Schema:
+    """Return the same columns, whose types leave it open whether there are nulls, as those of `datasets` do."""
+    lists = {field.name: pa.list_(field.type.value_type) for field in schema if pa.types.is_list(field.type)}
+    return pa.schema([pa.field(field.name, lists.get(field.name, field.type)) for field in schema])
+
+
 def value_type(spec: ArraySpec) -> pa.DataType:
     """Return the type of the values of an array."""
     return pa.string() if spec.dtype.kind == "U" else pa.from_numpy_dtype(spec.dtype)
@@ -50,6 +56,11 @@ def _list_of(values: pa.DataType) -> pa.DataType:
 def batch_of(columns: Mapping[str, Column], schema: pa.Schema) -> pa.RecordBatch:
     """Return some rows as Arrow."""
     return pa.record_batch([_array(columns[field.name], field.type) for field in schema], schema=schema)
+
+
+def no_rows(schema: pa.Schema) -> pa.RecordBatch:
+    """Return a batch of these columns without rows."""
+    return pa.record_batch([pa.array([], field.type) for field in schema], schema=schema)
 
 
 def _array(column: Column, type_: pa.DataType) -> pa.Array:
@@ -83,8 +94,9 @@ def values_of(array: pa.Array, dtype: np.dtype[Any]) -> NDArray[Any]:
 
 def flat(array: pa.Array) -> tuple[pa.Array, NDArray[np.int64]]:
     """Return the values of lists, and how many each has, int64 `(n,)`. Raises `ValueError` for a column of others."""
-    if not isinstance(array, pa.ListArray | pa.LargeListArray | pa.FixedSizeListArray):
+    if not isinstance(array, pa.ListArray):
         raise ValueError(f"a column of {array.type}, expected lists")  # noqa: TRY004 (of a file)
     if array.null_count:
         raise ValueError("a list is missing")
-    return array.flatten(), pc.list_value_length(array).to_numpy(zero_copy_only=False).astype(np.int64)
+    offsets = array.offsets.to_numpy().astype(np.int64)  # by NumPy: a kernel of pyarrow may end the process
+    return array.values.slice(offsets[0], offsets[-1] - offsets[0]), np.diff(offsets)

@@ -24,10 +24,16 @@ ReadColumn = Callable[[int, str], pa.Array]
 
 
 class ColumnarRows(StoredRows):
-    """Stored rows whose arrays are Arrow columns. `block_rows`: of each block; `columns`: the names of all that are."""
+    """Stored rows whose arrays are Arrow columns.
 
-    def __init__(self, path: Path, raw: bytes, *, block_rows: Sequence[int], columns: Sequence[str]) -> None:
+    `block_rows`: of each block; `columns`: the names of all that are there; `data`: the file, where it is not `path`.
+    """
+
+    def __init__(
+        self, path: Path, raw: bytes, *, block_rows: Sequence[int], columns: Sequence[str], data: Path | None = None
+    ) -> None:
         super().__init__(path, raw)
+        self._data = data or path
         self._starts = offsets_of(np.array(block_rows, np.int64))
         self._columns = columns
 
@@ -57,7 +63,7 @@ class ColumnarRows(StoredRows):
             starts = self._row_offsets[self._starts]
         recorded = self.arrays[name]
         return BlockArray(
-            path=self.path,
+            path=self._data,
             dtype=recorded.dtype,
             shape=(int(starts[-1]), *recorded.shape[1:]),
             starts=starts,

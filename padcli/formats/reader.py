@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from padcli.errors import InputError, OutputError
-from padcli.formats import format_of_file
+from padcli.formats import format_of_file, is_folder
 from padcli.formats.base import StoredArray, StoredRows
 from padcli.formats.damage import DAMAGED, raised_as_damage, raised_as_not_padclis
 from padcli.formats.metadata_file import checked
@@ -175,9 +175,12 @@ def is_padclis(path: Path) -> bool:
 
 
 def _begins_as_padclis(path: Path) -> bool:
-    if any(path.with_suffix(f".{part}").exists() for part in ("meta.json", "lengths.npy")):
+    beside = [path.with_suffix(f".{part}") for part in ("meta.json", "lengths.npy")]
+    if path.suffix.lower() == ".npy" and any(each.exists() for each in beside):
         return True
     try:
+        if path.is_dir():
+            return not any(path.iterdir())
         with path.open("rb") as file:
             start = file.read(64)
     except OSError:
@@ -198,7 +201,7 @@ def open_rows(path: str | PathLike[str]) -> Iterator[StoredRows]:
         with raised_as_not_padclis(path):
             if not path.exists():
                 raise FileNotFoundError(None, "No such file or directory", str(path))
-            if not path.is_file():
+            if not (path.is_dir() if is_folder(path) else path.is_file()):
                 raise ValueError("not a file")
             stored = stack.enter_context(format_of_file(path).open(path))
         yield stored

@@ -8,7 +8,7 @@ from padcli.options.checks import one_of
 from padcli.options.choices import Names
 from padcli.options.option import OUTPUT, Stage, option
 
-_NEVER_COMPRESSED = (".npy", ".safetensors")
+_NEVER_COMPRESSED = (".npy", ".safetensors", ".tfrecord", ".hf")
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,13 +20,15 @@ class WriteOptions(Stage):
         "--output",
         "-o",
         help="Its extension is its format: .npz (all arrays in one file), .npy (the ids alone, the rest next to it), "
-        ".safetensors, .parquet. -: an npz to stdout.",
+        ".safetensors, .parquet, .arrow, .tfrecord, .hf (a folder of datasets). -: an npz to stdout.",
         panel=OUTPUT,
         metavar="FILE",
         shown_default="the first input's name with .npz, in the current folder",
         is_keyword=False,
     )
-    compress: bool = option(False, help="Compress an npz or parquet: smaller, but slower.", panel=OUTPUT, only=("pad",))
+    compress: bool = option(
+        False, help="Compress an npz, parquet or arrow: smaller, but slower.", panel=OUTPUT, only=("pad",)
+    )
     names: Names = option(
         "keras",
         help="Names of the arrays. keras: token_ids, padding_mask; hf: input_ids, attention_mask, token_type_ids.",
@@ -56,9 +58,9 @@ class WriteOptions(Stage):
     )
 
     def _check_together(self) -> None:
-        extension = next((each for each in _NEVER_COMPRESSED if str(self.output).lower().endswith(each)), None)
-        if self.compress and extension is not None:
+        extension = Path(self.output or "").suffix.lower()
+        if self.compress and extension in _NEVER_COMPRESSED:
             raise UsageError(
-                f"--compress: {extension} files are never compressed, so that they can be memory-mapped.",
+                f"--compress: {extension} files are never compressed, so that rows are found without reading all.",
                 hint="Write an .npz or a .parquet, or remove --compress.",
             )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from padcli.errors import InputError
 from padcli.files.output_paths import check_outputs
-from padcli.formats import STDOUT, format_for
+from padcli.formats import STDOUT, format_for, is_folder
 from padcli.plan.checks import given
 from padcli.plan.plans import PadPlan, part_path
 
@@ -27,7 +27,9 @@ def check_paths(plan: PadPlan, paths: Sequence[Path]) -> None:
     told = [*given(plan.reporting.report), *given(plan.reporting.plot)]
     named_tokenizer = [str(plan.tokenize.tokenizer)] if plan.tokenize.is_file else []
     check_outputs(
-        [*arrays, *given(plan.tokenizer_output), *given(plan.rejects), *told], [*plan.inputs, *named_tokenizer]
+        [*arrays, *given(plan.tokenizer_output), *given(plan.rejects), *told],
+        [*plan.inputs, *named_tokenizer],
+        [path for path in paths if is_folder(path)],
     )
     if not to_stdout and not plan.write.force and any(map(os.path.exists, paths)):
         from padcli.formats.reader import refuse_foreign
