@@ -16,6 +16,7 @@ FORMATS: dict[str, tuple[str, str | None]] = {
     ".safetensors": ("padcli.formats.safetensors:SafetensorsFormat", None),
     ".parquet": ("padcli.formats.parquet:ParquetFormat", None),
     ".arrow": ("padcli.formats.arrow_file:ArrowFormat", None),
+    ".tfrecord": ("padcli.formats.tfrecord:TfrecordFormat", None),
     ".hf": ("padcli.formats.hf_folder:HfFolderFormat", None),
 }
 _FOLDERS = (".hf",)

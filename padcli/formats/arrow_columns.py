@@ -64,13 +64,13 @@ def no_rows(schema: pa.Schema) -> pa.RecordBatch:
 
 
 def _array(column: Column, type_: pa.DataType) -> pa.Array:
-    values = _text(column.values) if column.values.dtype.kind == "U" else pa.array(column.values)
+    values = text_of(column.values) if column.values.dtype.kind == "U" else pa.array(column.values)
     if column.offsets is None:
         return values
     return pa.ListArray.from_arrays(pa.array(column.offsets.astype(np.int32)), values, type=type_)
 
 
-def _text(values: NDArray[np.str_]) -> pa.Array:
+def text_of(values: NDArray[np.str_]) -> pa.Array:
     """Return text as Arrow, which reads that of NumPy only up to a NUL, and then cuts off what is behind it."""
     signs = values.view(np.uint32).reshape(len(values), -1)
     has_nul = ((signs[:, :-1] == 0) & (signs[:, 1:] != 0)).any()
