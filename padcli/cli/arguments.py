@@ -18,11 +18,11 @@ First = Annotated[
     typer.Argument(
         metavar="A",
         show_default=False,
-        help="Text or JSONL, such as a training set: a tokenizer is fitted on it. Or an .npz or .npy of padcli's.",
+        help="Text or JSONL, such as a training set: a tokenizer is fitted on it. Or an output of padcli pad.",
     ),
 ]
 Second = Annotated[str, typer.Argument(metavar="B", show_default=False, help="The same, such as a test set.")]
-PaddedFile = Annotated[str, typer.Argument(metavar="OUT", help="An .npz or .npy written by padcli.")]
+PaddedFile = Annotated[str, typer.Argument(metavar="OUT", help="An output of padcli pad, such as corpus.npz.")]
 ExportedTokenizer = Annotated[
     str, typer.Argument(metavar="TOKENIZER", help="A tokenizer fitted with --tokenizer text-vectorization.")
 ]

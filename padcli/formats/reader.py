@@ -92,7 +92,7 @@ class PaddedFile:
 
 
 def load(path: str | PathLike[str]) -> Padded:
-    """Load the arrays of an `.npz` into memory; those of an `.npy` and the files beside it are mapped, read-only.
+    """Load the arrays of an output into memory; those of an `.npy` and a `.safetensors` are mapped, read-only.
 
     Raises `InputError` where the file is missing, damaged, or none that padcli wrote.
     """
