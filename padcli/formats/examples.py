@@ -23,37 +23,41 @@ _VALUE = b"\x12"  # field 2: the value of an entry
 _BYTES_LIST, _INT64_LIST = b"\x0a", b"\x1a"  # fields 1 and 3 of `Feature`
 
 
+_Parts = list[bytes | Ragged]  # runs that stand one after the other in each row
+
+
 def examples(columns: Mapping[str, Column]) -> Ragged:
     """Return each row as the bytes of an `Example`."""
     n = next(iter(columns.values())).n_rows
-    entries = concatenated([_entry(name, column) for name, column in columns.items()], n)
-    return concatenated([_INNER, _length(entries), entries], n)
+    entries = [part for name, column in columns.items() for part in _entry(name, column)]
+    return concatenated(_framed(_INNER, entries, n), n)
 
 
-def _entry(name: str, column: Column) -> Ragged:
+def _entry(name: str, column: Column) -> _Parts:
     """Return a feature with its name, for each row."""
     n = column.n_rows
     offsets = np.arange(n + 1) if column.offsets is None else column.offsets
     if column.values.dtype.kind in "biu":
         data, starts = encoded(column.values)
-        values = (data, starts[offsets])
-        items, tag = concatenated([_INNER, _length(values), values], n), _INT64_LIST
+        items, tag = _framed(_INNER, [(data, starts[offsets])], n), _INT64_LIST
     else:
-        each = _as_bytes(column.values)
-        data, starts = concatenated([_INNER, _length(each), each], len(column.values))
-        items, tag = (data, starts[offsets]), _BYTES_LIST
-    feature = concatenated([tag, _length(items), items], n)
-    entry = concatenated([_key(name), _length(feature), feature], n)
-    return concatenated([_INNER, _length(entry), entry], n)
+        n_values = len(column.values)
+        data, starts = concatenated(_framed(_INNER, [_as_bytes(column.values)], n_values), n_values)
+        items, tag = [(data, starts[offsets])], _BYTES_LIST
+    return _framed(_INNER, [_key(name), *_framed(b"", _framed(tag, items, n), n)], n)
+
+
+def _framed(tag: bytes, parts: _Parts, n: int) -> _Parts:
+    """Return the field of that tag whose content the parts are: their length stands before them."""
+    sizes = np.zeros(n, np.int64)
+    for part in parts:
+        sizes += len(part) if isinstance(part, bytes) else np.diff(part[1])
+    return [tag, encoded(sizes), *parts]
 
 
 def _key(name: str) -> bytes:
     key = name.encode()
     return _INNER + encoded(np.array([len(key)]))[0].tobytes() + key + _VALUE
-
-
-def _length(runs: Ragged) -> Ragged:
-    return encoded(np.diff(runs[1]))
 
 
 def _as_bytes(values: NDArray[Any]) -> Ragged:

@@ -19,6 +19,8 @@ _LONGEST = 10  # bytes of an integer
 def encoded(values: NDArray[np.integer] | NDArray[np.bool_]) -> Ragged:
     """Return integers `(n,)` as runs of bytes; those below 0 as the 64-bit number that has the same bits."""
     rest = values.astype(np.int64).view(np.uint64)
+    if rest.max(initial=0) < 0x80:  # as a mask has
+        return rest.astype(np.uint8), np.arange(len(rest) + 1)
     sizes = np.ones(len(rest), np.int64)
     for number in range(1, _LONGEST):
         more = rest >= np.uint64(1 << 7 * number)
