@@ -1,8 +1,8 @@
 """padcli: text to padded arrays of token ids and their masks.
 
-`pad`, `fit`, `stats`, `compare`, `verify` and `export_vocab` do what the commands of that name do; `load` gives the
-arrays back, `tfrecord_parser` turns records into tensors, and `pad_texts` makes arrays of texts in memory. Importing
-this package is cheap: each name is fetched when it is first used.
+`pad`, `fit`, `stats`, `compare`, `run`, `verify` and `export_vocab` do what the commands of that name do; `load` gives
+the arrays back, `tfrecord_parser` turns records into tensors, and `pad_texts` makes arrays of texts in memory.
+Importing this package is cheap: each name is fetched when it is first used.
 """
 
 from importlib import import_module
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from padcli.inspection.compare import compare
     from padcli.inspection.comparison import Comparison
     from padcli.inspection.verification import Verification, verify
+    from padcli.jobs.run import JobResult, run
     from padcli.loaders.texts import pad_texts
     from padcli.loaders.tfrecord import tfrecord_parser
     from padcli.pipeline import fit, pad, stats
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Comparison",
     "GateError",
+    "JobResult",
     "PadcliError",
     "Padded",
     "Report",
@@ -34,6 +36,7 @@ __all__ = [
     "load",
     "pad",
     "pad_texts",
+    "run",
     "stats",
     "tfrecord_parser",
     "verify",
@@ -42,6 +45,7 @@ __all__ = [
 _HOMES = {
     "Comparison": "padcli.inspection.comparison",
     "GateError": "padcli.errors",
+    "JobResult": "padcli.jobs.run",
     "PadcliError": "padcli.errors",
     "Padded": "padcli.formats.reader",
     "Report": "padcli.report.run_report",
@@ -53,6 +57,7 @@ _HOMES = {
     "load": "padcli.formats.reader",
     "pad": "padcli.pipeline",
     "pad_texts": "padcli.loaders.texts",
+    "run": "padcli.jobs.run",
     "stats": "padcli.pipeline",
     "tfrecord_parser": "padcli.loaders.tfrecord",
     "verify": "padcli.inspection.verification",

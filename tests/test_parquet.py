@@ -96,3 +96,15 @@ def test_compressed_is_smaller(tmp_path):
     for name, compress in (("small", True), ("large", False)):
         padcli.pad(tmp_path / "corpus.txt", tmp_path / f"{name}.parquet", maxlen=50, compress=compress)
     assert (tmp_path / "small.parquet").stat().st_size < (tmp_path / "large.parquet").stat().st_size / 10
+
+
+def test_an_error_of_pyarrows_own_kind_is_damage(tmp_path, monkeypatch):
+    path, _ = pad_both(tmp_path, ".parquet", SHAPES["plain"])
+
+    def fail(*_, **__):
+        raise pa.ArrowException("Unknown error")
+
+    monkeypatch.setattr(pq.ParquetFile, "read_row_group", fail)
+    with pytest.raises(padcli.PadcliError, match="Unknown error"):
+        padcli.load(path)
+    assert not padcli.verify(path).ok

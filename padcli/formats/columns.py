@@ -83,8 +83,13 @@ class ColumnarRows(StoredRows):
 
     @contextmanager
     def _opened(self, decode: Callable[[ReadColumn, int], NDArray[Any]]) -> Iterator[Decode]:
-        with arrow_errors(), self._open() as read:
-            yield partial(decode, read)
+        with self._open() as read:
+
+            def decode_block(number: int) -> NDArray[Any]:
+                with arrow_errors():
+                    return decode(read, number)
+
+            yield decode_block
 
     def _is_of_pieces(self, name: str) -> bool:
         return OFFSETS in self.arrays and role_of(name) in OF_PIECES
