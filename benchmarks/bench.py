@@ -208,6 +208,16 @@ def shapes(text: Path, work: Path) -> list[Program]:
     return [Program(OURS, [*plain, str(work / "padcli.npz")], work / "padcli.npz"), *others]
 
 
+FORMATS = ("npy", "safetensors", "parquet", "arrow", "tfrecord", "hf")
+
+
+def formats(text: Path, work: Path) -> list[Program]:
+    """The same arrays in each format, beside the npz."""
+    plain = [*PADCLI, "pad", str(text), "--maxlen", "50", "--post", "--quiet", "-o"]
+    others = [Program(f"to .{name}", [*plain, str(work / f"shape.{name}")]) for name in FORMATS]
+    return [Program(OURS, [*plain, str(work / "padcli.npz")], work / "padcli.npz"), *others]
+
+
 def encoders(tokenizer: Path, text: Path, work: Path) -> list[Program]:
     """A tokenizer that is given, by padcli and by the library that it comes from; 128 tokens per row."""
     ours, theirs = work / "padcli.npz", work / "peer.npz"
@@ -256,6 +266,7 @@ def main() -> None:
             whole, short = programs(text, jsonl, tokenizer, work), start_up(text, work)
             compare = [("the whole file", whole, REFERENCE), ("20 lines", short, REFERENCE), *compare]
             compare.append(("rows of other shapes", shapes(text, work), OURS))
+            compare.append(("other formats", formats(text, work), OURS))
         for title, every, name in compare:
             peer = next(program for program in every if program.name == name)
             run(peer.command)
@@ -267,6 +278,7 @@ def main() -> None:
             console.print(shown)
             sections.append(as_markdown(rows))
     arguments.results.write_text("\n\n".join(sections) + "\n", encoding="utf-8")
+    shutil.rmtree(work / "shape.hf", ignore_errors=True)
     for leftover in (reference, tokenizer, *work.glob("shape*")):
         leftover.unlink()
 

@@ -1,8 +1,8 @@
 """padcli: text to padded arrays of token ids and their masks.
 
 `pad`, `fit`, `stats`, `compare`, `run`, `verify`, `convert` and `export_vocab` do what the commands of that name do;
-`load` gives the arrays back, and `pad_texts` makes them of texts in memory. Importing this package is cheap: each name
-is fetched when it is first used.
+`load` gives the arrays back, `tfrecord_parser` turns records into tensors, and `pad_texts` makes arrays of texts in
+memory. Importing this package is cheap: each name is fetched when it is first used.
 """
 
 from importlib import import_module
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from padcli.inspection.verification import Verification, verify
     from padcli.jobs.run import JobResult, run
     from padcli.loaders.texts import pad_texts
+    from padcli.loaders.tfrecord import tfrecord_parser
     from padcli.pipeline import fit, pad, stats
     from padcli.report.run_report import Report, Stats
 
@@ -40,6 +41,7 @@ __all__ = [
     "pad_texts",
     "run",
     "stats",
+    "tfrecord_parser",
     "verify",
 ]
 
@@ -62,6 +64,7 @@ _HOMES = {
     "pad_texts": "padcli.loaders.texts",
     "run": "padcli.jobs.run",
     "stats": "padcli.pipeline",
+    "tfrecord_parser": "padcli.loaders.tfrecord",
     "verify": "padcli.inspection.verification",
 }
 

@@ -104,7 +104,7 @@ WRONG_USE = {
         ["pad", "ids.jsonl", "corpus.txt"],
         "corpus.txt: contains text, but the inputs before it contain ids",
     ),
-    "output name": (["pad", "corpus.txt", "-o", "out.h5"], "expected a name that ends in .npz or .npy"),
+    "output name": (["pad", "corpus.txt", "-o", "out.h5"], "expected a name that ends in .npz, .npy, .safetensors"),
     "output folder": (["pad", "corpus.txt", "-o", "none/out.npz"], "the folder none does not exist"),
     "output is a folder": (["pad", "corpus.txt", "-o", "folder.npz"], "folder.npz: is a directory"),
     "output is a pipe": (["pad", "corpus.txt", "-o", "pipe.npz"], "pipe.npz: is a device or a pipe"),

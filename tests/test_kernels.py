@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import padcli.kernels
-from padcli.kernels import base, dispatch, fallback, native, rows, scan, stable_hash, ties
+from padcli.kernels import base, checksums, dispatch, fallback, native, rows, scan, stable_hash, ties
 from padcli.kernels.table import Table
 from padcli.kernels.words import LINE_ROOM
 from padcli.kernels.words import cut as cut_words
@@ -244,6 +244,11 @@ OF_ROWS = (np.zeros(1, np.uint64), np.zeros(1, np.uint8))
         lambda: stable_hash.fnv1a(BYTES, ints(0, 7), 0, np.zeros(1, np.uint64)),
         lambda: stable_hash.fnv1a(BYTES, ints(0, 6), 7, np.zeros(1, np.uint64)),
         lambda: stable_hash.fnv1a(BYTES, ints(0, 3, 6), 0, np.zeros(1, np.uint64)),
+        lambda: checksums.crc32c(BYTES, longs(0, 7), np.zeros(256, np.uint32), np.zeros(1, np.uint32)),
+        lambda: checksums.crc32c(BYTES, longs(-1, 6), np.zeros(256, np.uint32), np.zeros(1, np.uint32)),
+        lambda: checksums.crc32c(BYTES, longs(3, 2), np.zeros(256, np.uint32), np.zeros(1, np.uint32)),
+        lambda: checksums.crc32c(BYTES, longs(0, 6), np.zeros(255, np.uint32), np.zeros(1, np.uint32)),
+        lambda: checksums.crc32c(BYTES, longs(0, 6), np.zeros(256, np.uint32), np.zeros(2, np.uint32)),
         lambda: ties.margins(Table(), BYTES, ints(0, 7), np.zeros(0), *PATHS),
         lambda: ties.margins(Table(), BYTES, ints(0, 6), np.zeros(0), PATHS[0], 0.0, np.zeros((2, 6)), *PATHS[3:]),
         lambda: ties.margins(Table(), BYTES, ints(0, 6), np.zeros(0), PATHS[0], 0.0, np.zeros((1, 7)), *PATHS[3:]),

@@ -1,7 +1,7 @@
 """Paths of outputs, checked before any work: what is refused then leaves nothing behind."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from padcli.errors import OutputError, UsageError
@@ -14,21 +14,28 @@ def check_output(output: Path, tokenizer: str | os.PathLike[str]) -> None:
     check_outputs([output], [os.fspath(tokenizer)])
 
 
-def check_outputs(outputs: Iterable[Path], inputs: Iterable[str]) -> None:
-    """Refuse outputs that cannot be written, and those that would overwrite an input or each other."""
+def check_outputs(outputs: Iterable[Path], inputs: Iterable[str], folders: Sequence[Path] = ()) -> None:
+    """Refuse outputs that cannot be written, and those that would overwrite an input or each other.
+
+    `folders`: what is made where it is not there, for outputs in it.
+    """
     taken = {os.path.realpath(path): f"the input {path}" for path in inputs if path != STANDARD_STREAM}
-    for path in outputs:
+    for path in (*folders, *outputs):
         folder = path.parent
         check_name(str(path))
+        if folder in folders and not os.path.isdir(folder):  # noqa: PTH112 (as below)
+            continue
         if str(path) == STANDARD_STREAM:
             raise UsageError("Only the arrays of `pad` can go to standard output (-).", hint="Name a file instead.")
         if not os.path.isdir(folder):  # noqa: PTH112 (Path.is_dir raises for a folder that may not be looked into)
             raise OutputError(
                 f"{path}: the folder {folder} does not exist.", hint=f"Create it first: mkdir -p {folder}"
             )
-        if os.path.isdir(path):  # noqa: PTH112
+        if path in folders and os.path.exists(path) and not os.path.isdir(path):  # noqa: PTH110, PTH112
+            raise OutputError(f"{path}: is a file, and this output is a folder.", hint="Choose another name.")
+        if os.path.isdir(path) and path not in folders:  # noqa: PTH112
             raise OutputError(f"{path}: is a directory.")
-        if os.path.exists(path) and not os.path.isfile(path):  # noqa: PTH110, PTH113
+        if os.path.exists(path) and not os.path.isfile(path) and path not in folders:  # noqa: PTH110, PTH113
             raise OutputError(f"{path}: is a device or a pipe, not a regular file.", hint="Name a file.")
         if not os.access(folder, os.W_OK | os.X_OK):
             raise OutputError(f"{path}: the folder {folder} is not writable.")

@@ -47,6 +47,7 @@ class PendingFiles:
     def __init__(self) -> None:
         self.written: list[tuple[str, int]] = []
         self._files: list[tuple[BinaryIO, Move]] = []
+        self._folders: list[Path] = []
         self._outdated: list[Path] = []
         self._stdout: IO[bytes] | None = None
         self._interrupts = interrupts.cleaned_up_by(self._remove)
@@ -65,8 +66,14 @@ class PendingFiles:
             self._files.append((file, move))
         return file
 
+    def make_folder(self, path: Path) -> None:
+        """Make a folder for files that are to be opened, unless it is there. It is removed where these are."""
+        with disk_errors(str(path)), interrupts.delayed(), contextlib.suppress(FileExistsError):
+            path.mkdir()
+            self._folders.append(path)
+
     def remove(self, path: Path) -> None:
-        """Remove a file of an earlier run, as soon as all new files have their names."""
+        """Remove a file of an earlier run, and the folder that only it was in, when all new files have their names."""
         self._outdated.append(path)
 
     def settle(self, paths: Iterable[Path]) -> int:
@@ -122,7 +129,8 @@ class PendingFiles:
             for path in self._outdated:
                 with contextlib.suppress(OSError):  # the new ones are there
                     path.unlink()
-            for folder in {move.target.parent for move in moves}:
+                    path.parent.rmdir()
+            for folder in {*(move.target.parent for move in moves), *(path.parent for path in self._folders)}:
                 _sync_folder(folder)
             remove_leftovers(move.target for move in moves)
 
@@ -137,6 +145,9 @@ class PendingFiles:
     def _remove(self) -> None:
         for _, move in self._files:
             move.source.unlink(missing_ok=True)
+        for folder in self._folders:
+            with contextlib.suppress(OSError):  # there is something in it
+                folder.rmdir()
 
 
 def _copy_to_stdout(file: IO[bytes]) -> None:

@@ -14,7 +14,13 @@ if TYPE_CHECKING:
 FORMATS: dict[str, tuple[str, str | None]] = {
     ".npz": ("padcli.formats.npz:NpzFormat", None),
     ".npy": ("padcli.formats.npy:NpyFormat", None),
+    ".safetensors": ("padcli.formats.safetensors:SafetensorsFormat", None),
+    ".parquet": ("padcli.formats.parquet:ParquetFormat", None),
+    ".arrow": ("padcli.formats.arrow_file:ArrowFormat", None),
+    ".tfrecord": ("padcli.formats.tfrecord:TfrecordFormat", None),
+    ".hf": ("padcli.formats.hf_folder:HfFolderFormat", None),
 }
+_FOLDERS = (".hf",)
 STDOUT = "-"
 INDEX = ".index.json"  # the end of the name of the file that lists shards
 
@@ -26,7 +32,7 @@ def format_for(output: str | Path) -> "Format":
     """
     extension = ".npz" if str(output) == STDOUT else Path(output).suffix.lower()
     if extension not in FORMATS:
-        raise UsageError(f"-o {output}: expected a name that ends in {' or '.join(FORMATS)}.")
+        raise UsageError(f"-o {output}: expected a name that ends in {', '.join(FORMATS)}.")
     place, extra = FORMATS[extension]
     module, _, attribute = place.partition(":")
     try:
@@ -53,3 +59,8 @@ def place_of(output: Path) -> Path:
 def is_output(path: str | Path) -> bool:
     """Return whether a file is an output of padcli, by its name."""
     return Path(path).suffix.lower() in FORMATS or str(path).endswith(INDEX)
+
+
+def is_folder(path: str | Path) -> bool:
+    """Return whether an output of that name is a folder."""
+    return Path(path).suffix.lower() in _FOLDERS

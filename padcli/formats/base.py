@@ -199,7 +199,10 @@ class Format(Protocol):
         *,
         compress: bool,
     ) -> None:
-        """Write the arrays in their order, then `metadata`, which may tell of what was written."""
+        """Write the arrays, then `metadata`, which tell the digests of what was written.
+
+        They can be had before that, too, as long as they will be: with zeros for digests.
+        """
         ...
 
     def open(self, path: Path) -> AbstractContextManager[StoredRows]:

@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from padcli.errors import InputError, OutputError
-from padcli.formats import format_of_file, place_of
+from padcli.formats import format_of_file, is_folder, place_of
 from padcli.formats.base import StoredArray, StoredRows
 from padcli.formats.damage import DAMAGED, raised_as_damage, raised_as_not_padclis
 from padcli.formats.metadata_file import checked
+from padcli.formats.safetensors import START as START_OF_SAFETENSORS
 from padcli.schema import FURTHER_ROLES, NAMES, real_tokens, role_of
 
 _BLOCK_BYTES = 4 * 1024 * 1024
@@ -96,7 +97,7 @@ class PaddedFile:
 
 
 def load(path: str | PathLike[str]) -> Padded:
-    """Load the arrays of an `.npz` into memory; those of an `.npy` and the files beside it are mapped, read-only.
+    """Load the arrays of an output into memory; those of an `.npy` and a `.safetensors` are mapped, read-only.
 
     Raises `InputError` where the file is missing, damaged, or none that padcli wrote.
     """
@@ -179,15 +180,19 @@ def is_padclis(path: Path) -> bool:
 
 
 def _begins_as_padclis(path: Path) -> bool:
-    if any(path.with_suffix(f".{part}").exists() for part in ("meta.json", "lengths.npy")):
+    beside = [path.with_suffix(f".{part}") for part in ("meta.json", "lengths.npy")]
+    if path.suffix.lower() == ".npy" and any(each.exists() for each in beside):
         return True
     try:
+        if path.is_dir():
+            return not any(path.iterdir())
         with path.open("rb") as file:
             start = file.read(64)
     except OSError:
         return False
     names = (f"{roles['ids']}.npy".encode() for roles in NAMES.values())
-    return not start or (start.startswith(b"PK\3\4") and any(name in start for name in names))
+    is_npz = start.startswith(b"PK\3\4") and any(name in start for name in names)
+    return not start or is_npz or start[8:].startswith(START_OF_SAFETENSORS)
 
 
 @contextmanager
@@ -201,7 +206,7 @@ def open_rows(path: str | PathLike[str]) -> Iterator[StoredRows]:
         with raised_as_not_padclis(path):
             if not path.exists():
                 raise FileNotFoundError(None, "No such file or directory", str(path))
-            if not path.is_file():
+            if not (path.is_dir() if is_folder(path) else path.is_file()):
                 raise ValueError("not a file")
             stored = stack.enter_context(format_of_file(path).open(path))
         yield stored

@@ -41,7 +41,7 @@ class Verification:
 
 
 def verify(path: str | os.PathLike[str], *, inputs: bool = False) -> Verification:
-    """Check an `.npz`, or an `.npy` and the files beside it, against its own `meta.json`.
+    """Check an output against its own metadata.
 
     With `inputs`, the inputs and the tokenizer must still be those that it was made from, too. Arrays are read in
     blocks of rows. Raises `InputError` where there is nothing to check: no such file, or none that padcli wrote.

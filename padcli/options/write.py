@@ -8,6 +8,8 @@ from padcli.options.checks import one_of, size, whole
 from padcli.options.choices import Names
 from padcli.options.option import OUTPUT, RUN, Stage, option
 
+_NEVER_COMPRESSED = (".npy", ".safetensors", ".tfrecord", ".hf")
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class WriteOptions(Stage):
@@ -17,14 +19,20 @@ class WriteOptions(Stage):
         None,
         "--output",
         "-o",
-        help="out.npz: all arrays in one file; out.npy: only the ids, the rest next to it; -: an npz to stdout.",
+        help="Its extension is its format: .npz (all arrays in one file), .npy (the ids alone, the rest next to it), "
+        ".safetensors, .parquet, .arrow, .tfrecord, .hf (a folder of datasets). -: an npz to stdout.",
         panel=OUTPUT,
         metavar="FILE",
         shown_default="the first input's name with .npz, in the current folder",
         is_keyword=False,
         only=("pad", "pad_texts"),
     )
-    compress: bool = option(False, help="Compress the npz: smaller, but slower.", panel=OUTPUT, only=("pad", "convert"))
+    compress: bool = option(
+        False,
+        help="Compress an npz, parquet or arrow: smaller, but slower.",
+        panel=OUTPUT,
+        only=("pad", "convert"),
+    )
     names: Names = option(
         "keras",
         help="Names of the arrays. keras: token_ids, padding_mask; hf: input_ids, attention_mask, token_type_ids.",
@@ -79,8 +87,9 @@ class WriteOptions(Stage):
     def _check_together(self) -> None:
         if self.shard_rows is not None and self.shard_size is not None:
             raise UsageError("--shard-rows and --shard-size both say how large a shard is.", hint="Remove one of them.")
-        if self.compress and str(self.output).lower().endswith(".npy"):
+        extension = Path(self.output or "").suffix.lower()
+        if self.compress and extension in _NEVER_COMPRESSED:
             raise UsageError(
-                "--compress: an .npy file is never compressed, so that it can be memory-mapped.",
-                hint="Write an .npz, or remove --compress.",
+                f"--compress: {extension} files are never compressed, so that rows are found without reading all.",
+                hint="Write an .npz or a .parquet, or remove --compress.",
             )

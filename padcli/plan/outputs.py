@@ -8,7 +8,7 @@ from pathlib import Path
 
 from padcli.errors import InputError
 from padcli.files.output_paths import check_outputs
-from padcli.formats import INDEX, STDOUT, format_for
+from padcli.formats import INDEX, STDOUT, format_for, is_folder
 from padcli.formats.shards import index_path
 from padcli.plan.checks import given
 from padcli.plan.plans import PadPlan, part_path
@@ -44,7 +44,7 @@ def check_arrays(
 ) -> None:
     """Do the same for arrays of these names; `others`: files that are written, too; `inputs`: those that are read."""
     arrays = [each for path in paths for each in files_of(path, names)]
-    check_outputs([*arrays, *others], inputs)
+    check_outputs([*arrays, *others], inputs, [path for path in paths if is_folder(path)])
     if not force and any(map(os.path.exists, paths)):
         from padcli.formats.reader import refuse_foreign
 

@@ -1,5 +1,7 @@
 """The summary of a run: what was read, how long its rows are, what the chosen `maxlen` costs, and advice."""
 
+from pathlib import Path
+
 from rich import filesize
 from rich.bar import Bar
 from rich.console import Group, RenderableType
@@ -45,8 +47,9 @@ def title(report: Report) -> Title:
     names = [facts.path if facts.path != "-" else "stdin" for facts in report.inputs]
     source = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
     if report.layout is not None:
-        arrays = [path for path, _ in report.outputs or () if formats.is_output(path)]
-        named = [path for path in arrays if path.endswith(formats.INDEX)] or arrays
+        folders = [str(Path(path).parent) for path, _ in report.outputs or () if formats.is_folder(Path(path).parent)]
+        arrays = folders or [path for path, _ in report.outputs or () if formats.is_output(path)]
+        named = [path for path, _ in report.outputs or () if path.endswith(formats.INDEX)] or arrays
         output = "nothing" if report.outputs is None else named[0] if named else "stdout"
         return Title(source, output, between=" → ")
     return Title(source, report.outputs[-1][0], between=" → ") if report.outputs else Title(source)
