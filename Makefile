@@ -11,7 +11,7 @@ CYTHON ?= $(BIN)/cython
 SANITIZED := build/sanitize
 SANITIZED_TESTS ?= $(addprefix tests/test_,kernels.py subwords.py packing.py padding.py vocabulary.py)
 
-.PHONY: demo test fidelity sanitize check format options pictures bench profile clean
+.PHONY: demo test fidelity sanitize check format options pictures bench profile dist wheels clean
 
 demo: .venv/installed ## pad the sample data, and show what comes out
 	$(BIN)/padcli pad sample_data/reviews.txt --maxlen 50 --post
@@ -68,6 +68,15 @@ profile: .venv/installed ## where the time goes, stage by stage, with one worker
 	test -f benchmarks/work/corpus.txt || $(BIN)/python benchmarks/corpus.py benchmarks/work --mb $(MB)
 	for workers in "--workers 1" ""; do $(BIN)/padcli pad "$(or $(CORPUS),benchmarks/work/corpus.txt)" --maxlen 50 --post \
 		-o benchmarks/work/profile.npz --quiet --timings $$workers; done
+
+dist: .venv/installed ## source distribution and wheel, installed and tried in an empty environment
+	rm -rf dist build
+	$(BIN)/python -m build
+	$(BIN)/twine check --strict dist/*
+	$(BIN)/python -m pytest --verbose tests/check_dist.py
+
+wheels: .venv/installed ## a wheel for each Python, as they are published (needs Docker)
+	$(BIN)/cibuildwheel --platform linux --output-dir dist
 
 clean: ## remove what was made here
 	rm -rf benchmarks/work .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
