@@ -58,8 +58,9 @@ pictures: .venv/installed ## draw what each command shows anew, from real runs
 	$(BIN)/python benchmarks/speed_chart.py
 	$(BIN)/padcli pad sample_data/reviews.txt --maxlen 50 --post --quiet -o - --plot docs/lengths.svg >/dev/null
 
-options: .venv/installed ## write what follows from padcli/options: keywords.py and docs/options.md
+options: .venv/installed ## write what follows from padcli/options: keywords.py, docs/options.md and the manual pages
 	$(BIN)/python docs/options.py
+	$(BIN)/python docs/man.py
 
 bench: .venv/installed ## padcli against its peers; CORPUS=file takes that text, else MB megabytes are made
 	$(BIN)/python benchmarks/bench.py --mb $(MB) --rounds $(ROUNDS) $(if $(CORPUS),--corpus "$(CORPUS)")

@@ -16,6 +16,8 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+pytestmark = pytest.mark.timeout(1800)  # compiling takes its time
+
 ROOT = Path(__file__).parents[1]
 SAMPLE = ROOT / "sample_data" / "reviews.txt"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -100,7 +102,10 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel):
     with zipfile.ZipFile(wheel) as file:
         names = file.namelist()
     package = {name for name in names if name.startswith("padcli/")}
-    assert {name.split("/")[0] for name in names} - {"padcli"} == {f"padcli-{PROJECT['project']['version']}.dist-info"}
+    beside = f"padcli-{PROJECT['project']['version']}"
+    assert {name.split("/")[0] for name in names} == {"padcli", f"{beside}.data", f"{beside}.dist-info"}
+    manual = {f"{beside}.data/data/share/man/man1/{path.name}" for path in (ROOT / "docs" / "man").iterdir()}
+    assert manual == {name for name in names if name.startswith(f"{beside}.data/")}
     assert {path.suffix for path in map(PurePosixPath, package) if path.name != "py.typed"} == {
         ".json", ".pxd", ".py", ".pyi", ".pyx", ".so",
     }  # fmt: skip
@@ -124,6 +129,7 @@ def test_the_metadata_say_what_it_is_and_where_it_is_from(wheel):
 def test_the_wheel_installs_and_works_without_a_compiler(wheel, environment, install, tmp_path, outputs):
     install(wheel, path := str(environment))
     assert not any(shutil.which(name, path=path) for name in ("cc", "gcc", "clang"))
+    assert (environment.parent / "share" / "man" / "man1" / "padcli-pad.1").exists()
     assert _padded_by(environment, tmp_path, compiled=True) == outputs
 
 
