@@ -331,3 +331,10 @@ def test_the_stage_of_dvc_writes_what_it_says_and_needs_what_it_says(project):
     subprocess.run(["bash", "-e", "-c", stage["cmd"].replace("${maxlen}", "16")], cwd=project, check=True)
     (metrics,) = (name for each in stage["metrics"] for name in each)
     assert {path.name for path in project.iterdir()} == {*stage["deps"], *stage["outs"], metrics}
+
+
+def test_the_commands_of_the_page_run(project):
+    shutil.copytree(SAMPLE_DATA, project / "sample_data")
+    (code,) = _examples("sh")
+    subprocess.run(["bash", "-e", "-c", code], cwd=project, check=True, capture_output=True)
+    assert json.loads((project / "croissant.json").read_text())["distribution"]

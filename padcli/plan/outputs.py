@@ -24,7 +24,7 @@ def check_paths(plan: PadPlan, paths: Sequence[Path]) -> None:
     """Raise an error for arrays that cannot be written to `paths`, or that would replace what padcli did not write."""
     to_stdout = str(plan.output) == STDOUT
     arrays = [] if to_stdout else [each for path in paths for each in format_for(path).paths(path, plan.names)]
-    told = [*given(plan.reporting.report), *given(plan.reporting.plot)]
+    told = [each for name in ("report", "plot", "croissant") for each in given(getattr(plan.reporting, name))]
     named_tokenizer = [str(plan.tokenize.tokenizer)] if plan.tokenize.is_file else []
     check_outputs(
         [*arrays, *given(plan.tokenizer_output), *given(plan.rejects), *told], [*plan.inputs, *named_tokenizer]

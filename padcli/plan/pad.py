@@ -59,6 +59,8 @@ def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: di
     if to_stdout:
         if rows.bucket is not None:
             raise UsageError("--bucket writes several files, and standard output is one.", hint="Name it: -o out.npz")
+        if reporting.croissant is not None:
+            raise UsageError("--croissant describes files, and standard output is none.", hint="Name one: -o out.npz")
         check_stdout()
     if write.if_changed:
         if rows.bucket is not None:
