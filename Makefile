@@ -71,13 +71,16 @@ profile: .venv/installed ## where the time goes, stage by stage, with one worker
 		-o benchmarks/work/profile.npz --quiet --timings $$workers; done
 
 dist: .venv/installed ## source distribution and wheel, installed and tried in an empty environment
-	rm -rf dist build
+	rm -rf dist
 	$(BIN)/python -m build
 	$(BIN)/twine check --strict dist/*
 	$(BIN)/python -m pytest --verbose tests/check_dist.py
 
+# Of the source distribution, since all of this folder would go into the container, .venv included.
 wheels: .venv/installed ## a wheel for each Python, as they are published (needs Docker)
-	$(BIN)/cibuildwheel --platform linux --output-dir dist
+	rm -rf dist
+	$(BIN)/python -m build --sdist
+	$(BIN)/cibuildwheel --platform linux --output-dir dist dist/*.tar.gz
 
 clean: ## remove what was made here
 	rm -rf benchmarks/work .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
