@@ -124,7 +124,7 @@ class ReportOptions(Stage):
         None,
         help="Describe the output for search engines and loaders of datasets, as Croissant 1.1 (JSON-LD): each file "
         "with its sha256, each array with its type.",
-        panel=CHECKS,
+        panel=REPORT,
         metavar="FILE.json",
         check=_croissant,
         only=("pad",),
