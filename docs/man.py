@@ -29,6 +29,7 @@ _STATUS = [
     ("130", "Interrupted by Ctrl-C."),
 ]
 _VARIABLES = [
+    ("PADCLI_*", "Options by their names, as in PADCLI_MAXLEN=50; the command line takes precedence."),
     ("NO_COLOR", "No colours, whatever its value; TERM=dumb does the same."),
     ("TMPDIR", "The folder of temporary files that have no better place."),
 ]
