@@ -14,8 +14,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from padcli.kernels import rows as _rows
-from padcli.kernels import scan as _scan
+# Where nothing was compiled, this raises the ModuleNotFoundError that dispatch awaits, and `from padcli.kernels import
+# rows` would raise an ImportError.
+import padcli.kernels.rows as _rows
+import padcli.kernels.scan as _scan
 from padcli.kernels.base import crc_table, dtype_of_ids
 from padcli.kernels.checksums import crc32c as _crc32c
 from padcli.kernels.packing import best_fit as _best_fit

@@ -84,6 +84,7 @@ class PadKeywords(TypedDict, total=False):
     no_output_on_fail: bool
     report: str | Path | None
     plot: str | Path | None
+    croissant: str | Path | None
     workers: int | None
     engine: str | None
     chunk_bytes: int

@@ -86,6 +86,7 @@ class PadOptions(Stage):
         panel=ROWS,
         metavar="pre|post|head+tail:N",
         check=_truncating,
+        completions=(*get_args(Side), "head+tail:"),
     )
     pad_id: int | None = option(
         None,

@@ -76,6 +76,12 @@ def _plot(name: str, value: Any) -> Any:
     return value
 
 
+def _croissant(name: str, value: Any) -> Any:
+    if Path(value).suffix.lower() not in (".json", ".jsonld"):
+        raise UsageError(f"{name} {value}: expected a file name ending in .json or .jsonld.")
+    return value
+
+
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ReportOptions(Stage):
     """Gates, the report's file and the picture. Raises `UsageError`."""
@@ -112,6 +118,16 @@ class ReportOptions(Stage):
         panel=REPORT,
         metavar="FILE",
         check=_plot,
+    )
+
+    croissant: str | Path | None = option(
+        None,
+        help="Describe the output for search engines and loaders of datasets, as Croissant 1.1 (JSON-LD): each file "
+        "with its sha256, each array with its type.",
+        panel=REPORT,
+        metavar="FILE.json",
+        check=_croissant,
+        only=("pad",),
     )
 
     def _check_together(self) -> None:

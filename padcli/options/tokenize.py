@@ -71,8 +71,10 @@ class TokenizeOptions(Stage):
         ".keras file.",
         panel=TOKENIZER,
         metavar="NAME|FILE",
+        completions=BUILT_IN_TOKENIZERS,
         variants={
             "fit": {
+                "completions": (*BUILT_IN_TOKENIZERS, *TRAINED_TOKENIZERS),
                 "help": f"{_BUILT_IN}, text-vectorization (Keras's layer); or subwords, trained by Hugging Face "
                 "tokenizers: bpe, wordpiece, unigram.",
                 "metavar": "NAME",

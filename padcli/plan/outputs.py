@@ -28,7 +28,7 @@ def files_of(path: Path, names: Sequence[str]) -> list[Path]:
 
 def check_paths(plan: PadPlan, paths: Sequence[Path]) -> None:
     """Raise an error for arrays that cannot be written to `paths`, or that would replace what padcli did not write."""
-    told = [*given(plan.reporting.report), *given(plan.reporting.plot)]
+    told = [each for name in ("report", "plot", "croissant") for each in given(getattr(plan.reporting, name))]
     named_tokenizer = [str(plan.tokenize.tokenizer)] if plan.tokenize.is_file else []
     check_arrays(
         [] if str(plan.output) == STDOUT else paths,

@@ -67,6 +67,8 @@ def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: di
             raise UsageError("Shards are several files, and standard output is one.", hint="Name them: -o out.npz")
         if rows.bucket is not None:
             raise UsageError("--bucket writes several files, and standard output is one.", hint="Name it: -o out.npz")
+        if reporting.croissant is not None:
+            raise UsageError("--croissant describes files, and standard output is none.", hint="Name one: -o out.npz")
         check_stdout()
     if write.if_changed:
         if rows.bucket is not None:

@@ -46,6 +46,10 @@ def conclude(result: _Result, files: PendingFiles, run: Run, options: ReportOpti
     """Complete the result, now that the files are there. Raises `GateError` for figures that must not be so."""
     stopwatch = run.stopwatch
     finished = result.finished(files.written, stopwatch.seconds, stopwatch.timings)
+    if options.croissant is not None and isinstance(finished, Report):
+        from padcli.report import croissant
+
+        croissant.write(Path(options.croissant), finished)
     _write_report(finished, options)
     return finished
 
