@@ -53,7 +53,7 @@ def _changes(plan: PadPlan, output: StoredRows, report: Report) -> Iterator[str]
     before_inputs = [facts.path for facts in report.inputs]
     if before_inputs != list(plan.inputs):
         yield f"the inputs were {', '.join(before_inputs)}"
-    yield from (f"{facts.path} has changed" for facts in report.inputs if facts_of(facts.path) != facts)
+    yield from (f"{facts.path} has changed" for facts in report.inputs if facts_of(facts.path, plan.read) != facts)
     yield from _changes_of_tokenizer(plan, output, report)
     if plan.rejects is not None and (report.rejected or not _is_empty(plan.rejects)):
         yield f"{plan.rejects} has to be written again"

@@ -12,6 +12,7 @@ from padcli.options.choices import (
     OnError,
     Packing,
     PairTruncation,
+    Record,
     Scheme,
     Side,
     Standardize,
@@ -27,6 +28,8 @@ class PadKeywords(TypedDict, total=False):
     label: Sequence[str]
     group: str | None
     stratify: str | None
+    record: Record | None
+    label_from_folder: bool
     encoding: str
     encoding_errors: EncodingErrors
     on_error: OnError
@@ -137,6 +140,7 @@ class FitKeywords(TypedDict, total=False):
 
     format: Format | None
     field: str | None
+    record: Record | None
     encoding: str
     encoding_errors: EncodingErrors
     on_error: OnError
@@ -163,6 +167,7 @@ class StatsKeywords(TypedDict, total=False):
 
     format: Format | None
     field: str | None
+    record: Record | None
     encoding: str
     encoding_errors: EncodingErrors
     on_error: OnError
@@ -200,6 +205,8 @@ class CompareKeywords(TypedDict, total=False):
     format: Format | None
     field: str | None
     label: Sequence[str]
+    record: Record | None
+    label_from_folder: bool
     encoding: str
     encoding_errors: EncodingErrors
     on_error: OnError
