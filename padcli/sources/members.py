@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO, NamedTuple
 
 import numpy as np
+import pyarrow as pa
 
 from padcli.errors import UsageError
 from padcli.options import ReadOptions
@@ -61,8 +62,7 @@ def splits_of(
 def read_lines(split: LinesSplit, read: ReadOptions, field_kinds: FieldKinds) -> Records:
     """Return the records of a split; bad ones with the file that they are in, and their line there."""
     if not split.data:
-        nothing = source_class("text").read(BytesSplit(path=split.path, data=b""), read, field_kinds)
-        return dataclasses.replace(nothing, skipped_files=split.skipped_files)
+        return Records(values=pa.nulls(0), labels={}, skipped_files=split.skipped_files)
     data = BytesSplit(path=split.path, data=split.data)
     records = source_class(split.kind).read(data, read, field_kinds)
     return dataclasses.replace(

@@ -53,11 +53,15 @@ class FilesSplit:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ContentsSplit:
-    """The contents of some files, which come along: those of an archive, or one that may be a pipe."""
+    """The contents of some files, which come along: those of an archive, or one that may be a pipe.
+
+    `is_plain`: False where some may be compressed yet.
+    """
 
     path: str
     paths: tuple[str, ...]
     contents: tuple[bytes, ...]
+    is_plain: bool = False
     skipped_files: SkippedFiles = dataclasses.field(default_factory=dict)
 
 
@@ -81,13 +85,13 @@ class WholeFileSource:
     def read(split: FilesSplit | ContentsSplit, options: ReadOptions, field_kinds: FieldKinds) -> Records:  # noqa: ARG004 (see `Source`)
         """Return a record for each file. Bad is one that is not in the encoding of the input."""
         if isinstance(split, ContentsSplit):
-            records = records_of(split.paths, split.contents, options)
+            records = _records(split.paths, split.contents, options, is_plain=split.is_plain)
             return dataclasses.replace(records, skipped_files=split.skipped_files)
         paths = [joined(split.path, name) for name in split.names]
         contents = list(map(_content, paths, split.sizes.tolist(), split.mtimes_ns.tolist()))
         digests = b"".join(hashlib.sha256(content).digest() for content in contents)
         return dataclasses.replace(
-            records_of(paths, contents, options), observed=dataclasses.replace(split, digests=digests)
+            _records(paths, contents, options), observed=dataclasses.replace(split, digests=digests)
         )
 
     def observe(self, split: FilesSplit | ContentsSplit) -> None:
@@ -141,16 +145,20 @@ class _File:
         """Yield the one file."""
         path = self._stream.path
         with self._stream.opened() as stream:
-            yield ContentsSplit(path=path, paths=(path,), contents=(read_record(path, stream),))
+            yield ContentsSplit(path=path, paths=(path,), contents=(read_record(path, stream),), is_plain=True)
 
     def facts(self) -> InputFacts:
         """Return size and digest of what has been read."""
         return self._stream.facts()
 
 
-def records_of(paths: Sequence[str], contents: Sequence[bytes], options: ReadOptions) -> Records:
+def _records(
+    paths: Sequence[str], contents: Sequence[bytes], options: ReadOptions, *, is_plain: bool = False
+) -> Records:
     """Return a record for each file. Raises `InputError` for files that are damaged, or too large."""
-    contents = [utf8_of(path, whole(path, content), options) for path, content in zip(paths, contents, strict=True)]
+    if not is_plain:
+        contents = list(map(whole, paths, contents))
+    contents = [utf8_of(path, content, options) for path, content in zip(paths, contents, strict=True)]
     texts = [with_plain_ends(content).rstrip(b"\r\n") for content in contents]
     offsets = offsets_of(np.fromiter(map(len, texts), np.int64, len(texts)))
     if offsets[-1] > LONGEST_LINE:
