@@ -1,5 +1,6 @@
 """Folders and patterns as inputs: which files they stand for, in which order, and what becomes of each."""
 
+import gzip
 import json
 import os
 import subprocess
@@ -192,6 +193,28 @@ def test_folders_and_files_mix(reviews):
     assert found.lengths.tolist() == [2, 3, 7, 6, 0, 3]
     assert [facts["path"] for facts in found.meta["inputs"]] == ["more.txt", "reviews/pos", "reviews/neg"]
     assert padcli.pad("reviews/", record="file").outputs[-1][0] == "reviews.npz"
+
+
+@pytest.mark.parametrize("record", ["line", "paragraph"])
+def test_a_folder_of_many_files_of_lines_is_one_input(tmp_path, monkeypatch, record):
+    monkeypatch.chdir(tmp_path)
+    files = {f"{'ab'[n % 2]}/{n:03}.txt": f"row {n}\r\n\n{n} end" for n in range(120)}
+    files |= {"b/x.jsonl": '{"text": "from jsonl"}\n', "b/y.txt.gz": gzip.compress(b"\xef\xbb\xbfzipped")}
+    make("f", files | {"b/empty.txt": "", "b/c.png": ""})
+    whole = pad("f", record=record, label_from_folder=True, drop_empty=True)
+    (facts,) = whole.meta["inputs"]
+    assert facts["sha256"] == facts_of("f", ReadOptions(record=record)).sha256
+    assert whole.meta["skipped_files"].popitem()[1] == {"n": 1, "example": "f/b/c.png"}
+    paths = sorted(path for path in Path("f").rglob("*") if path.suffix in {".txt", ".jsonl", ".gz"})
+    same(whole, pad(list(map(str, paths)), "one.npz", record=record, label_from_folder=True, drop_empty=True))
+    for options in ({"chunk_bytes": 1}, {"chunk_bytes": 200, "workers": 3}):
+        same(whole, pad("f", "two.npz", record=record, label_from_folder=True, drop_empty=True, **options))
+    assert padcli.verify("out.npz", inputs=True).ok
+    assert padcli.pad("f", "two.npz", like="out.npz", drop_empty=True, if_changed=True).change
+    make("f", {"a/050.txt": b"fine\n\nb\xe9d\n"})
+    for options in ({}, {"chunk_bytes": 1}):
+        with pytest.raises(padcli.PadcliError, match=r"^f/a/050\.txt, line 3: not valid UTF-8"):
+            pad("f", record=record, **options)
 
 
 # Bad files among many

@@ -15,7 +15,7 @@ from padcli.formats.reader import PaddedFile
 from padcli.options import CHUNK_BYTES, ReadOptions, head_of
 from padcli.report.metadata import recorded_read
 from padcli.rows.ragged import positions
-from padcli.sources import STDIN, kind_of
+from padcli.sources import STDIN, kind_of, kind_of_folder
 from padcli.sources.folders import is_folder
 from padcli.sources.input_files import facts_of, found_again, input_size
 from padcli.sources.inputs import open_inputs
@@ -148,7 +148,7 @@ class TruncatedText:
             path = self._found(facts)
             if self._hashes and facts_of(path, read).sha256 != facts["sha256"]:
                 raise InputError(f"{path}: has changed (the sha256 differs).")
-            yield path, "files" if is_folder(path) else kind_of(facts["path"], read)
+            yield path, kind_of_folder(read) if is_folder(path) else kind_of(facts["path"], read)
 
     def _found(self, facts: dict[str, Any]) -> str:
         """Find an input under its name, or beside the file. Raises `InputError` where it has changed."""

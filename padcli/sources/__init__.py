@@ -27,6 +27,7 @@ SOURCES = {
     "memory": Kind("padcli.sources.in_memory:TextsSource"),
     "paragraphs": Kind("padcli.sources.paragraphs:ParagraphSource"),
     "files": Kind("padcli.sources.whole_files:WholeFileSource"),
+    "folder": Kind("padcli.sources.folder_of_lines:FolderOfLinesSource"),
     "tar": Kind("padcli.sources.archives:TarSource", (".tar", ".tgz", ".tbz2", ".txz", ".tzst")),
     "zip": Kind("padcli.sources.archives:ZipSource", (".zip",)),
 }
@@ -73,6 +74,11 @@ def kind_of(path: str, read: ReadOptions) -> str:
     """Return the kind of input that a file is. Raises `InputError` for an extension that stands for none."""
     format = read.format or format_of(path)
     return _OF_RECORD.get(read.record or "line", format) if format == "text" else format
+
+
+def kind_of_folder(read: ReadOptions) -> str:
+    """Return the kind of input that a folder is, where it is one."""
+    return "files" if read.record == "file" else "folder"
 
 
 def format_of(path: str) -> Format:

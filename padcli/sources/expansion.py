@@ -14,6 +14,8 @@ from padcli.sources import STDIN, TEXTS, conversion, kind_of
 from padcli.sources.folders import Folder, folder_of_inputs, folder_of_records, is_folder, joined, walked
 from padcli.sources.skipped_files import SkippedFiles
 
+_MANY = 100  # files, each of which is an input with facts of its own
+
 
 class Found(NamedTuple):
     """An input, and the kind of input that it is. `folder`: the files in it, if it is one; `skipped`: files beside."""
@@ -38,15 +40,18 @@ def expanded(paths: Sequence[str], read: ReadOptions) -> Iterator[Found]:
 
 
 def _inputs_in(path: str, read: ReadOptions) -> Iterator[Found]:
-    """Yield each file of a folder. Raises `InputError` where it is not told what a record is."""
+    """Yield each file of a folder, or it as one. Raises `InputError` where it is not told what a record is."""
     folder = folder_of_inputs(path, read)
-    for number, name in enumerate(folder.names):
-        file = joined(path, name)
-        kind = kind_of(file, read)
-        if kind in TEXTS and read.record is None:
-            raise InputError(
-                f"{path}: is a folder of texts: is each file a record, or each line?", hint=conversion.of_folder(path)
-            )
+    files = [joined(path, name) for name in folder.names]
+    kinds = [kind_of(file, read) for file in files]
+    if read.record is None and not TEXTS.isdisjoint(kinds):
+        raise InputError(
+            f"{path}: is a folder of texts: is each file a record, or each line?", hint=conversion.of_folder(path)
+        )
+    if len(files) > _MANY and {*TEXTS, "jsonl"}.issuperset(kinds):
+        yield Found(path, "folder", folder, folder.skipped)
+        return
+    for number, (file, kind) in enumerate(zip(files, kinds, strict=True)):
         yield Found(file, kind, None, folder.skipped if not number else {})
 
 

@@ -43,6 +43,11 @@ def is_folder(path: str) -> bool:
     return path != STDIN and os.path.isdir(path)  # noqa: PTH112 (Path.is_dir raises for a folder that may not be looked into)
 
 
+def folder_of(path: str, read: ReadOptions) -> Folder:
+    """Return the files of a folder, by what a record is. Raises `InputError` where there are none."""
+    return folder_of_records(path, read) if read.record == "file" else folder_of_inputs(path, read)
+
+
 def folder_of_inputs(path: str, read: ReadOptions) -> Folder:
     """Return the files of a folder that are inputs of their own. Raises `InputError` where there are none."""
     return _folder(path, read, lambda name: None if read.format or known_format(name) else UNKNOWN)

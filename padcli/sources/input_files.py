@@ -10,7 +10,7 @@ from padcli.errors import InputError
 from padcli.options import ReadOptions
 from padcli.sources import STDIN, conversion
 from padcli.sources.base import InputFacts
-from padcli.sources.folders import Folder, folder_of_records, is_folder, joined, listed
+from padcli.sources.folders import Folder, folder_of, is_folder, joined, listed
 
 
 def input_size(path: str, read: ReadOptions | None = None) -> int | None:
@@ -29,9 +29,9 @@ def input_size(path: str, read: ReadOptions | None = None) -> int | None:
     except ValueError as error:  # as of a name with a zero byte, which only a damaged file holds
         raise InputError(f"{path!r}: is not a file name.") from error
     if stat.S_ISDIR(status.st_mode):
-        if read is None or read.record != "file":
+        if read is None:
             raise InputError(f"{path}: is a directory.", hint=conversion.of_folder(path))
-        return folder_of_records(path, read).bytes
+        return folder_of(path, read).bytes
     if not os.access(path, os.R_OK):
         raise InputError(f"{path}: Permission denied.")
     return status.st_size if stat.S_ISREG(status.st_mode) else None
@@ -53,7 +53,7 @@ def facts_of(path: str, read: ReadOptions | None = None) -> InputFacts:
     if size is None:
         raise InputError(f"{path}: is a pipe or a device, and can be read only once.")
     if read is not None and is_folder(path):
-        return _facts_of_folder(folder_of_records(path, read))
+        return _facts_of_folder(folder_of(path, read))
     return InputFacts(path=path, bytes=size, sha256=_digest(path).hex())
 
 

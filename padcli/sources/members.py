@@ -1,4 +1,4 @@
-"""Files in an archive, to splits: one after the other, as they come along."""
+"""Files in an archive or folder, to splits: one after the other, as they come along."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import pyarrow as pa
 
 from padcli.errors import UsageError
 from padcli.options import ReadOptions
-from padcli.sources import COMPRESSIONS, kind_of, known_format, source_class
-from padcli.sources.compression import decompressed, read_record
+from padcli.sources import ARCHIVES, COMPRESSIONS, kind_of, known_format, source_class
+from padcli.sources.compression import damage_as_input_error, decompressed, read_record
 from padcli.sources.folder_labels import folder_of
 from padcli.sources.lines import BytesSplit
 from padcli.sources.paragraphs import whole_paragraphs
@@ -25,10 +25,11 @@ _BYTES_OF_FILE = 64  # that a file weighs at the least
 
 
 class Member(NamedTuple):
-    """A file in an archive. `path`: that of the archive, and its own within."""
+    """A file in an archive or folder. `path`: with that of the archive; `is_plain`: False if it may be compressed."""
 
     path: str
     open: Callable[[], BinaryIO]
+    is_plain: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +57,7 @@ def splits_of(
         if flag := read.names_field:
             raise UsageError(f"{flag} names a field of JSON records, but --record file is for text.")
         return _whole_files(path, members, split_bytes)
-    return _lines(path, members, read, split_bytes)
+    return lines_of(path, members, read, split_bytes)
 
 
 def read_lines(split: LinesSplit, read: ReadOptions, field_kinds: FieldKinds) -> Records:
@@ -96,11 +97,12 @@ def _whole_files(path: str, members: Iterable[Member], split_bytes: int) -> Iter
         yield ContentsSplit(path=path, paths=tuple(paths), contents=tuple(contents), skipped_files=skipped)
 
 
-def _lines(path: str, members: Iterable[Member], read: ReadOptions, split_bytes: int) -> Iterator[LinesSplit]:
+def lines_of(path: str, members: Iterable[Member], read: ReadOptions, split_bytes: int) -> Iterator[LinesSplit]:
+    """Yield lines of text and JSONL, or paragraphs of text, in splits of about `split_bytes`."""
     batch, skipped = _Batch(), nothing()
-    inner = dataclasses.replace(read, format=None)
+    inner = dataclasses.replace(read, format=None) if read.format in ARCHIVES else read
     for member in members:
-        if known_format(member.path) not in {"text", "jsonl"}:
+        if inner.format is None and known_format(member.path) not in {"text", "jsonl"}:
             skipped = together(skipped, {NOT_OF_ARCHIVE: Skipped(n=1, example=member.path)})
             continue
         kind = kind_of(member.path, inner)
@@ -111,13 +113,14 @@ def _lines(path: str, members: Iterable[Member], read: ReadOptions, split_bytes:
             yield batch.split()
             batch = _Batch()
         batch.key, before = (kind, folder), 0
-        for block in _blocks(member, kind, read, split_bytes):
-            batch.parts.append((member.path, before, block))
-            before += block.count(b"\n")
-            batch.size += len(block)
-            if batch.size >= split_bytes:
-                yield batch.split()
-                batch = _Batch(key=batch.key)
+        with damage_as_input_error(member.path):
+            for block in _blocks(member, kind, read, split_bytes):
+                batch.parts.append((member.path, before, block))
+                before += block.count(b"\n") - (kind == "paragraphs")  # behind which there is one line more
+                batch.size += len(block) + _BYTES_OF_FILE
+                if batch.size >= split_bytes:
+                    yield batch.split()
+                    batch = _Batch(key=batch.key)
     if batch.parts:
         yield batch.split()
     if skipped:
@@ -148,7 +151,7 @@ def _blocks(member: Member, kind: str, read: ReadOptions, size: int) -> Iterator
     """Yield whole lines, or paragraphs with a blank line behind them."""
     stream = member.open()
     extension = next((each for each in COMPRESSIONS if member.path.lower().endswith(each)), None)
-    if extension is not None:
+    if extension is not None and not member.is_plain:
         stream = decompressed(stream, extension)
     lines = whole_lines(member.path, blocks_of(member.path, stream, read, size))
     if kind != "paragraphs":

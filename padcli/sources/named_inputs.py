@@ -79,8 +79,10 @@ def _check_fields(paths: Sequence[str], formats: Sequence[str], read: ReadOption
     """Raise `UsageError` where options are for another kind of input."""
     if read.label_from_folder and STDIN in paths and "tar" not in formats:
         raise UsageError("--label-from-folder: standard input is in no folder.", hint="Name files or folders.")
-    other = next((path for path, kind in zip(paths, formats, strict=True) if kind not in {*TEXTS, *ARCHIVES}), None)
-    is_needless = read.record == "paragraph" and not {*TEXTS, *ARCHIVES}.intersection(formats)
+    other = next(
+        (path for path, kind in zip(paths, formats, strict=True) if kind not in {*TEXTS, *ARCHIVES, "folder"}), None
+    )
+    is_needless = read.record == "paragraph" and not {*TEXTS, *ARCHIVES, "folder"}.intersection(formats)
     if other is not None and (read.record == "file" or is_needless):
         raise UsageError(
             f"--record {read.record}: is for text, and {other} has its own records.",

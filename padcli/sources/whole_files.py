@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import os
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -21,18 +20,16 @@ from padcli.rows.ragged import offsets_of
 from padcli.sources import COMPRESSIONS
 from padcli.sources.base import InputFacts, OnRead
 from padcli.sources.compression import read_record, whole
+from padcli.sources.file_contents import content_of
 from padcli.sources.folder_labels import labels_of
 from padcli.sources.folders import Folder, folder_of_records, is_folder, joined, listed
-from padcli.sources.line_limit import LineLimit
-from padcli.sources.lines import LONGEST_LINE, bad_encoding, changed, with_plain_ends
+from padcli.sources.lines import LONGEST_LINE, bad_encoding, with_plain_ends
 from padcli.sources.records import FieldKinds, Records
 from padcli.sources.skipped_files import SkippedFiles
 from padcli.sources.streams import InputStream, utf8_of
 
 _BYTES_OF_FILE = 64  # that a file weighs at the least, so that a batch of empty ones has an end
 _EXPANSION = 10  # of compressed text, about
-_LARGE = 64 * 1024 * 1024  # bytes, from which memory is looked at
-_READ = os.O_RDONLY | getattr(os, "O_BINARY", 0)  # on Windows
 _DIGEST_BYTES = hashlib.sha256().digest_size
 
 
@@ -88,7 +85,7 @@ class WholeFileSource:
             records = _records(split.paths, split.contents, options, is_plain=split.is_plain)
             return dataclasses.replace(records, skipped_files=split.skipped_files)
         paths = [joined(split.path, name) for name in split.names]
-        contents = list(map(_content, paths, split.sizes.tolist(), split.mtimes_ns.tolist()))
+        contents = list(map(content_of, paths, split.sizes.tolist(), split.mtimes_ns.tolist()))
         digests = b"".join(hashlib.sha256(content).digest() for content in contents)
         return dataclasses.replace(
             _records(paths, contents, options), observed=dataclasses.replace(split, digests=digests)
@@ -176,25 +173,3 @@ def _records(
             labels={label: pc.filter(column, good) for label, column in labels.items()},
             rejects=tuple(reject for reject in found if reject is not None),
         )
-
-
-def _content(path: str, size: int, mtime_ns: int) -> bytes:
-    """Return the bytes of a file. Raises `InputError` where it is not what it was when the folder was looked at."""
-    if size >= _LARGE:
-        LineLimit(path, "file").check(lambda: 1, size)
-    try:
-        descriptor = os.open(path, _READ)
-        try:
-            status = os.fstat(descriptor)
-            data = os.read(descriptor, size + 1)
-            while len(data) < size and (more := os.read(descriptor, size + 1 - len(data))):
-                data += more
-        finally:
-            os.close(descriptor)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read to the end: {error.strerror}.") from error
-    if len(data) != size or status.st_size != size:
-        raise changed(path, f"it had {size:,} bytes, and now has {max(len(data), status.st_size):,}")
-    if status.st_mtime_ns != mtime_ns:
-        raise changed(path, "something wrote to it")
-    return data
