@@ -163,7 +163,7 @@ def test_damaged_archives_are_refused(here):
         for size in (0, len(data) // 2, len(data) - 1 if not name.endswith(".tar") else len(data) // 3):
             Path(name).write_bytes(data[:size])
             for record in ("line", "file"):
-                with pytest.raises(padcli.PadcliError, match=rf"^{name}(/f/2\.txt)?: "):
+                with pytest.raises(padcli.PadcliError, match=rf"^{name}(/f/[12]\.txt)?: "):
                     padcli.stats(name, record=record)
     Path("b.tar").write_text("no archive at all, but a text that is called so\n" * 100)
     with pytest.raises(padcli.PadcliError, match=r"^b\.tar: cannot be read to the end: "):
