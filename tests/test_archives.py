@@ -201,7 +201,7 @@ def test_all_members_of_a_compressed_text_are_read(here, extension):
         Path(name).write_bytes(written)
         assert np.array_equal(pad(name).token_ids, pad("plain.txt").token_ids)
         Path(name).write_bytes(written[:-3])
-        with pytest.raises(padcli.PadcliError, match=rf"^{name}: cannot be read to the end: "):
+        with pytest.raises(padcli.PadcliError, match=rf"^{name}(/a\.txt)?: cannot be read to the end: "):
             pad(name)
 
 
