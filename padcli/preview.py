@@ -76,7 +76,7 @@ def preview(plan: FitPlan) -> Preview:
     _open_inputs(plan)
     found = Preview(
         inputs=tuple(
-            InputPreview(path=path, format=format, bytes=input_size(path))
+            InputPreview(path=path, format=format, bytes=input_size(path, plan.read))
             for path, format in zip(plan.inputs, plan.formats, strict=True)
         ),
         tokenizer=str(plan.tokenize.tokenizer) if tokenizer is None else tokenizer.name,
@@ -90,9 +90,13 @@ def preview(plan: FitPlan) -> Preview:
 
 def _open_inputs(plan: FitPlan) -> None:
     """Read the start of each input that can be read again."""
-    named = [(path, format) for path, format in zip(plan.inputs, plan.formats, strict=True) if input_size(path)]
+    named = [
+        (path, format) for path, format in zip(plan.inputs, plan.formats, strict=True) if input_size(path, plan.read)
+    ]
     size = plan.run.chunk_bytes
-    for _, source in open_inputs(named, plan.read, split_bytes=size, total_bytes=None, on_progress=no_progress):
+    for _, source in open_inputs(
+        named, plan.read, folders=plan.folders, split_bytes=size, total_bytes=None, on_progress=no_progress
+    ):
         next(iter(source.splits()), None)
 
 

@@ -38,6 +38,7 @@ def folder(tmp_path):
         "docs/checks.md",
         "docs/configuration.md",
         "docs/formats.md",
+        "docs/inputs.md",
         "docs/rows.md",
         "docs/shards.md",
     ],

@@ -27,7 +27,7 @@ WRONG_USE = {
         "Option '--field' was given twice but takes one value",
     ),
     "a switch twice": (["pad", "corpus.txt", "--post", "--pre"], "Option '--post' was given twice"),
-    "a directory": (["pad", "folder"], "folder: is a directory"),
+    "a directory": (["pad", "folder"], "folder: contains no files"),
     "unknown extension": (["pad", "corpus.csv"], "corpus.csv: unknown extension '.csv'; known: .txt"),
     "unknown format": (["pad", "corpus.txt", "--format", "csv"], "'csv' is not one of"),
     "maxlen 0": (["pad", "corpus.txt", "--maxlen", "0"], "--maxlen: expected an integer of at least 1"),

@@ -1,6 +1,7 @@
 """A hint can be followed: its command runs, and makes as many records as there were."""
 
 import json
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -36,13 +37,19 @@ def run_hint(tmp_path, monkeypatch):
     return run
 
 
-def test_a_folder_of_texts_becomes_a_record_a_file(tmp_path, run_hint):
+def test_a_folder_of_texts_becomes_a_record_a_file(tmp_path, command_here):
     for number, row in enumerate(ROWS):
         folder = tmp_path / "my reviews" / row["label"]
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{number}.txt").write_text(row["text"])
-    by_path = sorted(ROWS, key=lambda row: row["label"])
-    assert run_hint("my reviews") == by_path
+    with pytest.raises(padcli.PadcliError) as caught:
+        padcli.stats(tmp_path / "my reviews")
+    assert "is a folder of texts: is each file a record, or each line?" in caught.value.message
+    _, _, command = caught.value.hint.partition("\n")
+    assert shlex.split(command)[0] == "padcli"
+    assert command_here(*shlex.split(command)[1:], "--maxlen", "5").returncode == 0
+    made = padcli.load(tmp_path / "my reviews.npz")
+    assert made.labels["label"].tolist() == sorted(row["label"] for row in ROWS)
 
 
 @pytest.mark.parametrize(("name", "separator"), [("a table.csv", ","), ("table.tsv", "\t")])

@@ -138,6 +138,8 @@ OPTIONS = {
 OF_THE_LAYER = {"standardize": [None, "lower"], "ngrams": [None, 2]}
 # Those of rows and of records; with what they have no meaning without.
 OF_ROWS = {
+    "record": [None, "line"],
+    "label_from_folder": [False, True],
     "pair_field": [[], ["title"]],
     "start": [[], ["[START]"]],
     "end": [["[END]"], ["7"]],

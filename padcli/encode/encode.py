@@ -41,7 +41,7 @@ def encode(
     sources: Sources | None = None,
 ) -> SplitSummary:
     """Read and encode all inputs of a plan, or other sources; the rows go to `rows`."""
-    summary = dataclasses.replace(NOTHING, field_kinds=rows.field_kinds)
+    summary = dataclasses.replace(NOTHING, field_kinds=rows.field_kinds, skipped_files=plan.skipped_files)
     first = EncodeFirst(
         template=rows.template, pad_id=rows.pad_id, field_kinds=rows.field_kinds, checks_rows=rows.hashes is not None
     )
@@ -85,7 +85,7 @@ def encoded_splits(
             if isinstance(task, EncodeSplit):
                 fields.add(task.split.path, encoded.summary.field_kinds)
                 labels.add(task.split.path, encoded)
-                lane.add(partial(source.observe, task.split))
+                lane.add(partial(source.observe, encoded.observed or task.split))
             else:
                 lane.finish()
                 encoded = encoded.of_input(source.facts())
@@ -127,6 +127,7 @@ def _files(plan: FitPlan, run: Run) -> Sources:
     return open_inputs(
         zip(plan.inputs, plan.formats, strict=True),
         plan.read,
+        folders=plan.folders,
         split_bytes=plan.run.chunk_bytes,
         total_bytes=plan.total_bytes,
         on_progress=run.on_progress,

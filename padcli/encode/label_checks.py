@@ -20,7 +20,7 @@ class LabelChecks:
     """Checks of the labels of a run, split by split."""
 
     def __init__(self, plan: FitPlan) -> None:
-        self._plan = plan if isinstance(plan, PadPlan) and plan.read.label else None
+        self._plan = plan if isinstance(plan, PadPlan) and plan.read.labels else None
         self._checked: set[tuple[str, str]] = set()
         self._records: dict[str, int] = {}  # of each input, up to here
 
@@ -28,13 +28,13 @@ class LabelChecks:
         """Raise `UsageError` for labels that the format cannot hold, and `InputError` for classes that are unknown."""
         if self._plan is None:
             return
-        kinds = {name: kind for name, kind in split.summary.field_kinds.items() if name in self._plan.read.label}
+        kinds = {name: kind for name, kind in split.summary.field_kinds.items() if name in self._plan.read.labels}
         if not kinds.items() <= self._checked:
             _check_format(self._plan, kinds)
             self._checked |= kinds.items()
         first = self._records.get(path, 0)
         for name, column in split.labels.items():
-            classes = self._plan.label_classes.get(label_name(self._plan.write.names, name, self._plan.read.label))
+            classes = self._plan.label_classes.get(label_name(self._plan.write.names, name, self._plan.read.labels))
             if classes is not None and len(column):
                 _check_classes(path, first, split, name, classes)
         self._records[path] = first + split.n_records
@@ -44,7 +44,7 @@ def _check_format(plan: PadPlan, kinds: Mapping[str, str]) -> None:
     format_for(plan.output).check(
         [
             ArraySpec(
-                name=label_name(plan.write.names, name, plan.read.label),
+                name=label_name(plan.write.names, name, plan.read.labels),
                 dtype=_DTYPES["number" if kind == "text" and plan.read.label_map else kind],
                 shape=(0,),
             )

@@ -82,7 +82,7 @@ def padded_rows(
         raise ValueError("no rows were kept")
     shape = open_shape(plan.rows, truncating=layout.truncating, maxlen=layout.maxlen, template=layout.template)
     arrangement, outcome, widths = _shaped(plan, rows.store, shape, layout, earlier_widths)
-    arrays = {label: label_name(plan.write.names, label, plan.read.label) for label in plan.read.label}
+    arrays = {label: label_name(plan.write.names, label, plan.read.labels) for label in plan.read.labels}
     return PaddedRows(
         store=rows.store,
         shape=shape,

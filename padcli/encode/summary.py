@@ -14,6 +14,7 @@ from padcli.quality.row_checks import Finding
 from padcli.rows.lengths import EMPTY, LengthHistogram
 from padcli.sources.base import InputFacts
 from padcli.sources.records import EXACT_IN_FLOAT64, LABEL_KINDS, TOKENIZED_FIELD, Reject, mixed_numbers
+from padcli.sources.skipped_files import SkippedFiles, together
 
 MOST_REJECTS = 3
 MOST_CLASSES = 100_000
@@ -70,10 +71,10 @@ class SplitSummary:
 
     `histograms`: rows by length, special tokens included, of each input; `field_kinds`: what each field holds; `lines`:
     of each input; `rejects`: the first few rejected records, lines counted from the start of the part; `skipped`:
-    records that were not wanted; `smells`: what is odd about rows, by kind, the rows counted from the start of the
-    part; `original_rows`: rows that a foreign tokenizer's own library encoded; `pad_id_tokens`: how often the padding
-    id is a real token; `dropped_tokens`: tokens that have no id, and so are in no row; `smallest_id`, `largest_id`: of
-    ids that did not come from a vocabulary.
+    records that were not wanted; `skipped_files`: files of folders that are no input; `smells`: what is odd about rows,
+    by kind, the rows counted from the start of the part; `original_rows`: rows that a foreign tokenizer's own library
+    encoded; `pad_id_tokens`: how often the padding id is a real token; `dropped_tokens`: tokens that have no id, and so
+    are in no row; `smallest_id`, `largest_id`: of ids that did not come from a vocabulary.
     """
 
     histograms: tuple[LengthHistogram, ...] = ()
@@ -84,6 +85,7 @@ class SplitSummary:
     rejected: int = 0
     rejects: tuple[Reject, ...] = ()
     skipped: int = 0
+    skipped_files: SkippedFiles = dataclasses.field(default_factory=dict)
     blank_lines: int = 0
     smells: Mapping[str, Finding] = dataclasses.field(default_factory=dict)
     original_rows: int = 0
@@ -135,6 +137,7 @@ class SplitSummary:
             lines=tuple(map(sum, zip_longest(self.lines, later.lines, fillvalue=0))),
             rejects=(*self.rejects, *moved_on(later.rejects, self.lines))[:MOST_REJECTS],
             skipped=self.skipped + later.skipped,
+            skipped_files=together(self.skipped_files, later.skipped_files),
             blank_lines=self.blank_lines + later.blank_lines,
             smells=merged_smells(self.smells, later.smells, self.rows),
             original_rows=self.original_rows + later.original_rows,
@@ -152,7 +155,7 @@ NOTHING = SplitSummary()
 def moved_on(rejects: Iterable[Reject], lines: Sequence[int]) -> tuple[Reject, ...]:
     """Return bad records of a part that comes behind so many `lines` of each input."""
     return tuple(
-        dataclasses.replace(bad, line=bad.line + lines[bad.source]) if bad.source < len(lines) else bad
+        dataclasses.replace(bad, line=bad.line + lines[bad.source]) if bad.line and bad.source < len(lines) else bad
         for bad in rejects
     )
 

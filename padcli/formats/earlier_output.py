@@ -14,7 +14,19 @@ from padcli.options import RowOptions
 from padcli.tokenizers.external import files
 
 # Options that are taken as they were; others follow from the arrays, or have no part in what they mean.
-_TAKEN = ("field", "label", "label_map", "names", "scheme", "pattern", "add_special_tokens", "add_bos", "add_eos")
+_TAKEN = (
+    "field",
+    "label",
+    "label_map",
+    "record",
+    "label_from_folder",
+    "names",
+    "scheme",
+    "pattern",
+    "add_special_tokens",
+    "add_bos",
+    "add_eos",
+)
 _OF_ROWS = tuple(field.name for field in dataclasses.fields(RowOptions))
 _OF_PADDING = ("maxlen", "padding", "truncating", "pad_id", "dtype")
 

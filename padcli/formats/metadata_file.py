@@ -53,6 +53,8 @@ _OF_READING = {
     "format": _TEXT_OR_NONE,
     "field": _TEXT_OR_NONE,
     "label": [str],
+    "record": _TEXT_OR_NONE,
+    "label_from_folder": bool,
     "encoding": str,
     "encoding_errors": str,
     "on_error": str,

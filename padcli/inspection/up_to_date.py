@@ -54,7 +54,7 @@ def _changes(plan: PadPlan, output: StoredRows, report: Report) -> Iterator[str]
     before_inputs = [facts.path for facts in report.inputs]
     if before_inputs != list(plan.inputs):
         yield f"the inputs were {', '.join(before_inputs)}"
-    yield from (f"{facts.path} has changed" for facts in report.inputs if facts_of(facts.path) != facts)
+    yield from (f"{facts.path} has changed" for facts in report.inputs if facts_of(facts.path, plan.read) != facts)
     if plan.label_classes and plan.label_classes != {name: tuple(each) for name, each in report.label_classes.items()}:
         yield "the classes of labels were others"
     yield from _changes_of_tokenizer(plan, output, report)

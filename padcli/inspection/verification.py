@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from padcli.formats.base import StoredRows
-from padcli.formats.damage import not_padclis
+from padcli.formats.damage import not_padclis, raised_as_damage
 from padcli.formats.reader import open_rows
 from padcli.inspection.array_check import CheckedArray
 from padcli.inspection.cell_checks import CellChecks
@@ -17,7 +17,7 @@ from padcli.inspection.label_checks import checks_of_classes
 from padcli.inspection.origin_checks import check_of_tokenizer, checks_of_inputs
 from padcli.inspection.shape_checks import Expected, ShapeChecks
 from padcli.padding.layout import Layout
-from padcli.report.metadata import recorded_report
+from padcli.report.metadata import recorded_read, recorded_report
 from padcli.report.run_report import Report
 from padcli.rows.lengths import EMPTY
 from padcli.schema import ArraySpec, Sizes, is_of_earlier_file, own_names_in, specs_of
@@ -52,7 +52,9 @@ def verify(path: str | os.PathLike[str], *, inputs: bool = False) -> Verificatio
         if report.tokenizer is not None:
             checks.append(check_of_tokenizer(report.tokenizer, output.path, required=inputs))
         if inputs:
-            checks += checks_of_inputs(report.inputs, output.path)
+            with raised_as_damage(output.path):
+                read = recorded_read(output.metadata["options"])
+            checks += checks_of_inputs(report.inputs, output.path, read)
     return Verification(path=os.fspath(path), checks=tuple(checks))
 
 

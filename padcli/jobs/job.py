@@ -13,7 +13,7 @@ from padcli.files.output_paths import beside
 from padcli.options import SelectOptions
 
 COMMANDS = ("pad", "fit", "stats")
-_WRITTEN = ("save_tokenizer", "save_counts", "rejects", "report", "plot")
+_WRITTEN = ("save_tokenizer", "save_counts", "rejects", "report", "plot", "croissant")
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,8 @@
 
 from typing import Literal
 
-Format = Literal["text", "jsonl"]
+Format = Literal["text", "jsonl", "tar", "zip"]
+Record = Literal["line", "file", "paragraph"]
 EncodingErrors = Literal["strict", "replace"]
 OnError = Literal["stop", "skip"]
 Side = Literal["pre", "post"]

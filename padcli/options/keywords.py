@@ -12,6 +12,7 @@ from padcli.options.choices import (
     OnError,
     Packing,
     PairTruncation,
+    Record,
     Scheme,
     Side,
     Standardize,
@@ -28,6 +29,8 @@ class PadKeywords(TypedDict, total=False):
     label_map: bool
     group: str | None
     stratify: str | None
+    record: Record | None
+    label_from_folder: bool
     encoding: str
     encoding_errors: EncodingErrors
     on_error: OnError
@@ -141,6 +144,7 @@ class FitKeywords(TypedDict, total=False):
 
     format: Format | None
     field: str | None
+    record: Record | None
     encoding: str
     encoding_errors: EncodingErrors
     on_error: OnError
@@ -167,6 +171,7 @@ class StatsKeywords(TypedDict, total=False):
 
     format: Format | None
     field: str | None
+    record: Record | None
     encoding: str
     encoding_errors: EncodingErrors
     on_error: OnError
@@ -204,6 +209,8 @@ class CompareKeywords(TypedDict, total=False):
     format: Format | None
     field: str | None
     label: Sequence[str]
+    record: Record | None
+    label_from_folder: bool
     encoding: str
     encoding_errors: EncodingErrors
     on_error: OnError

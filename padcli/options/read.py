@@ -9,8 +9,10 @@ from typing import Any
 
 from padcli.errors import UsageError
 from padcli.options.checks import one_of, strings
-from padcli.options.choices import EncodingErrors, Format, OnError
+from padcli.options.choices import EncodingErrors, Format, OnError, Record
 from padcli.options.option import INPUT, OUTPUT, Stage, option
+
+FOLDER_LABEL = "label"
 
 
 def _encoding(name: str, value: Any) -> Any:
@@ -52,7 +54,8 @@ class ReadOptions(Stage):
 
     format: Format | None = option(
         None,
-        help="Format of the inputs: text has one record per line, jsonl one JSON object per line.",
+        help="Format of the inputs: text has one record per line, jsonl one JSON object per line; tar and zip contain "
+        "files of both.",
         panel=INPUT,
         shown_default="from the extension; text for standard input",
         check=one_of(Format),
@@ -105,6 +108,20 @@ class ReadOptions(Stage):
         check=_field,
         only=("pad",),
     )
+    record: Record | None = option(
+        None,
+        help="Text: what a record is: a line, a whole file, or a paragraph (up to the next blank line).",
+        panel=INPUT,
+        shown_default="line; must be given for a folder of texts",
+        check=one_of(Record),
+    )
+    label_from_folder: bool = option(
+        False,
+        help="Copy the name of the folder that contains each file to the output, as the label `label`: that of "
+        "reviews/pos/1.txt is pos.",
+        panel=INPUT,
+        only=("pad", "compare"),
+    )
     encoding: str = option(
         "utf-8",
         help="Encoding of the inputs, as Python names it.",
@@ -139,8 +156,14 @@ class ReadOptions(Stage):
                 "--rejects lists skipped records, but none are skipped.",
                 hint="Add --on-error skip, or remove --rejects.",
             )
-        if self.label_map and not self.label:
+        if self.label_map and not self.labels:
             raise UsageError("--label-map: there are no labels to map.", hint="Name one: --label NAME")
+        if self.label_from_folder and FOLDER_LABEL in self.label:
+            raise UsageError(
+                "--label-from-folder and --label label: both give the label `label`.", hint="Remove one of them."
+            )
+        if self.record in ("file", "paragraph") and self.format == "jsonl":
+            raise UsageError(f"--record {self.record}: is for text, and --format is jsonl.", hint="Remove --record.")
         if self.format == "text" and (flag := self.names_field):
             raise UsageError(
                 f"{flag} names a field of JSON records, but --format is text.",
@@ -154,10 +177,20 @@ class ReadOptions(Stage):
             ("--pair-field", self.pair_field),
             ("--label", self.label),
             ("--group", self.group),
-            ("--stratify", self.stratify),
+            ("--stratify", self.stratify if self.stratify != self.folder_label else None),
             ("--field", self.field),  # last: it may be for those of several inputs that are JSONL
         )
         return next((flag for flag, given in fields if given), "")
+
+    @property
+    def folder_label(self) -> str | None:
+        """The label that files have from their folders; None without one."""
+        return FOLDER_LABEL if self.label_from_folder else None
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """All labels that are carried along."""
+        return (*self.label, *([FOLDER_LABEL] if self.label_from_folder else []))
 
     @property
     def n_texts(self) -> int:

@@ -25,7 +25,14 @@ def refuse_training(tokenize: TokenizeOptions, command: str) -> None:
 
 def reading(named: NamedInputs, read: ReadOptions) -> dict[str, Any]:
     """Return the fields of a plan that say what is read."""
-    return {"inputs": named.paths, "formats": named.formats, "total_bytes": named.total_bytes, "read": read}
+    return {
+        "inputs": named.paths,
+        "formats": named.formats,
+        "folders": named.folders,
+        "skipped_files": named.skipped_files,
+        "total_bytes": named.total_bytes,
+        "read": read,
+    }
 
 
 def refuse_unknown(function: str, keywords: dict[str, Any]) -> None:

@@ -49,9 +49,9 @@ def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: di
     named = named_inputs(inputs, read)
     path = Path(write.output if write.output is not None else f"{named.stem}.npz")
     to_stdout = str(path) == STDOUT
-    names = array_names(write.names, read.label, further_arrays(write.names, read, rows, select))
+    names = array_names(write.names, read.labels, further_arrays(write.names, read, rows, select))
     taken = {NAME, *own_names()}
-    if taken & set(read.label):
+    if taken & set(read.labels):
         raise UsageError(f"--label: names of padcli's own arrays: {', '.join(sorted(taken))}.")
     parts = [path] if not select.parts else [part_path(path, part) for part in select.parts]
     _check_parts(select, read, tokenize, write, is_stream=to_stdout or named.pipe is not None)

@@ -11,7 +11,6 @@ import numpy as np
 from padcli.formats import STDOUT
 from padcli.formats.shards import ShardSize, index_path
 from padcli.options import (
-    Format,
     PadOptions,
     ReadOptions,
     ReportOptions,
@@ -22,6 +21,8 @@ from padcli.options import (
     TokenizeOptions,
     WriteOptions,
 )
+from padcli.sources.folders import Folder
+from padcli.sources.skipped_files import SkippedFiles
 
 _ROWS, _ALL = RowOptions(), SelectOptions()
 
@@ -33,10 +34,13 @@ def part_path(output: Path, name: str) -> Path:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class FitPlan:
-    """Inputs to a fitted tokenizer. `total_bytes` is None where an input is a pipe; `part`: its number, of a split."""
+    """Inputs to a fitted tokenizer. `total_bytes` is None where an input is a pipe; `part`: its number, of a split.
+
+    `formats`, `folders`, `skipped_files`: see `NamedInputs`.
+    """
 
     inputs: tuple[str, ...]
-    formats: tuple[Format, ...]
+    formats: tuple[str, ...]
     total_bytes: int | None
     read: ReadOptions
     tokenize: TokenizeOptions
@@ -45,6 +49,8 @@ class FitPlan:
     run: RunOptions
     rows: RowOptions = _ROWS
     select: SelectOptions = _ALL
+    folders: Mapping[str, Folder] = dataclasses.field(default_factory=dict)
+    skipped_files: SkippedFiles = dataclasses.field(default_factory=dict)
     part: int | None = None
     continue_from: Path | None = None
     counts_output: Path | None = None

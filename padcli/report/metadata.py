@@ -27,6 +27,7 @@ from padcli.rows.outcome import Outcome
 from padcli.rows.template import Template
 from padcli.schema import ArraySpec
 from padcli.sources.base import InputFacts
+from padcli.sources.skipped_files import Skipped
 from padcli.tokenizers.facts import TokenizerFacts
 
 _Facts = TypeVar("_Facts", InputFacts, TokenizerFacts, Layout)
@@ -34,8 +35,10 @@ _Facts = TypeVar("_Facts", InputFacts, TokenizerFacts, Layout)
 _NOT_IN_META = {"rejects", "output", "save_tokenizer", "if_changed", "force", "like", "shard_rows", "shard_size"}
 # Recorded where they are given: the files of those who do not use them are as they were before there were such options.
 _LATER_STAGES = (RowOptions, SelectOptions)
-_LATER_OPTIONS = {"pair_field", "group", "stratify", "unk", "split", "standardize", "ngrams", "label_map"} | {
-    field.name for stage in _LATER_STAGES for field in dataclasses.fields(stage)
+_LATER_OPTIONS = {
+    *("pair_field", "group", "stratify", "unk", "split", "standardize", "ngrams"),
+    *("label_map", "record", "label_from_folder"),
+    *(field.name for stage in _LATER_STAGES for field in dataclasses.fields(stage)),
 }
 
 
@@ -86,6 +89,12 @@ def options_of(plan: PadPlan) -> dict[str, Any]:
     }
 
 
+def recorded_read(options: Mapping[str, Any]) -> ReadOptions:
+    """Return the options by which the inputs of an output were read, from those in its `meta.json`."""
+    names = [field.name for field in dataclasses.fields(ReadOptions) if field.name in options]
+    return ReadOptions(**{name: options[name] for name in names})
+
+
 def report_of(path: str | os.PathLike[str]) -> Report:
     """Make the report of the run that wrote an output again, from its `meta.json` and its `lengths`.
 
@@ -128,12 +137,17 @@ def recorded_report(output: StoredRows, histogram: LengthHistogram) -> Report:
             layout=_layout(meta["padding"]),
             label_classes=meta.get("label_classes", {}),
             skipped=operator.index(meta.get("skipped", 0)),
+            skipped_files={reason: _skipped(facts) for reason, facts in meta.get("skipped_files", {}).items()},
             outcome=_outcome(meta["shape"]) if "shape" in meta else None,
             is_packed="row_offsets" in output.arrays,
             outputs=tuple((str(file), file.stat().st_size) for file in files if file.is_file()),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise not_padclis(output.path, error) from error
+
+
+def _skipped(facts: Mapping[str, Any]) -> Skipped:
+    return Skipped(n=operator.index(facts["n"]), example=str(facts["example"]))
 
 
 def _smell(facts: Mapping[str, Any]) -> Finding:

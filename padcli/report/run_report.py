@@ -16,6 +16,7 @@ from padcli.rows.candidates import Candidate, candidates
 from padcli.rows.lengths import Cost, LengthHistogram
 from padcli.rows.outcome import Outcome
 from padcli.sources.base import InputFacts
+from padcli.sources.skipped_files import SkippedFiles
 from padcli.tokenizers.facts import TokenizerFacts
 
 REPORT_VERSION = 2  # rises when a name in `as_dict` goes away or gets another meaning
@@ -58,6 +59,7 @@ class Report:
     is_packed: bool = False
     buckets: tuple[tuple[int, int], ...] = ()  # rows and width of each array, where there are several
     skipped: int = 0  # records that were not wanted
+    skipped_files: SkippedFiles = dataclasses.field(default_factory=dict)  # of folders and archives, by the reason
     parts: "tuple[tuple[str, Report], ...]" = ()  # those of --split-into, by name; this is the first
     has_lengths: bool = True  # not where pieces of words were learned, and nothing was cut into them
     outputs: tuple[tuple[str, int], ...] | None = None  # files that were written, and their sizes; None: nothing yet
@@ -140,6 +142,8 @@ class Report:
             facts["label_classes"] = dict(self.label_classes)
         if self.skipped:
             facts["skipped"] = self.skipped
+        if self.skipped_files:
+            facts["skipped_files"] = {reason: dataclasses.asdict(each) for reason, each in self.skipped_files.items()}
         if self.outcome is not None:
             facts["shape"] = self.shape
         return facts
@@ -284,6 +288,7 @@ def report_on(
         label_classes={} if padded is None else padded.label_classes,
         outcome=None if padded is None else padded.outcome,
         skipped=summary.skipped,
+        skipped_files=summary.skipped_files,
         buckets=() if padded is None else bucket_shapes(padded),
         is_packed=padded is not None and padded.sizes.pieces is not None,
         has_lengths=fitted.has_lengths,

@@ -2,12 +2,7 @@
 
 import shlex
 
-# Each is one line of a shell, to be copied whole. A folder's name becomes the label, as in Keras:
-# https://keras.io/api/data_loading/text/
-_FOLDER = (
-    """python -c 'import json, pathlib, sys; [print(json.dumps({{"text": file.read_text("utf-8"), "label": """
-    """file.parent.name}})) for file in sorted(pathlib.Path(sys.argv[1]).rglob("*.txt"))]' {path} > texts.jsonl"""
-)
+# Each is one line of a shell, to be copied whole.
 _TABLE = (
     """python -c 'import csv, json, sys; csv.field_size_limit(sys.maxsize); [print(json.dumps(row)) for row in """
     """csv.DictReader(open(sys.argv[1], newline="", encoding="utf-8-sig"){dialect})]' {path} > table.jsonl"""
@@ -31,9 +26,11 @@ _FILES = {
 
 
 def of_folder(path: str) -> str:
-    """Return a hint for a folder: its files, where a line is a record, or a command where a file is one."""
-    command = _FOLDER.format(path=shlex.quote(path))
-    return f"If each line is a record, name the files. If each file is a record, convert them to JSONL:\n{command}"
+    """Return a hint for a folder, of which it is not known what a record is."""
+    return (
+        f"Add --record file, --record line or --record paragraph. Of reviews in a folder for each class:\n"
+        f"padcli pad {shlex.quote(path)} --record file --label-from-folder"
+    )
 
 
 def of_file(path: str, extension: str) -> str | None:

@@ -62,7 +62,7 @@ class JsonlSource(LineSource):
         names = {**dict(texts), **{name: name for name in options.label}}
         if options.group is not None:
             names[GROUP] = options.group
-        if options.stratify is not None:
+        if options.stratify is not None and options.stratify != options.folder_label:
             names[STRATUM] = options.stratify
         paths = {label: name.split(".") for label, name in names.items()}
         try:

@@ -2,24 +2,35 @@
 
 import dataclasses
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import reduce
 
 from padcli.errors import UsageError
 from padcli.files.output_paths import check_name
-from padcli.options import Format, ReadOptions
-from padcli.sources import STDIN, bare_name, format_of
+from padcli.options import ReadOptions
+from padcli.sources import ARCHIVES, STDIN, TEXTS, bare_name
+from padcli.sources.expansion import expanded
+from padcli.sources.folders import Folder, is_folder
 from padcli.sources.input_files import input_size
+from padcli.sources.skipped_files import SkippedFiles, together
 
 Inputs = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class NamedInputs:
-    """One or more inputs. `sizes`: in bytes; None of a pipe or a device."""
+    """One or more inputs. `formats`: the kinds of input that they are; `sizes`: in bytes; None of a pipe or a device.
+
+    `first`: the first of them as it was named; `folders`: what is in those that are folders; `skipped_files`: files in
+    folders that are no input.
+    """
 
     paths: tuple[str, ...]
-    formats: tuple[Format, ...]
+    formats: tuple[str, ...]
     sizes: tuple[int | None, ...]
+    first: str = ""
+    folders: Mapping[str, Folder] = dataclasses.field(default_factory=dict)
+    skipped_files: SkippedFiles = dataclasses.field(default_factory=dict)
 
     @property
     def total_bytes(self) -> int | None:
@@ -34,6 +45,8 @@ class NamedInputs:
     @property
     def stem(self) -> str:
         """The name of the first input, without its extensions."""
+        if is_folder(self.first):
+            return os.path.basename(os.path.abspath(self.first))  # noqa: PTH100, PTH119 (of `.`, too)
         return "stdin" if self.paths[0] == STDIN else bare_name(self.paths[0]).stem
 
 
@@ -46,13 +59,39 @@ def named_inputs(inputs: Inputs, read: ReadOptions) -> NamedInputs:
         check_name(path)
     if paths.count(STDIN) > 1:
         raise UsageError("Standard input (-) can be read only once.")
-    sizes = tuple(input_size(path) for path in paths)
-    formats = tuple(read.format or format_of(path) for path in paths)
-    flag = read.names_field
-    if "text" in formats and flag and ("jsonl" not in formats or flag != "--field"):
-        path = paths[formats.index("text")]
+    found = list(expanded(paths, read))
+    for each in found:
+        check_name(each.path)
+    sizes = tuple(input_size(each.path) if each.folder is None else each.folder.bytes for each in found)
+    formats = tuple(each.kind for each in found)
+    _check_fields([each.path for each in found], formats, read)
+    return NamedInputs(
+        paths=tuple(each.path for each in found),
+        formats=formats,
+        sizes=sizes,
+        first=paths[0],
+        folders={each.path: each.folder for each in found if each.folder is not None},
+        skipped_files=reduce(together, (each.skipped for each in found)),
+    )
+
+
+def _check_fields(paths: Sequence[str], formats: Sequence[str], read: ReadOptions) -> None:
+    """Raise `UsageError` where options are for another kind of input."""
+    if read.label_from_folder and STDIN in paths and "tar" not in formats:
+        raise UsageError("--label-from-folder: standard input is in no folder.", hint="Name files or folders.")
+    other = next(
+        (path for path, kind in zip(paths, formats, strict=True) if kind not in {*TEXTS, *ARCHIVES, "folder"}), None
+    )
+    is_needless = read.record == "paragraph" and not {*TEXTS, *ARCHIVES, "folder"}.intersection(formats)
+    if other is not None and (read.record == "file" or is_needless):
+        raise UsageError(
+            f"--record {read.record}: is for text, and {other} has its own records.",
+            hint="Leave it out, or remove --record.",
+        )
+    flag, text = read.names_field, next((kind for kind in formats if kind in TEXTS), None)
+    if text is not None and flag and (TEXTS.issuperset(formats) or flag != "--field"):
+        path = paths[formats.index(text)]
         raise UsageError(
             f"{flag} names a field of JSON records, but {'standard input' if path == STDIN else path} is text.",
             hint="Add --format jsonl if it holds one JSON object a line.",
         )
-    return NamedInputs(paths=paths, formats=formats, sizes=sizes)
