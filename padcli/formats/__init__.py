@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from padcli.errors import MissingLibraryError, UsageError
+from padcli.files.places import as_path
 
 if TYPE_CHECKING:
     from padcli.formats.base import Format
@@ -22,7 +23,7 @@ def format_for(output: str | Path) -> "Format":
 
     Raises `UsageError` for an unknown extension, and `MissingLibraryError` where the format's library is missing.
     """
-    extension = ".npz" if str(output) == STDOUT else Path(output).suffix.lower()
+    extension = ".npz" if str(output) == STDOUT else as_path(output).suffix.lower()
     if extension not in FORMATS:
         raise UsageError(f"-o {output}: expected a name that ends in {' or '.join(FORMATS)}.")
     place, extra = FORMATS[extension]
@@ -42,4 +43,4 @@ def format_of_file(path: Path) -> "Format":
 
 def is_output(path: str | Path) -> bool:
     """Return whether a file is an output of padcli, by its name."""
-    return Path(path).suffix.lower() in FORMATS
+    return as_path(path).suffix.lower() in FORMATS

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from padcli.errors import InputError
+from padcli.files.places import as_path
 from padcli.formats.base import StoredRows
 from padcli.formats.reader import open_rows
 from padcli.inspection.verification import verify
@@ -53,7 +54,11 @@ def _changes(plan: PadPlan, output: StoredRows, report: Report) -> Iterator[str]
     before_inputs = [facts.path for facts in report.inputs]
     if before_inputs != list(plan.inputs):
         yield f"the inputs were {', '.join(before_inputs)}"
-    yield from (f"{facts.path} has changed" for facts in report.inputs if facts_of(facts.path) != facts)
+    yield from (
+        f"{facts.path} has changed"
+        for facts, path in zip(report.inputs, plan.inputs, strict=True)
+        if facts_of(path) != facts
+    )
     yield from _changes_of_tokenizer(plan, output, report)
     if plan.rejects is not None and (report.rejected or not _is_empty(plan.rejects)):
         yield f"{plan.rejects} has to be written again"
@@ -104,7 +109,7 @@ def _changes_of_tokenizer(plan: PadPlan, output: StoredRows, report: Report) -> 
     if facts is None:
         return
     if plan.tokenize.is_file:
-        given = Path(plan.tokenize.tokenizer)
+        given = as_path(plan.tokenize.tokenizer)
         if (files.digest(given), files.config_digest(given)) != (facts.sha256, facts.config_sha256):
             yield f"{given} has changed"
         for name, before in facts.libraries.items():

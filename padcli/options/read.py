@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from padcli.errors import UsageError
-from padcli.options.checks import one_of, strings
+from padcli.options.checks import location, one_of, strings
 from padcli.options.choices import EncodingErrors, Format, OnError
 from padcli.options.option import INPUT, RECORDS, Stage, option
 
@@ -124,6 +124,7 @@ class ReadOptions(Stage):
         help="Write the skipped records to a JSONL file: file, line, reason, raw text.",
         panel=INPUT,
         metavar="FILE",
+        check=location,
         only=("pad", "fit", "stats"),
     )
 

@@ -4,7 +4,7 @@ import dataclasses
 from pathlib import Path
 
 from padcli.errors import UsageError
-from padcli.options.checks import one_of
+from padcli.options.checks import location, one_of
 from padcli.options.choices import Names
 from padcli.options.option import OUTPUT, Stage, option
 
@@ -20,6 +20,7 @@ class WriteOptions(Stage):
         help="out.npz: all arrays in one file; out.npy: only the ids, the rest next to it; -: an npz to stdout.",
         panel=OUTPUT,
         metavar="FILE",
+        check=location,
         shown_default="the first input's name with .npz, in the current folder",
         is_keyword=False,
     )
@@ -35,6 +36,7 @@ class WriteOptions(Stage):
         help="Where to save a fitted tokenizer.",
         panel=OUTPUT,
         metavar="FILE",
+        check=location,
         shown_default="next to the output, as OUT.tokenizer.json",
         only=("pad",),
     )

@@ -1,6 +1,5 @@
 """Files that a run writes: which they are, and whether they can be written."""
 
-import os
 import re
 from collections.abc import Iterator, Sequence
 from glob import escape
@@ -8,6 +7,7 @@ from pathlib import Path
 
 from padcli.errors import InputError
 from padcli.files.output_paths import check_outputs
+from padcli.files.places import exists
 from padcli.formats import STDOUT, format_for
 from padcli.plan.checks import given
 from padcli.plan.plans import PadPlan, part_path
@@ -29,11 +29,11 @@ def check_paths(plan: PadPlan, paths: Sequence[Path]) -> None:
     check_outputs(
         [*arrays, *given(plan.tokenizer_output), *given(plan.rejects), *told], [*plan.inputs, *named_tokenizer]
     )
-    if not to_stdout and not plan.write.force and any(map(os.path.exists, paths)):
+    if not to_stdout and not plan.write.force and any(map(exists, paths)):
         from padcli.formats.reader import refuse_foreign
 
         for path in paths:
-            if os.path.exists(path):  # noqa: PTH110 (Path.exists raises for a long name)
+            if exists(path):
                 refuse_foreign(path)
 
 

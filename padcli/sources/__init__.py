@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast, get_args
 
 from padcli.errors import InputError
 from padcli.options import Format
+from padcli.urls import name_of
 
 if TYPE_CHECKING:
     from padcli.sources.base import Source
@@ -37,7 +38,7 @@ def source_class(kind: str) -> "type[Source]":
 
 def bare_name(path: str) -> PurePath:
     """Return the path without the extension of a compression."""
-    pure = PurePath(path)
+    pure = PurePath(name_of(path))
     return pure.with_suffix("") if pure.suffix.lower() in COMPRESSIONS else pure
 
 

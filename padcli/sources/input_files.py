@@ -7,8 +7,10 @@ import sys
 from pathlib import Path
 
 from padcli.errors import InputError
-from padcli.sources import STDIN, conversion
+from padcli.files.places import UrlPath
+from padcli.sources import STDIN, conversion, remote_inputs
 from padcli.sources.base import InputFacts
+from padcli.urls import is_url
 
 
 def input_size(path: str) -> int | None:
@@ -17,6 +19,8 @@ def input_size(path: str) -> int | None:
         if sys.stdin is None:
             raise InputError("Standard input is closed.")
         return None
+    if is_url(path):
+        return remote_inputs.size_of(path)
     try:
         status = Path(path).stat()
     except OSError as error:
@@ -32,6 +36,8 @@ def input_size(path: str) -> int | None:
 
 def found_again(path: str, output: Path) -> str:
     """Return the path of an output's input: under its name, or else beside the output."""
+    if is_url(path) or isinstance(output, UrlPath):
+        return path
     # Path.exists would raise for a folder that may not be looked into
     near = str(output.parent / path)
     return near if os.path.exists(near) and not os.path.exists(path) else path  # noqa: PTH110
@@ -39,6 +45,8 @@ def found_again(path: str, output: Path) -> str:
 
 def facts_of(path: str) -> InputFacts:
     """Return size and digest of a regular file, as it is now. Raises `InputError` where it cannot be read."""
+    if is_url(path):
+        return remote_inputs.facts_of(path)
     size = input_size(path)
     if size is None:
         raise InputError(f"{path}: is a pipe or a device, and can be read only once.")

@@ -9,6 +9,8 @@ from padcli.files.output_paths import check_name
 from padcli.options import Format, ReadOptions
 from padcli.sources import STDIN, bare_name, format_of
 from padcli.sources.input_files import input_size
+from padcli.sources.remote_inputs import expanded
+from padcli.urls import as_named, is_url
 
 Inputs = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 
@@ -29,7 +31,9 @@ class NamedInputs:
     @property
     def pipe(self) -> str | None:
         """The first input that can be read only once."""
-        return next((path for path, size in zip(self.paths, self.sizes, strict=True) if size is None), None)
+        return next(
+            (path for path, size in zip(self.paths, self.sizes, strict=True) if size is None and not is_url(path)), None
+        )
 
     @property
     def stem(self) -> str:
@@ -40,6 +44,7 @@ class NamedInputs:
 def named_inputs(inputs: Inputs, read: ReadOptions) -> NamedInputs:
     """Look at inputs. Raises `UsageError` or `InputError` for what cannot be read, or not in this way."""
     paths = tuple(os.fspath(path) for path in ([inputs] if isinstance(inputs, str | os.PathLike) else inputs))
+    paths = tuple(each for path in map(as_named, paths) for each in (expanded(path) if is_url(path) else (path,)))
     if not paths:
         raise UsageError("No input.", hint="Name one or more files, or - for standard input.")
     for path in paths:
