@@ -3,6 +3,9 @@
 import gzip
 import io
 import json
+import os
+import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -12,6 +15,7 @@ import boto3
 import fsspec
 import numpy as np
 import pytest
+from conftest import SAMPLE_DATA
 from fsspec.config import conf
 
 import padcli
@@ -424,3 +428,23 @@ def test_local_files_need_no_fsspec():
     heavy = {"fsspec", "s3fs", "aiohttp"}
     code = f"import sys, padcli; padcli.pad('a.txt', 'out.npz'); print(sorted({heavy} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout == b"[]\n"
+
+
+# The page
+
+
+def test_the_examples_of_the_page_run(bucket, s3_address):
+    shutil.copytree(SAMPLE_DATA, "sample_data")
+    for name in ("train/a.jsonl.gz", "train/b.jsonl.gz", "val.jsonl"):
+        data = (SAMPLE_DATA / "reviews.jsonl").read_bytes()
+        bucket.put_object(Key=name, Body=gzip.compress(data) if name.endswith("gz") else data)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.write("sample_data/reviews.txt", "reviews.txt")
+    bucket.put_object(Key="reviews.zip", Body=packed.getvalue())
+    page = (SAMPLE_DATA.parent / "docs" / "remote.md").read_text(encoding="utf-8")
+    env = {**CREDENTIALS, "AWS_ENDPOINT_URL": s3_address, "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin"}
+    for language, code in re.findall(r"```(sh|python)\n(.*?)```", page, re.DOTALL):
+        runner = ["bash", "-e", "-c", code] if language == "sh" else [sys.executable, "-c", code]
+        finished = subprocess.run(runner, env={**os.environ, **env}, capture_output=True, check=False)
+        assert finished.returncode == 0, f"{code}\n{finished.stderr.decode()}"
