@@ -7,6 +7,7 @@ if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 import os
+import sys
 
 from padcli import interrupts
 
@@ -16,6 +17,8 @@ def main() -> None:
     interrupts.end_process()
     # NumPy brings a library of linear algebra, whose threads would wait for work, spinning, that never comes.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # pyarrow would import pandas, where that is installed, to ask whether a list is one of its series: half a second.
+    sys.modules.setdefault("pandas", None)  # type: ignore[arg-type]  # None: not to be found
     from padcli.cli import commands
     from padcli.files import standard_streams
 
