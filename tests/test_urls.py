@@ -10,6 +10,7 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from unittest import mock
 
 import boto3
 import fsspec
@@ -17,6 +18,8 @@ import numpy as np
 import pytest
 from conftest import SAMPLE_DATA
 from fsspec.config import conf
+from fsspec.implementations.memory import MemoryFileSystem
+from fsspec.spec import AbstractBufferedFile
 
 import padcli
 from padcli.errors import InputError, OutputError, PadcliError, UsageError
@@ -353,6 +356,67 @@ def test_where_nothing_can_be_written(bucket, output, error, message):
     with pytest.raises(error, match=message) as caught:
         padcli.pad("a.txt", output)
     assert "secret" not in str(caught.value)
+
+
+class Plain(MemoryFileSystem):
+    """A store without transactions: what is written is there when its file is closed."""
+
+    protocol = "plain"
+
+    @classmethod
+    def _strip_protocol(cls, path):
+        return super()._strip_protocol(path.removeprefix("plain://"))
+
+    def _open(self, path, mode="rb", **options):
+        return PlainFile(self, path, mode) if "w" in mode else super()._open(path, mode, **options)
+
+    def mv(self, path1, path2, **_):
+        self.moved.append((path1, path2))
+        super().mv(path1, path2)
+
+
+class PlainFile(AbstractBufferedFile):
+    def _initiate_upload(self):
+        self.parts = []
+
+    def _upload_chunk(self, final=False):  # noqa: FBT002 (fsspec's)
+        self.parts.append(self.buffer.getvalue())
+        if final:
+            fsspec.filesystem("memory").pipe_file(self.path, b"".join(self.parts))
+        return True
+
+
+def test_a_store_without_transactions_gets_another_name_first(memory, monkeypatch):
+    monkeypatch.setattr(Plain, "moved", [], raising=False)
+    fsspec.register_implementation("plain", Plain, clobber=True)
+    Path("a.txt").write_bytes(TEXT)
+    memory.pipe_file("/folder/other.txt", b"1")
+    padcli.pad("a.txt", "plain://folder/out.npz")
+    assert [target for _, target in Plain.moved] == ["/folder/out.tokenizer.json", "/folder/out.npz"]
+    assert all(re.fullmatch(r"/folder/\.out.*\.[0-9a-f]{8}\.tmp", source) for source, _ in Plain.moved)
+    assert memory.ls("/folder", detail=False) == ["/folder/other.txt", "/folder/out.npz", "/folder/out.tokenizer.json"]
+    before = memory.cat_file("/folder/out.npz")
+    monkeypatch.setattr(PlainFile, "_upload_chunk", mock.Mock(side_effect=ConnectionResetError))
+    Path("b.txt").write_bytes(TEXT[:500])
+    with pytest.raises(OutputError, match="cannot be written: the connection to the server broke"):
+        padcli.pad("b.txt", "plain://folder/out.npz")
+    assert memory.cat_file("/folder/out.npz") == before
+    assert memory.ls("/folder", detail=False) == ["/folder/other.txt", "/folder/out.npz", "/folder/out.tokenizer.json"]
+
+
+def test_every_file_of_a_run_can_be_a_url(memory):
+    memory.pipe_file("/texts/a.jsonl", JSONL + b"bad\n")
+    options = {"on_error": "skip", "rejects": "memory://texts/rejects.jsonl"}
+    padcli.fit(
+        "memory://texts/a.jsonl", "memory://texts/words.json", save_counts="memory://texts/words.arrow", **options
+    )
+    padcli.fit("memory://texts/a.jsonl", "again.json", continue_from="memory://texts/words.arrow", on_error="skip")
+    assert json.loads(memory.cat_file("/texts/words.json"))["model"]
+    assert json.loads(memory.cat_file("/texts/rejects.jsonl"))["file"] == "memory://texts/a.jsonl"
+    padcli.pad("memory://texts/a.jsonl", "memory://texts/b.npz", bucket="2,3,4", plot="memory://texts/p.svg", **options)
+    padcli.pad("memory://texts/a.jsonl", "memory://texts/b.npz", bucket="3,4", **options)
+    assert memory.glob("/texts/b.*.npz") == ["/texts/b.3.npz", "/texts/b.4.npz"]
+    assert memory.cat_file("/texts/p.svg").startswith(b"<svg")
 
 
 def test_an_input_is_not_overwritten(bucket):

@@ -16,6 +16,7 @@ from typing import Any, BinaryIO
 from padcli.errors import OutputError
 from padcli.files import remote
 from padcli.files.places import UrlPath
+from padcli.urls import protocol_of
 
 _PART = 8 * 1024 * 1024
 _WHOLE_AT_CLOSE = {"hf"}  # a file is a commit, made when it is closed
@@ -37,7 +38,7 @@ class Upload:
         """Bring the content to where nobody finds it yet. Raises `OutputError`."""
         with _raised_as_output_error(self.target, "All files are unchanged."):
             self._fs, self._name = remote.open_file_system(self.target.url, is_own=True)
-            if self._fs.protocol in _WHOLE_AT_CLOSE:
+            if protocol_of(self.target.url) in _WHOLE_AT_CLOSE:
                 return
             self._fs.start_transaction()
             self._written = self._fs.open(self._name, "wb")
