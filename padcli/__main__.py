@@ -12,13 +12,21 @@ import sys
 from padcli import interrupts
 
 
+class _WithoutPandas:
+    """pyarrow would import pandas, where it is installed, to ask whether a list is one of its series: half a second."""
+
+    def find_spec(self, name: str, path: object, target: object = None) -> None:  # noqa: ARG002 (see importlib.abc)
+        """Raise `ModuleNotFoundError` for pandas."""
+        if name == "pandas":
+            raise ModuleNotFoundError(name)
+
+
 def main() -> None:
     """Run the command line, and end the process with its exit status."""
     interrupts.end_process()
     # NumPy brings a library of linear algebra, whose threads would wait for work, spinning, that never comes.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    # pyarrow would import pandas, where that is installed, to ask whether a list is one of its series: half a second.
-    sys.modules.setdefault("pandas", None)  # type: ignore[arg-type]  # None: not to be found
+    sys.meta_path.insert(0, _WithoutPandas())
     from padcli.cli import commands
     from padcli.files import standard_streams
 

@@ -169,6 +169,7 @@ def test_every_option_has_help(name):
 
 def test_the_library_takes_what_the_command_takes():
     shown = {"ctx", "help_all", "inputs", "first", "second", "output", "quiet", "json", "timings", "color", "dry_run"}
+    shown |= {"config", "no_config", "print_config"}
     for name, taken in [
         ("pad", keywords.PadKeywords),
         ("fit", keywords.FitKeywords),
