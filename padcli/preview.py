@@ -1,7 +1,6 @@
 """Preview of a run, for `--dry-run`: what would be read and written, as far as that is known before any work."""
 
 import dataclasses
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from padcli.engine.progress import no_progress
+from padcli.files.places import as_path, exists
 from padcli.formats import STDOUT
 from padcli.padding.layout import choose_maxlen
 from padcli.plan import FitPlan, PadPlan, StatsPlan
@@ -146,9 +146,9 @@ def _paths(plan: FitPlan) -> Iterator[Path]:
     told = (plan.reporting.report, plan.reporting.plot) if isinstance(plan, PadPlan | StatsPlan) else ()
     for path in (plan.tokenizer_output, plan.counts_output, plan.rejects, *told):
         if path is not None:
-            yield Path(path)
+            yield as_path(path)
 
 
 def _output(path: Path) -> OutputPreview:
-    there = str(path) != STDIN and os.path.exists(path)  # noqa: PTH110 (Path.exists raises for a name that is too long)
+    there = str(path) != STDIN and exists(path)
     return OutputPreview(path=str(path), replaces=path.stat().st_size if there else None)

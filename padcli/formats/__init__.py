@@ -1,11 +1,11 @@
 """Arrays to files and back. A new format is one new file here and a line in `FORMATS`."""
 
-import os
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from padcli.errors import MissingLibraryError, UsageError
+from padcli.files.places import as_path, exists
 
 if TYPE_CHECKING:
     from padcli.formats.base import Format
@@ -30,7 +30,7 @@ def format_for(output: str | Path) -> "Format":
 
     Raises `UsageError` for an unknown extension, and `MissingLibraryError` where the format's library is missing.
     """
-    extension = ".npz" if str(output) == STDOUT else Path(output).suffix.lower()
+    extension = ".npz" if str(output) == STDOUT else as_path(output).suffix.lower()
     if extension not in FORMATS:
         raise UsageError(f"-o {output}: expected a name that ends in {', '.join(FORMATS)}.")
     place, extra = FORMATS[extension]
@@ -53,14 +53,14 @@ def format_of_file(path: Path) -> "Format":
 def place_of(output: Path) -> Path:
     """Return the file to open for an output: the index, where it is in shards."""
     index = output.with_suffix(INDEX)
-    return index if os.path.exists(index) and not os.path.exists(output) else output  # noqa: PTH110 (long names)
+    return index if exists(index) and not exists(output) else output
 
 
 def is_output(path: str | Path) -> bool:
     """Return whether a file is an output of padcli, by its name."""
-    return Path(path).suffix.lower() in FORMATS or str(path).endswith(INDEX)
+    return as_path(path).suffix.lower() in FORMATS or str(path).endswith(INDEX)
 
 
 def is_folder(path: str | Path) -> bool:
     """Return whether an output of that name is a folder."""
-    return Path(path).suffix.lower() in _FOLDERS
+    return as_path(path).suffix.lower() in _FOLDERS

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from padcli.errors import InputError, OutputError
+from padcli.files.places import as_path
 from padcli.formats import format_of_file, is_folder, place_of
 from padcli.formats.base import StoredArray, StoredRows
 from padcli.formats.damage import DAMAGED, raised_as_damage, raised_as_not_padclis
@@ -116,7 +117,7 @@ def load(path: str | PathLike[str]) -> Padded:
 
 def open_padded(path: str | PathLike[str]) -> PaddedFile:
     """Open an output without reading its arrays. Raises `InputError` as `load` does."""
-    path = place_of(Path(path))
+    path = place_of(as_path(path))
     with raised_as_damage(path), format_of_file(path).open(path) as stored:
         metadata = checked(stored.metadata)
         arrays = {name: stored.locate(name) for name in stored.arrays}
@@ -201,7 +202,7 @@ def open_rows(path: str | PathLike[str]) -> Iterator[StoredRows]:
 
     Raises `InputError` where it is missing, none that padcli wrote, or has no metadata that can be read.
     """
-    path = place_of(Path(path))
+    path = place_of(as_path(path))
     with ExitStack() as stack:
         with raised_as_not_padclis(path):
             if not path.exists():

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from padcli.errors import InputError
+from padcli.files.places import as_path
 from padcli.formats.base import StoredRows
 from padcli.formats.reader import open_rows
 from padcli.inspection.verification import verify
@@ -54,7 +55,11 @@ def _changes(plan: PadPlan, output: StoredRows, report: Report) -> Iterator[str]
     before_inputs = [facts.path for facts in report.inputs]
     if before_inputs != list(plan.inputs):
         yield f"the inputs were {', '.join(before_inputs)}"
-    yield from (f"{facts.path} has changed" for facts in report.inputs if facts_of(facts.path, plan.read) != facts)
+    yield from (
+        f"{facts.path} has changed"
+        for facts, path in zip(report.inputs, plan.inputs, strict=True)
+        if facts_of(path, plan.read) != facts
+    )
     if plan.label_classes and plan.label_classes != {name: tuple(each) for name, each in report.label_classes.items()}:
         yield "the classes of labels were others"
     yield from _changes_of_tokenizer(plan, output, report)
@@ -119,7 +124,7 @@ def _changes_of_tokenizer(plan: PadPlan, output: StoredRows, report: Report) -> 
     if facts is None:
         return
     if plan.tokenize.is_file:
-        given = Path(plan.tokenize.tokenizer)
+        given = as_path(plan.tokenize.tokenizer)
         if (files.digest(given), files.config_digest(given)) != (facts.sha256, facts.config_sha256):
             yield f"{given} has changed"
         for name, before in facts.libraries.items():

@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 from padcli.errors import UsageError
 from padcli.options.option import Check
+from padcli.urls import as_named
 
 _INT64 = range(-(2**63), 2**63)
 _TOO_LARGE = 10**18
@@ -81,6 +82,11 @@ def utf8(name: str, value: Any) -> Any:
 def has_half_characters(text: str) -> bool:
     """True for a string with surrogates, which are no characters."""
     return re.search(r"[\ud800-\udfff]", text) is not None
+
+
+def location(name: str, value: Any) -> Any:  # noqa: ARG001
+    """Take a path, or a URL, which then shows no secrets."""
+    return as_named(value)
 
 
 def strings(name: str, value: Any) -> tuple[str, ...]:  # noqa: ARG001

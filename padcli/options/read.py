@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from padcli.errors import UsageError
-from padcli.options.checks import one_of, strings
+from padcli.options.checks import location, one_of, strings
 from padcli.options.choices import EncodingErrors, Format, OnError, Record
 from padcli.options.option import INPUT, OUTPUT, Stage, option
 
@@ -147,6 +147,7 @@ class ReadOptions(Stage):
         help="Write the skipped records to a JSONL file: file, line, reason, raw text.",
         panel=INPUT,
         metavar="FILE",
+        check=location,
         only=("pad", "fit", "stats"),
     )
 

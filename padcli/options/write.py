@@ -4,7 +4,7 @@ import dataclasses
 from pathlib import Path
 
 from padcli.errors import UsageError
-from padcli.options.checks import one_of, size, whole
+from padcli.options.checks import location, one_of, size, whole
 from padcli.options.choices import Names
 from padcli.options.option import OUTPUT, RUN, Stage, option
 
@@ -23,6 +23,7 @@ class WriteOptions(Stage):
         ".safetensors, .parquet, .arrow, .tfrecord, .hf (a folder of datasets). -: an npz to stdout.",
         panel=OUTPUT,
         metavar="FILE",
+        check=location,
         shown_default="the first input's name with .npz, in the current folder",
         is_keyword=False,
         only=("pad", "pad_texts"),
@@ -62,6 +63,7 @@ class WriteOptions(Stage):
         help="Where to save a fitted tokenizer.",
         panel=OUTPUT,
         metavar="FILE",
+        check=location,
         shown_default="next to the output, as OUT.tokenizer.json",
         only=("pad",),
     )

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from padcli.errors import MissingLibraryError, UsageError
+from padcli.files.places import as_path
 from padcli.options import (
     ReadOptions,
     ReportOptions,
@@ -43,7 +44,7 @@ def refuse_unknown(function: str, keywords: dict[str, Any]) -> None:
 
 def rejects_of(read: ReadOptions) -> Path | None:
     """Return the file that lists bad records, if there is to be one."""
-    return None if read.rejects is None else Path(read.rejects)
+    return None if read.rejects is None else as_path(read.rejects)
 
 
 def check_plot(reporting: ReportOptions) -> None:
@@ -54,4 +55,4 @@ def check_plot(reporting: ReportOptions) -> None:
 
 def given(path: str | Path | None) -> list[Path]:
     """Return a path that was given, or nothing."""
-    return [] if path is None else [Path(path)]
+    return [] if path is None else [as_path(path)]

@@ -1,6 +1,5 @@
 """Files that a run writes: which they are, and whether they can be written."""
 
-import os
 import re
 from collections.abc import Iterator, Sequence
 from glob import escape
@@ -8,6 +7,7 @@ from pathlib import Path
 
 from padcli.errors import InputError
 from padcli.files.output_paths import check_outputs
+from padcli.files.places import exists
 from padcli.formats import INDEX, STDOUT, format_for, is_folder
 from padcli.formats.shards import index_path
 from padcli.plan.checks import given
@@ -45,11 +45,11 @@ def check_arrays(
     """Do the same for arrays of these names; `others`: files that are written, too; `inputs`: those that are read."""
     arrays = [each for path in paths for each in files_of(path, names)]
     check_outputs([*arrays, *others], inputs, [path for path in paths if is_folder(path)])
-    if not force and any(map(os.path.exists, paths)):
+    if not force and any(map(exists, paths)):
         from padcli.formats.reader import refuse_foreign
 
         for path in paths:
-            if os.path.exists(path):  # noqa: PTH110 (Path.exists raises for a long name)
+            if exists(path):
                 refuse_foreign(path)
 
 
@@ -83,7 +83,7 @@ def _files_of_output(path: Path) -> Sequence[Path]:
     """Return the files of an output of padcli; none where it is no such output."""
     from padcli.formats.reader import open_rows
 
-    if not os.path.exists(path):  # noqa: PTH110 (Path.exists raises for a long name)
+    if not exists(path):
         return ()
     try:
         with open_rows(path) as stored:

@@ -7,6 +7,7 @@ from typing import Any
 
 from padcli.errors import UsageError
 from padcli.files.output_paths import beside
+from padcli.files.places import as_path, folder_of
 from padcli.files.standard_streams import check_stdout
 from padcli.formats import STDOUT
 from padcli.formats.metadata_file import NAME
@@ -47,7 +48,7 @@ def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: di
     check_lengths(select, tokenize)
     refuse_training(tokenize, "pad")
     named = named_inputs(inputs, read)
-    path = Path(write.output if write.output is not None else f"{named.stem}.npz")
+    path = as_path(write.output if write.output is not None else f"{named.stem}.npz")
     to_stdout = str(path) == STDOUT
     names = array_names(write.names, read.labels, further_arrays(write.names, read, rows, select))
     taken = {NAME, *own_names()}
@@ -87,7 +88,7 @@ def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: di
         reporting=reporting,
         output=path,
         names=names,
-        folder=Path(tempfile.gettempdir()) if to_stdout else Path(os.path.realpath(path)).parent,
+        folder=Path(tempfile.gettempdir()) if to_stdout else folder_of(path),
         label_dtypes={} if earlier is None else earlier.label_dtypes,
         label_classes={} if earlier is None else earlier.label_classes,
     )
@@ -166,5 +167,5 @@ def _tokenizer_output(output: Path, tokenize: TokenizeOptions, write: WriteOptio
     if write.save_tokenizer is not None:
         if tokenize.is_file:
             raise UsageError("--save-tokenizer: nothing is fitted, because --tokenizer is a file.")
-        return Path(write.save_tokenizer)
+        return as_path(write.save_tokenizer)
     return None if tokenize.is_file or str(output) == STDOUT else beside(output)

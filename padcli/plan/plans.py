@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from padcli.files.places import UrlPath
 from padcli.formats import STDOUT
 from padcli.formats.shards import ShardSize, index_path
 from padcli.options import (
@@ -136,4 +137,5 @@ class PadPlan(FitPlan):
     @property
     def place(self) -> str:
         """The place where the arrays take up space, for messages."""
-        return f"{self.folder} (TMPDIR)" if str(self.output) == STDOUT else str(self.output)
+        is_temporary = str(self.output) == STDOUT or isinstance(self.output, UrlPath)
+        return f"{self.folder} (TMPDIR)" if is_temporary else str(self.output)

@@ -14,6 +14,7 @@ import numpy as np
 
 from padcli.errors import InputError
 from padcli.files.output_paths import beside
+from padcli.files.places import as_path
 from padcli.formats.base import StoredRows
 from padcli.formats.damage import not_padclis, raised_as_damage
 from padcli.formats.metadata_file import checked, dtype_of
@@ -57,7 +58,7 @@ def metadata_of(
         path = facts["tokenizer"]["path"]
         if path is not None and not plan.tokenize.is_file and plan.write.save_tokenizer is None:
             # It stands beside the output, under its name, or under that of the whole or of the first part.
-            facts["tokenizer"]["path"] = None if Path(path) == beside(plan.output) else Path(path).name
+            facts["tokenizer"]["path"] = None if as_path(path) == beside(plan.output) else as_path(path).name
     if report.buckets:
         facts["padding"]["buckets"] = [width for _, width in report.buckets]
     elif report.outcome is not None:  # the lengths of records do not follow from those of rows
@@ -121,7 +122,7 @@ def recorded_report(output: StoredRows, histogram: LengthHistogram) -> Report:
         saved = meta["options"]["tokenizer"] in BUILT_IN_TOKENIZERS
         if tokenizer is not None and saved and tokenizer.path is None and beside(output.path).exists():
             tokenizer = dataclasses.replace(tokenizer, path=str(beside(output.path)))
-        files = [Path(tokenizer.path)] if tokenizer is not None and saved and tokenizer.path else []
+        files = [as_path(tokenizer.path)] if tokenizer is not None and saved and tokenizer.path else []
         files += output.files
         return Report(
             inputs=tuple(_facts(InputFacts, facts) for facts in meta["inputs"]),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast, get_args
 
 from padcli.errors import InputError
 from padcli.options import Format, ReadOptions
+from padcli.urls import is_url, name_of
 
 if TYPE_CHECKING:
     from padcli.sources.base import Source
@@ -48,7 +49,7 @@ def source_class(kind: str) -> "type[Source]":
 
 def bare_name(path: str) -> PurePath:
     """Return the path without the extension of a compression."""
-    pure = PurePath(path)
+    pure = PurePath(name_of(path))
     return pure.with_suffix("") if pure.suffix.lower() in COMPRESSIONS else pure
 
 
@@ -60,7 +61,7 @@ def known_format(path: str) -> Format | None:
 
 def _extension(path: str) -> str:
     """Return the extension of a file, without that of a compression. Quick: a folder may hold very many."""
-    bare, extension = os.path.splitext(path)  # noqa: PTH122
+    bare, extension = os.path.splitext(name_of(path) if is_url(path) else path)  # noqa: PTH122
     extension = extension.lower()
     return os.path.splitext(bare)[1].lower() if extension in COMPRESSIONS else extension  # noqa: PTH122
 

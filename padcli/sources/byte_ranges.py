@@ -11,6 +11,7 @@ from padcli.sources.base import InputFacts, OnRead
 from padcli.sources.compression import LONGEST_MAGIC, compression_of
 from padcli.sources.line_limit import LineLimit
 from padcli.sources.lines import FileState, RangeSplit
+from padcli.urls import is_url
 
 _WINDOW = 64 * 1024  # bytes in which the end of a line is looked for at a time
 _AT_ONCE = 1024 * 1024  # bytes that are only counted, or hashed
@@ -19,7 +20,7 @@ _LONGEST_BOM = len(codecs.BOM_UTF8)
 
 def ranges_of(path: str, options: ReadOptions, split_bytes: int, on_read: OnRead) -> "ByteRanges | None":
     """Return the input as ranges, None where it is no plain file, uncompressed and in UTF-8."""
-    if path == STDIN or not options.is_utf8:
+    if path == STDIN or is_url(path) or not options.is_utf8:
         return None
     try:
         state = FileState.of(path)

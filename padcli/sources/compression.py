@@ -14,6 +14,7 @@ from typing import BinaryIO, cast
 from padcli.errors import InputError
 from padcli.sources import COMPRESSIONS
 from padcli.sources.line_limit import LineLimit
+from padcli.urls import name_of
 
 _MAGIC = {
     ".gz": rb"\x1f\x8b",
@@ -32,7 +33,7 @@ def compression_of(path: str, start: bytes) -> str | None:
     Raises `InputError` where its name promises one.
     """
     found = next((extension for extension, magic in _MAGIC.items() if re.match(magic, start)), None)
-    extension = PurePath(path).suffix.lower()
+    extension = PurePath(name_of(path)).suffix.lower()
     if found is None and extension in _MAGIC and start:
         raise InputError(f"{path}: is not compressed, though its name ends in {extension}.", hint="Rename the file.")
     return found

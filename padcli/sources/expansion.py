@@ -10,9 +10,10 @@ from typing import NamedTuple
 
 from padcli.errors import InputError
 from padcli.options import ReadOptions
-from padcli.sources import STDIN, TEXTS, conversion, kind_of
+from padcli.sources import STDIN, TEXTS, conversion, kind_of, remote_inputs
 from padcli.sources.folders import Folder, folder_of_inputs, folder_of_records, is_folder, joined, walked
 from padcli.sources.skipped_files import SkippedFiles
+from padcli.urls import Url
 
 _MANY = 100  # files, each of which is an input with facts of its own
 
@@ -57,7 +58,9 @@ def _inputs_in(path: str, read: ReadOptions) -> Iterator[Found]:
 
 def _matches(named: str) -> list[str]:
     """Return the files that a pattern stands for, or else the folders; what is no pattern stands for itself."""
-    if named == STDIN or "://" in named or not glob.has_magic(named) or os.path.lexists(named):
+    if isinstance(named, Url):
+        return [*remote_inputs.expanded(named)]
+    if named == STDIN or not glob.has_magic(named) or os.path.lexists(named):
         return [named]
     found = _at_any_depth(named) if "**" in named.split("/") else glob.glob(named)  # noqa: PTH207 (takes absolute ones)
     found.sort(key=os.fsencode)

@@ -7,10 +7,12 @@ import sys
 from pathlib import Path
 
 from padcli.errors import InputError
+from padcli.files.places import UrlPath
 from padcli.options import ReadOptions
-from padcli.sources import STDIN, conversion
+from padcli.sources import STDIN, conversion, remote_inputs
 from padcli.sources.base import InputFacts
 from padcli.sources.folders import Folder, folder_of, is_folder, joined, listed
+from padcli.urls import is_url
 
 
 def input_size(path: str, read: ReadOptions | None = None) -> int | None:
@@ -22,6 +24,8 @@ def input_size(path: str, read: ReadOptions | None = None) -> int | None:
         if sys.stdin is None:
             raise InputError("Standard input is closed.")
         return None
+    if is_url(path):
+        return remote_inputs.size_of(path)
     try:
         status = Path(path).stat()
     except OSError as error:
@@ -39,6 +43,8 @@ def input_size(path: str, read: ReadOptions | None = None) -> int | None:
 
 def found_again(path: str, output: Path) -> str:
     """Return the path of an output's input: under its name, or else beside the output."""
+    if is_url(path) or isinstance(output, UrlPath):
+        return path
     # Path.exists would raise for a folder that may not be looked into
     near = str(output.parent / path)
     return near if os.path.exists(near) and not os.path.exists(path) else path  # noqa: PTH110
@@ -49,6 +55,8 @@ def facts_of(path: str, read: ReadOptions | None = None) -> InputFacts:
 
     `read`: how a folder is read, if it may be one.
     """
+    if is_url(path):
+        return remote_inputs.facts_of(path)
     size = input_size(path, read)
     if size is None:
         raise InputError(f"{path}: is a pipe or a device, and can be read only once.")

@@ -13,6 +13,7 @@ from padcli.sources.expansion import expanded
 from padcli.sources.folders import Folder, is_folder
 from padcli.sources.input_files import input_size
 from padcli.sources.skipped_files import SkippedFiles, together
+from padcli.urls import as_named, is_url
 
 Inputs = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 
@@ -40,7 +41,9 @@ class NamedInputs:
     @property
     def pipe(self) -> str | None:
         """The first input that can be read only once."""
-        return next((path for path, size in zip(self.paths, self.sizes, strict=True) if size is None), None)
+        return next(
+            (path for path, size in zip(self.paths, self.sizes, strict=True) if size is None and not is_url(path)), None
+        )
 
     @property
     def stem(self) -> str:
@@ -53,6 +56,7 @@ class NamedInputs:
 def named_inputs(inputs: Inputs, read: ReadOptions) -> NamedInputs:
     """Look at inputs. Raises `UsageError` or `InputError` for what cannot be read, or not in this way."""
     paths = tuple(os.fspath(path) for path in ([inputs] if isinstance(inputs, str | os.PathLike) else inputs))
+    paths = tuple(map(as_named, paths))
     if not paths:
         raise UsageError("No input.", hint="Name one or more files, or - for standard input.")
     for path in paths:

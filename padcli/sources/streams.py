@@ -20,6 +20,8 @@ from padcli.sources.base import InputFacts, OnRead
 from padcli.sources.compression import LONGEST_MAGIC, compression_of, damage_as_input_error, decompressed
 from padcli.sources.line_limit import LineLimit
 from padcli.sources.lines import LINE_FEED, UNDECODABLE, BytesSplit, FileState, changed, refuse_change
+from padcli.sources.remote_inputs import RemoteReader
+from padcli.urls import is_url
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -66,13 +68,15 @@ class InputStream:
             observed = _ObservedReader(raw, self._observe)
             with decompressed(observed, compression_of(self.path, observed.start)) as stream:
                 yield stream
-                # Compressed data may end before the file does.
-                while FileState.of(raw.fileno()) and observed.read(_REST):
+                while _has_end(raw) and observed.read(_REST):  # compressed data may end before the file does
                     pass
 
     @contextmanager
-    def _unchanged(self, raw: io.FileIO) -> Iterator[None]:
+    def _unchanged(self, raw: io.FileIO | RemoteReader) -> Iterator[None]:
         """Raise `InputError` where the input becomes another while it is read, and with that its facts untrue."""
+        if isinstance(raw, RemoteReader):  # which sees to that itself
+            yield
+            return
         before = FileState.of(raw.fileno())
         start = raw.tell() if before else 0
         try:
@@ -160,7 +164,7 @@ def _to_utf8(blocks: Iterator[bytes], options: ReadOptions) -> Iterator[bytes]:
 class _ObservedReader(io.RawIOBase):
     """A raw stream that shows its first bytes beforehand, and all of them to `observe` as they are read."""
 
-    def __init__(self, raw: io.FileIO, observe: Callable[[memoryview], None]) -> None:
+    def __init__(self, raw: io.FileIO | RemoteReader, observe: Callable[[memoryview], None]) -> None:
         self._raw = raw
         self._observe = observe
         self.start = b""
@@ -182,12 +186,19 @@ class _ObservedReader(io.RawIOBase):
         return n
 
 
-def _open(path: str) -> io.FileIO:
+def _open(path: str) -> io.FileIO | RemoteReader:
+    if is_url(path):
+        return RemoteReader(path)
     if path != STDIN:
         return io.FileIO(path)
     if hasattr(os, "set_blocking"):
         os.set_blocking(0, True)  # a reader that does not wait takes a pause for the end
     return io.FileIO(0, closefd=False)
+
+
+def _has_end(raw: io.FileIO | RemoteReader) -> bool:
+    """Return whether all of it can be read, as of a pipe it may not."""
+    return isinstance(raw, RemoteReader) or FileState.of(raw.fileno()) is not None
 
 
 def _read_blocks(stream: BinaryIO, size: int) -> Iterator[bytes]:
