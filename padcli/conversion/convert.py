@@ -13,6 +13,7 @@ from padcli.engine.run import Run
 from padcli.errors import UsageError
 from padcli.files.open_files import allow_open_files
 from padcli.files.pending import PendingFiles, disk_errors
+from padcli.files.places import UrlPath, as_path, folder_of
 from padcli.formats import INDEX, format_for
 from padcli.formats.base import Format, StoredRows
 from padcli.formats.reader import open_padded, open_rows
@@ -55,13 +56,13 @@ def convert(
     of `ConvertOptions` and some of `WriteOptions`. Raises a `PadcliError`, such as where the digest of an array is
     another one than its metadata say; then nothing is written.
     """
-    keywords: dict[str, Any] = {**options, "output": Path(output)}
+    keywords: dict[str, Any] = {**options, "output": as_path(output)}
     write, converting = pick(WriteOptions, keywords), pick(ConvertOptions, keywords)
     refuse_unknown("convert", keywords)
     with disk_errors(str(output)), open_rows(source) as stored, Run(RunOptions(), on_progress) as run:
         open_padded(source)  # looks at the types and shapes of all arrays
         maps = class_maps(stored) if converting.label_map else {}
-        return _convert(stored, Path(output), write, StoredArrays(stored, maps, write, run), run)
+        return _convert(stored, as_path(output), write, StoredArrays(stored, maps, write, run), run)
 
 
 def _convert(stored: StoredRows, output: Path, write: WriteOptions, rows: StoredArrays, run: Run) -> Conversion:
@@ -71,12 +72,13 @@ def _convert(stored: StoredRows, output: Path, write: WriteOptions, rows: Stored
     names = [spec.name for spec in rows.specs]
     paths = [output] if size is None else [*shard_paths(output, len(size.spans(rows.specs))), index_path(output)]
     files = [file for path in paths for file in files_of(path, names)]
-    if os.path.realpath(stored.path) == os.path.realpath(output):
+    if str(stored.path) == str(output) or (
+        not isinstance(output, UrlPath) and os.path.realpath(stored.path) == os.path.realpath(output)
+    ):
         raise UsageError(f"{output}: is the output that is to be converted.", hint="Choose another name.")
     check_arrays(paths, names, inputs=list(map(str, stored.files)), force=write.force)
     allow_open_files(len(files))
-    folder = Path(os.path.realpath(output)).parent
-    check_space(rows.specs, folder, str(output), compress=write.compress)
+    check_space(rows.specs, folder_of(output), str(output), compress=write.compress)
     with PendingFiles() as pending:
         copy_tokenizer(stored, output, pending)
         format.write(pending, output, rows, rows.metadata, compress=write.compress)
