@@ -2,7 +2,8 @@
 
 from typing import Literal
 
-Format = Literal["text", "jsonl"]
+Format = Literal["text", "jsonl", "csv", "tsv", "parquet", "arrow", "orc"]
+LabelType = Literal["auto", "text"]
 EncodingErrors = Literal["strict", "replace"]
 OnError = Literal["stop", "skip"]
 Side = Literal["pre", "post"]

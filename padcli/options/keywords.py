@@ -8,6 +8,7 @@ from padcli.options.choices import (
     DType,
     EncodingErrors,
     Format,
+    LabelType,
     Names,
     OnError,
     Packing,
@@ -27,6 +28,10 @@ class PadKeywords(TypedDict, total=False):
     label: Sequence[str]
     group: str | None
     stratify: str | None
+    delimiter: str | None
+    header: bool
+    quotes: bool
+    label_type: LabelType
     encoding: str
     encoding_errors: EncodingErrors
     on_error: OnError
@@ -137,6 +142,9 @@ class FitKeywords(TypedDict, total=False):
 
     format: Format | None
     field: str | None
+    delimiter: str | None
+    header: bool
+    quotes: bool
     encoding: str
     encoding_errors: EncodingErrors
     on_error: OnError
@@ -163,6 +171,9 @@ class StatsKeywords(TypedDict, total=False):
 
     format: Format | None
     field: str | None
+    delimiter: str | None
+    header: bool
+    quotes: bool
     encoding: str
     encoding_errors: EncodingErrors
     on_error: OnError
@@ -200,6 +211,10 @@ class CompareKeywords(TypedDict, total=False):
     format: Format | None
     field: str | None
     label: Sequence[str]
+    delimiter: str | None
+    header: bool
+    quotes: bool
+    label_type: LabelType
     encoding: str
     encoding_errors: EncodingErrors
     on_error: OnError

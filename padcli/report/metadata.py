@@ -34,7 +34,8 @@ _Facts = TypeVar("_Facts", InputFacts, TokenizerFacts, Layout)
 _NOT_IN_META = {"rejects", "output", "save_tokenizer", "if_changed", "force", "like"}
 # Recorded where they are given: the files of those who do not use them are as they were before there were such options.
 _LATER_STAGES = (RowOptions, SelectOptions)
-_LATER_OPTIONS = {"pair_field", "group", "stratify", "unk", "split", "standardize", "ngrams"} | {
+_LATER_READING = {"pair_field", "group", "stratify", "delimiter", "header", "quotes", "label_type"}
+_LATER_OPTIONS = {*_LATER_READING, "unk", "split", "standardize", "ngrams"} | {
     field.name for stage in _LATER_STAGES for field in dataclasses.fields(stage)
 }
 

@@ -23,9 +23,16 @@ class Kind:
 SOURCES = {
     "text": Kind("padcli.sources.text:TextSource", ("", ".txt", ".text")),
     "jsonl": Kind("padcli.sources.jsonl:JsonlSource", (".jsonl", ".ndjson")),
+    "csv": Kind("padcli.sources.delimited:CsvSource", (".csv",)),
+    "tsv": Kind("padcli.sources.delimited:TsvSource", (".tsv",)),
+    "parquet": Kind("padcli.sources.parquet:ParquetSource", (".parquet",)),
+    "arrow": Kind("padcli.sources.arrow_ipc:ArrowSource", (".arrow", ".feather", ".ipc")),
+    "orc": Kind("padcli.sources.orc:OrcSource", (".orc",)),
     "memory": Kind("padcli.sources.in_memory:TextsSource"),
 }
 STDIN = "-"
+DELIMITED = frozenset(["csv", "tsv"])
+COLUMNAR = frozenset(["parquet", "arrow", "orc"])
 COMPRESSIONS = (".gz", ".bz2", ".xz", ".zst")
 
 

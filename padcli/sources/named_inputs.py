@@ -8,6 +8,8 @@ from padcli.errors import UsageError
 from padcli.files.output_paths import check_name
 from padcli.options import Format, ReadOptions
 from padcli.sources import STDIN, bare_name, format_of
+from padcli.sources.dataset_folder import is_dataset, with_datasets_opened
+from padcli.sources.format_checks import check_formats
 from padcli.sources.input_files import input_size
 
 Inputs = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
@@ -15,11 +17,12 @@ Inputs = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class NamedInputs:
-    """One or more inputs. `sizes`: in bytes; None of a pipe or a device."""
+    """One or more inputs. `sizes`: in bytes; None of a pipe or a device; `folder`: of the first, a data set's."""
 
     paths: tuple[str, ...]
     formats: tuple[Format, ...]
     sizes: tuple[int | None, ...]
+    folder: str = ""
 
     @property
     def total_bytes(self) -> int | None:
@@ -34,6 +37,8 @@ class NamedInputs:
     @property
     def stem(self) -> str:
         """The name of the first input, without its extensions."""
+        if self.folder:
+            return os.path.basename(os.path.abspath(self.folder))  # noqa: PTH100, PTH119 (of `.`, too)
         return "stdin" if self.paths[0] == STDIN else bare_name(self.paths[0]).stem
 
 
@@ -42,17 +47,12 @@ def named_inputs(inputs: Inputs, read: ReadOptions) -> NamedInputs:
     paths = tuple(os.fspath(path) for path in ([inputs] if isinstance(inputs, str | os.PathLike) else inputs))
     if not paths:
         raise UsageError("No input.", hint="Name one or more files, or - for standard input.")
+    named, paths = paths[0], with_datasets_opened(paths)
     for path in paths:
         check_name(path)
     if paths.count(STDIN) > 1:
         raise UsageError("Standard input (-) can be read only once.")
     sizes = tuple(input_size(path) for path in paths)
     formats = tuple(read.format or format_of(path) for path in paths)
-    flag = read.names_field
-    if "text" in formats and flag and ("jsonl" not in formats or flag != "--field"):
-        path = paths[formats.index("text")]
-        raise UsageError(
-            f"{flag} names a field of JSON records, but {'standard input' if path == STDIN else path} is text.",
-            hint="Add --format jsonl if it holds one JSON object a line.",
-        )
-    return NamedInputs(paths=paths, formats=formats, sizes=sizes)
+    check_formats(paths, formats, read)
+    return NamedInputs(paths=paths, formats=formats, sizes=sizes, folder=named if is_dataset(named) else "")
