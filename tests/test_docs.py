@@ -28,7 +28,7 @@ def folder(tmp_path):
     return tmp_path
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/guide.md", "docs/checks.md", "docs/rows.md"])
+@pytest.mark.parametrize("document", ["README.md", "docs/guide.md", "docs/checks.md", "docs/rows.md", "docs/tables.md"])
 def test_examples_of_the_documents_run_one_after_the_other(folder, document):
     scripts, text = Path(sys.executable).parent, (ROOT / document).read_text(encoding="utf-8")
     examples = re.findall(r"```(sh|python)\n(.*?)```", text, re.DOTALL)
