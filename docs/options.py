@@ -1,13 +1,15 @@
-"""Write what follows from the options: padcli/options/keywords.py, for type checkers, and docs/options.md.
+"""Write what follows from the options: keywords.py for type checkers, config.schema.json for editors, docs/options.md.
 
 Run it with: make options
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
+from padcli.config.schema import schema
 from padcli.options import choices
 from padcli.options.commands import STAGES, options_of_command
 from padcli.options.option import Option
@@ -15,6 +17,7 @@ from padcli.options.option import Option
 ROOT = Path(__file__).parents[1]
 KEYWORDS = ROOT / "padcli" / "options" / "keywords.py"
 PAGE = ROOT / "docs" / "options.md"
+SCHEMA = ROOT / "padcli" / "config" / "config.schema.json"
 
 CLASSES = {
     "PadKeywords": "pad",
@@ -78,6 +81,11 @@ The options of each command. The library's function of the same name takes them 
     return "\n\n".join([head, *map(_section, commands)]) + "\n"
 
 
+def schema_file() -> str:
+    """Write the JSON Schema of a configuration."""
+    return json.dumps(schema(), indent=1, ensure_ascii=False) + "\n"
+
+
 def _section(command: str) -> str:
     in_library = command == "pad_texts"  # where there are no flags
     title = "`padcli.pad_texts()`" if in_library else f"`padcli {command}`"
@@ -126,3 +134,4 @@ def _escaped(text: str) -> str:
 if __name__ == "__main__":
     KEYWORDS.write_text(keywords_module(CLASSES), encoding="utf-8")
     PAGE.write_text(page(STAGES), encoding="utf-8")
+    SCHEMA.write_text(schema_file(), encoding="utf-8")

@@ -1,8 +1,8 @@
 """padcli: text to padded arrays of token ids and their masks.
 
-`pad`, `fit`, `stats`, `compare`, `verify` and `export_vocab` do what the commands of that name do; `load` gives the
-arrays back, and `pad_texts` makes them of texts in memory. Importing this package is cheap: each name is fetched when
-it is first used.
+`pad`, `fit`, `stats`, `compare`, `run`, `verify` and `export_vocab` do what the commands of that name do; `load` gives
+the arrays back, and `pad_texts` makes them of texts in memory. Importing this package is cheap: each name is fetched
+when it is first used.
 """
 
 from importlib import import_module
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from padcli.inspection.compare import compare
     from padcli.inspection.comparison import Comparison
     from padcli.inspection.verification import Verification, verify
+    from padcli.jobs.run import JobResult, run
     from padcli.loaders.texts import pad_texts
     from padcli.pipeline import fit, pad, stats
     from padcli.report.run_report import Report, Stats
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Comparison",
     "GateError",
+    "JobResult",
     "PadcliError",
     "Padded",
     "Report",
@@ -33,6 +35,7 @@ __all__ = [
     "load",
     "pad",
     "pad_texts",
+    "run",
     "stats",
     "verify",
 ]
@@ -40,6 +43,7 @@ __all__ = [
 _HOMES = {
     "Comparison": "padcli.inspection.comparison",
     "GateError": "padcli.errors",
+    "JobResult": "padcli.jobs.run",
     "PadcliError": "padcli.errors",
     "Padded": "padcli.formats.reader",
     "Report": "padcli.report.run_report",
@@ -51,6 +55,7 @@ _HOMES = {
     "load": "padcli.formats.reader",
     "pad": "padcli.pipeline",
     "pad_texts": "padcli.loaders.texts",
+    "run": "padcli.jobs.run",
     "stats": "padcli.pipeline",
     "verify": "padcli.inspection.verification",
 }

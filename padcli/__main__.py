@@ -7,8 +7,18 @@ if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 import os
+import sys
 
 from padcli import interrupts
+
+
+class _WithoutPandas:
+    """pyarrow would import pandas, where it is installed, to ask whether a list is one of its series: half a second."""
+
+    def find_spec(self, name: str, path: object, target: object = None) -> None:  # noqa: ARG002 (see importlib.abc)
+        """Raise `ModuleNotFoundError` for pandas."""
+        if name == "pandas":
+            raise ModuleNotFoundError(name)
 
 
 def main() -> None:
@@ -16,6 +26,7 @@ def main() -> None:
     interrupts.end_process()
     # NumPy brings a library of linear algebra, whose threads would wait for work, spinning, that never comes.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    sys.meta_path.insert(0, _WithoutPandas())
     from padcli.cli import commands
     from padcli.files import standard_streams
 

@@ -169,6 +169,7 @@ def test_every_option_has_help(name):
 
 def test_the_library_takes_what_the_command_takes():
     shown = {"ctx", "help_all", "inputs", "first", "second", "output", "quiet", "json", "timings", "color", "dry_run"}
+    shown |= {"config", "no_config", "print_config"}
     for name, taken in [
         ("pad", keywords.PadKeywords),
         ("fit", keywords.FitKeywords),
@@ -200,8 +201,8 @@ def test_shell_completion(command, shell_name):
     assert b"padcli" in finished.out.lower()
 
 
-IMPORTED = "import sys; sys.argv[1:] = {!r}; from padcli.cli.commands import run; assert run() == 0; "
-IMPORTED += "print(sorted({{name.split('.')[0] for name in sys.modules}}))"
+IMPORTED = "import os, sys; sys.argv[1:] = {!r}; from padcli.__main__ import main; os._exit = int; main(); "
+IMPORTED += "print(sorted({{name.split('.')[0] for name, module in sys.modules.items() if module is not None}}))"
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """What the documents show is run as it stands there."""
 
+import json
 import re
 import runpy
 import shutil
@@ -11,6 +12,7 @@ from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pytest
 from conftest import SAMPLE_DATA
@@ -28,12 +30,18 @@ def folder(tmp_path):
     return tmp_path
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/guide.md", "docs/checks.md", "docs/rows.md", "docs/tables.md"])
+@pytest.mark.parametrize(
+    "document",
+    ["README.md", "docs/guide.md", "docs/checks.md", "docs/configuration.md", "docs/rows.md", "docs/tables.md"],
+)
 def test_examples_of_the_documents_run_one_after_the_other(folder, document):
     scripts, text = Path(sys.executable).parent, (ROOT / document).read_text(encoding="utf-8")
-    examples = re.findall(r"```(sh|python)\n(.*?)```", text, re.DOTALL)
+    examples = re.findall(r"```(sh|python|toml)\n(.*?)```", text, re.DOTALL)
     assert examples
     for language, code in examples:
+        if language == "toml":  # whose first line is its name
+            (folder / code.split("\n")[0].removeprefix("# ")).write_text(code)
+            continue
         if any(find_spec(name) is None for name in FRAMEWORKS & set(re.findall(r"\w+", code))):
             continue  # see below
         shell = ["bash", "-e", "-o", "pipefail", "-c", code]
@@ -107,6 +115,30 @@ def test_what_follows_from_the_options_is_what_they_say_today():
     keywords, page = written["keywords_module"](written["CLASSES"]), written["page"](written["STAGES"])
     assert written["KEYWORDS"].read_text(encoding="utf-8") == keywords, "make options"
     assert written["PAGE"].read_text(encoding="utf-8") == page, "make options"
+    assert written["SCHEMA"].read_text(encoding="utf-8") == written["schema_file"](), "make options"
+
+
+def test_configurations_of_the_documents_are_what_the_schema_says():
+    schema = json.loads((ROOT / "padcli" / "config" / "config.schema.json").read_text(encoding="utf-8"))
+    jsonschema.Draft7Validator.check_schema(schema)
+    text = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    examples = [tomllib.loads(code) for code in re.findall(r"```toml\n(.*?)```", text, re.DOTALL)]
+    assert len(examples) == 3
+    for example in examples:
+        jsonschema.validate(example.get("tool", {}).get("padcli", example), schema)
+    for wrong in (
+        {"pad": {"max_len": 5}},
+        {"pad": {"padding": "left"}},
+        {"pad": {"maxlen": True}},
+        {"padd": {}},
+        {"jobs": {"a": {"inputs": "x", "command": "fit", "maxlen": 5}}},
+        {"jobs": {"a": {"inputs": "x", "quiet": True}}},
+        {"jobs": {"a": {"inputs": 3}}},
+    ):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(wrong, schema)
+    for right in ({"fit": {"vocab-size": 5}}, {"jobs": {"a": {"inputs": ["x"], "command": "stats", "maxlen": [5]}}}):
+        jsonschema.validate(right, schema)
 
 
 def test_the_picture_of_the_lengths_is_what_is_drawn_today(folder, monkeypatch):

@@ -348,7 +348,7 @@ def test_the_json_tells_how_many_rows_went_to_the_original_and_which_libraries_g
     (tmp_path / "corpus.jsonl").write_text(as_jsonl(["a <|end|> b", "c", "\U0001faea"]), encoding="utf-8")
     report = padcli.pad(tmp_path / "corpus.jsonl", tmp_path / "out.npz", tokenizer=path, pad_id=0)
     facts = report.as_dict()["tokenizer"]
-    assert facts["original_rows"] == 2
+    assert facts["original_rows"] == 1
     assert set(facts["libraries"]) == {"gigatoken", "tokenizers"}
     with np.load(tmp_path / "out.npz") as file:
         meta = json.loads(file["meta.json"])
@@ -409,3 +409,34 @@ def test_signs_of_spaces_in_bytes_are_no_signs():
     stages = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
     original = across_spaces(stages, normalizer=normalizers.Replace(" ", "▁"))
     assert space_of_words(json.loads(original.to_str())) is None
+
+
+SPECIAL_ROWS = [
+    "a  b   c", "   ", f"x{' ' * 30}y", "a<|endoftext|>b", "<|endoftext|>",
+    "<|endoftext|>  <|endoftext|><|padding|> z ", "  a", "a  ", "", "plain", "é  è", "a\x1db  c", "\x1d",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("normalizer", [None, normalizers.NFC()], ids=["as it is", "NFC"])
+@pytest.mark.parametrize("special_in_text", [True, False])
+def test_texts_are_cut_at_added_tokens_and_the_fast_path_gets_what_is_between(tmp_path, normalizer, special_in_text):
+    original = byte_level(use_regex=True, normalizer=normalizer)
+    original.add_special_tokens(["<|endoftext|>", "<|padding|>"])
+    original.add_tokens([AddedToken(" " * n, normalized=True) for n in range(24, 1, -1)])
+    path = saved(original, tmp_path)
+    original.encode_special_tokens = not special_in_text
+    ids, report = pad(tmp_path, SPECIAL_ROWS, path, special_in_text=special_in_text)
+    assert ids == original_ids(original, SPECIAL_ROWS)
+    beyond_ascii, with_mark, with_special = 1, 2, 3
+    expected = with_mark + beyond_ascii * (normalizer is not None) + with_special * (not special_in_text)
+    assert report.tokenizer.original_rows == expected
+
+
+@pytest.mark.parametrize("flag", ["lstrip", "rstrip", "single_word"])
+def test_a_token_that_takes_more_than_itself_sends_a_text_to_the_original(tmp_path, flag):
+    original = byte_level(use_regex=True)
+    original.add_tokens([AddedToken("<x>", **{flag: True}), AddedToken("<y>")])
+    rows = ["a <x> b", "a<x>b", " <x>", "a <y> b"]
+    ids, report = pad(tmp_path, rows, saved(original, tmp_path))
+    assert ids == original_ids(original, rows)
+    assert report.tokenizer.original_rows == len(rows) - 1

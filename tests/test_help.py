@@ -7,7 +7,7 @@ import padcli
 from padcli.cli import help as screen
 from padcli.options import options_of_command
 
-COMMANDS = ["pad", "fit", "stats", "compare", "inspect", "verify", "export-vocab"]
+COMMANDS = ["pad", "fit", "stats", "compare", "run", "inspect", "verify", "export-vocab"]
 
 
 @pytest.mark.parametrize("columns", ["40", "60", "80", "120"])
@@ -26,13 +26,58 @@ def test_no_name_is_cut(command_here, monkeypatch, name, columns):
 def test_the_help_of_pad_is_short_and_tells_where_the_rest_is(command_here, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     shown = command_here("pad", "--help").out.decode()
-    assert len(shown.splitlines()) < 70
+    assert len(shown.splitlines()) < 80
     assert shown.startswith("Usage: padcli pad INPUT... [OPTIONS]\n")
     assert "padcli pad --help-all" in shown
     assert shown.rstrip().endswith("Example: padcli pad corpus.txt --maxlen 50 --post")
     assert "--maxlen" in shown
     assert "--chunk-bytes" not in shown
     assert "--encoding" not in shown
+
+
+PANELS = ["Input", "Tokenizer", "Rows", "Output", "Report", "Run"]
+
+
+def _panels(shown):
+    """The options below each heading."""
+    found = {}
+    for line in shown.splitlines():
+        if line and not line.startswith((" ", "Usage")):
+            found[line] = []
+        elif line.startswith("  -"):
+            found[[*found][-1]].append(line.split()[0])
+    return found
+
+
+@pytest.mark.parametrize("name", ["pad", "fit", "stats", "compare", "run"])
+@pytest.mark.parametrize("which", ["--help", "--help-all"])
+def test_the_panels_are_the_same_six_in_the_same_order(command_here, name, which):
+    shown = _panels(command_here(name, which).out.decode())
+    assert list(shown) == [panel for panel in PANELS if panel in shown]
+    assert len(shown) >= {"run": 2, "compare": 3}.get(name, 4)
+    assert max(map(len, shown.values())) <= (30 if which == "--help-all" else 6)
+    assert which == "--help-all" or sum(map(len, shown.values())) <= 18
+
+
+def test_each_option_of_pad_is_where_it_is_looked_for(command_here):
+    shown = _panels(command_here("pad", "--help-all").out.decode())
+    for panel, options in {
+        "Input": ["--field", "--label", "--on-error", "--limit", "--drop-duplicates"],
+        "Tokenizer": ["--tokenizer", "--vocab-size", "--add-bos"],
+        "Rows": ["--maxlen", "--post", "--like", "--pack", "--start", "--shuffle"],
+        "Output": ["-o,", "--names", "--dtype", "--split-into"],
+        "Report": ["--fail-if", "--plot", "--json", "-q,"],
+        "Run": ["--workers", "--if-changed", "--dry-run", "--config", "--print-config"],
+    }.items():
+        assert set(options) <= set(shown[panel]), panel
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_short_help_fits_a_terminal_too(command_here, monkeypatch, name):
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = command_here(name, "--help").out.decode()
+    assert max(map(len, shown.splitlines())) <= 80
+    assert "…" not in shown
 
 
 @pytest.mark.parametrize("name", screen.COMMON)
@@ -78,13 +123,13 @@ def test_a_name_that_is_not_known_leads_to_the_one_that_was_meant(command_here, 
 
 
 def test_every_name_that_is_meant_is_one():
-    from padcli.cli.parsing import _MEANT
+    from padcli.options.other_names import OTHER_NAMES
 
     known = {
         flag for name in COMMANDS for each in options_of_command(name) for flags in each.all_flags
         for flag in flags.split("/")
     }  # fmt: skip
-    for meant in _MEANT.values():
+    for meant in OTHER_NAMES.values():
         assert all(
             word.rstrip(",") in known for word in meant.split() if word.startswith("--") and word != "--chunk-bytes,"
         )

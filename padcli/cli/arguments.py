@@ -22,6 +22,10 @@ First = Annotated[
     ),
 ]
 Second = Annotated[str, typer.Argument(metavar="B", show_default=False, help="The same, such as a test set.")]
+Jobs = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[JOB...]", show_default=False, help="Names of jobs, as in \\[jobs.train]; all by default."),
+]
 PaddedFile = Annotated[str, typer.Argument(metavar="OUT", help="An .npz or .npy written by padcli.")]
 ExportedTokenizer = Annotated[
     str, typer.Argument(metavar="TOKENIZER", help="A tokenizer fitted with --tokenizer text-vectorization.")

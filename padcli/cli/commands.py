@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import padcli
-from padcli.cli.arguments import ExportedTokenizer, First, Inputs, PaddedFile, Second
+from padcli.cli.arguments import ExportedTokenizer, First, Inputs, Jobs, PaddedFile, Second
 from padcli.cli.derive import command
 from padcli.cli.error_boundary import errors_shown, nobody_may_listen, stdout_errors_shown, usage_errors_shown
+from padcli.cli.in_use import IN_USE
 from padcli.errors import GateError, UsageError
 from padcli.options import FitOptions
 
@@ -36,6 +37,7 @@ app = typer.Typer(
 
 def run() -> int:
     """Run the command line that the process was started with. Returns the exit status."""
+    IN_USE.set(None)
     try:
         with stdout_errors_shown(), usage_errors_shown():
             return app(prog_name="padcli", standalone_mode=False) or 0
@@ -129,6 +131,28 @@ def compare(first: First, second: Second, *, json: bool, **options: Any) -> None
         _call(partial(padcli.compare, first, second, **options), partial(_show, screen=screen.screen, json=json))
 
 
+@command(app, "run")
+def run_jobs(jobs: Jobs, *, dry_run: bool, quiet: bool, json: bool, if_changed: bool, **options: Any) -> None:
+    """Run the jobs of a configuration: all, or those that are named, with what they need, in order.
+
+    A job that fails keeps those that need it from running. The exit status is that of the first that failed.
+
+    Example: [bold]padcli run --config prep.toml --if-changed[/]
+    """
+    with errors_shown(writes_stdout=json):
+        from padcli.cli import run_jobs
+        from padcli.jobs.run import plan_jobs
+        from padcli.options.config import ConfigOptions
+
+        planned = plan_jobs(jobs or (), ConfigOptions(**options))
+        if dry_run:
+            run_jobs.show_plan(planned, quiet=quiet, json=json)
+            return
+        status = run_jobs.run(planned, if_changed=if_changed, quiet=quiet, json=json)
+    if status:
+        raise typer.Exit(status)
+
+
 @command(app, "inspect")
 def inspect(path: PaddedFile, *, json: bool, **options: Any) -> None:
     r"""Summarize a file, or show the rows that match every filter, as text.
@@ -202,6 +226,7 @@ def _show_report(report: "Report", *, timings: bool, quiet: bool, json: bool) ->
         if not report.histogram.rows and report.has_lengths:
             console.show_warning(f"{' and '.join(facts.path for facts in report.inputs)}: no rows.")
         if not quiet:
+            _show_sources()
             if report.change:
                 console.show(summary.change(report), stderr=True)
             console.show(summary.screen(report), stderr=True)
@@ -219,7 +244,17 @@ def _show(
     if json:
         console.show_facts(found.as_dict())
     elif not quiet:
+        _show_sources()
         console.show(screen(found), stderr=stderr)
+
+
+def _show_sources() -> None:
+    """Tell, on one line, where options are from beside the command line."""
+    from padcli.cli import console
+
+    in_use = IN_USE.get()
+    if in_use is not None and in_use.line:
+        console.show_line(in_use.line)
 
 
 def _preview(plan: "FitPlan", *, stderr: bool, quiet: bool, json: bool) -> None:

@@ -64,6 +64,11 @@ def show_warning(message: str) -> None:
     console.print(Text.assemble(("warning: ", "advice"), visible(message)), soft_wrap=not console.is_terminal)
 
 
+def show_line(text: str) -> None:
+    """Show a short line on stderr, which is not wrapped."""
+    make_console(stderr=True).print(Text(visible(text), style="label"), soft_wrap=True)
+
+
 def show(screen: RenderableType, *, stderr: bool) -> None:
     """Show a screen, on stderr or, where it is the result, on stdout."""
     if not stderr and isinstance(sys.stdout, io.TextIOWrapper):

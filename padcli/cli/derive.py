@@ -3,16 +3,19 @@
 import inspect
 from collections.abc import Callable, Sequence
 from functools import wraps
-from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from types import NoneType
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import typer
 
 from padcli.cli.parsing import Command
 from padcli.options.commands import options_of_command
-from padcli.options.option import Option
+from padcli.options.option import Option, members
 
 _Command = Callable[..., None]
+
+# Arguments that a configuration may name, too.
+_NEED_NOT_BE = {"inputs", "jobs"}
 
 
 def command(app: typer.Typer, name: str) -> Callable[[_Command], _Command]:
@@ -24,21 +27,30 @@ def command(app: typer.Typer, name: str) -> Callable[[_Command], _Command]:
 
     def decorate(function: _Command) -> _Command:
         parameters = inspect.signature(function).parameters.values()
-        arguments = [each for each in parameters if each.kind is each.POSITIONAL_OR_KEYWORD]
         options = [each for each in options_of_command(name) if each.on_command_line]
-        values_of = [each for each in options if each.name != "color"]
+        is_configured = any(each.name == "print_config" for each in options)
+        arguments = [each for each in parameters if each.kind is each.POSITIONAL_OR_KEYWORD]
+        if is_configured or name == "run":  # where nothing has to be named
+            arguments = [each.replace(default=None) if each.name in _NEED_NOT_BE else each for each in arguments]
         parameters_of_function = {each.name for each in parameters if each.kind is each.KEYWORD_ONLY}
 
         @wraps(function)
         def run(ctx: typer.Context, **given: Any) -> None:
             given.pop("help_all")
-            given.pop("color", None)  # which `Command` has seen to
-            values = {each.name: (each, given.pop(each.name)) for each in values_of}
+            values = {each.name: (each, given.pop(each.name)) for each in options}
             # Defaults are the library's business: --like takes others.
-            typed = {name for name in values if _is_typed(ctx, name)}
-            shown = {name: value for name, (_, value) in values.items() if name in parameters_of_function}
-            keywords = {name: _value(*values[name]) for name in typed}
-            function(**given, **shown, **{key: value for key, value in keywords.items() if key not in shown})
+            keywords = {name: _value(*values[name]) for name in values if _is_typed(ctx, name)}
+            if is_configured:
+                from padcli.cli.configured import configured
+
+                keywords = configured(ctx, name, keywords, given.pop("inputs", None))
+            elif name == "run":
+                from padcli.cli.configured import from_variables
+
+                keywords = {**from_variables(name, keywords), **keywords}
+            keywords.pop("color", None)  # which `Command` has seen to
+            shown = {each: value for each, (_, value) in values.items() if each in parameters_of_function}
+            function(**given, **{**shown, **keywords})
 
         context = inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
         signature = inspect.Signature([context, *arguments, *map(_parameter, options), _help_all()])
@@ -94,19 +106,15 @@ def _parsed_type(option: Option) -> Any:
     """The type of a value of the command line: text where text is accepted, and lists for options that are repeated."""
     if _sides(option) is not None:
         return bool
-    members = _members(option.keyword_type)
-    sequence = next((each for each in members if get_origin(each) is Sequence), None)
-    if str in members:
+    kinds = members(option.keyword_type)
+    sequence = next((each for each in kinds if get_origin(each) is Sequence), None)
+    if str in kinds:
         parsed: Any = str
     elif sequence is not None:
         return list[get_args(sequence)[0]] | None  # type: ignore[misc]
     else:
-        parsed = next(each for each in members if each is not NoneType)
-    return parsed | None if NoneType in members else parsed
-
-
-def _members(annotation: Any) -> tuple[Any, ...]:
-    return get_args(annotation) if get_origin(annotation) in (Union, UnionType) else (annotation,)
+        parsed = next(each for each in kinds if each is not NoneType)
+    return parsed | None if NoneType in kinds else parsed
 
 
 def _sides(option: Option) -> tuple[str, str] | None:

@@ -72,9 +72,11 @@ def require_stdout() -> None:
 
 def _show_error(error: PadcliError) -> None:
     from padcli.cli import console
+    from padcli.cli.in_use import IN_USE
 
+    in_use = IN_USE.get()
     with nobody_may_listen():
-        console.show_error(error)
+        console.show_error(error if in_use is None else in_use.explained(error))
 
 
 @contextmanager

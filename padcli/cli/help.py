@@ -1,4 +1,4 @@
-"""The help of a command: usage, the options that most need, and all of them with `--help-all`.
+"""The help of a command: usage, the options that most need by their panels, and all of them with `--help-all`.
 
 No name is ever cut, however narrow the terminal is.
 """
@@ -15,16 +15,17 @@ from rich.text import Text
 
 from padcli.cli.theme import Unpadded, stdout_console
 from padcli.options.commands import options_of_command
-from padcli.options.option import Option
+from padcli.options.option import PANELS, Option
 
-# What most people need, in this order; a command that is not here shows all of its options.
+# What most people need; a command that is not here shows all of its options.
 COMMON = {
     "pad": (
-        "output", "maxlen", "padding", "truncating", "like", "tokenizer", "vocab_size", "field", "label", "on_error",
-        "dtype", "names", "fail_if", "quiet",
+        "field", "label", "on_error", "tokenizer", "vocab_size", "maxlen", "padding", "truncating", "like", "output",
+        "names", "dtype", "fail_if", "quiet", "dry_run", "config",
     ),
-    "fit": ("output", "tokenizer", "vocab_size", "min_count", "lower", "field", "quiet"),
-    "stats": ("maxlen", "max_truncated", "max_lost", "tokenizer", "field", "plot", "json"),
+    "fit": ("field", "tokenizer", "vocab_size", "min_count", "lower", "output", "quiet"),
+    "compare": ("field", "label", "tokenizer", "json"),
+    "stats": ("field", "tokenizer", "maxlen", "max_truncated", "max_lost", "plot", "json"),
 }  # fmt: skip
 
 _WIDEST = 100  # columns: longer lines are hard to read
@@ -37,14 +38,11 @@ def screen(name: str, about: str, arguments: Sequence[Any], options: Sequence[Op
     paragraphs = _paragraphs(about)
     parts += [_indented(each) for each in paragraphs if not each.startswith("Example")]
     parts += [_table([(_name(each.metavar or ""), _help(each.help or "")) for each in arguments]), ""]
-    common = COMMON.get(name)
-    if common is None or everything:
-        for panel, found in groupby(sorted(options, key=_panel(options)), key=lambda option: option.panel):
-            parts += _options(panel or "Options", found)
-    else:
-        by_name = {each.name: each for each in options}
-        parts += _options("Common options", (by_name[each] for each in common))
-        rest = len(options) - len(common)
+    by_name = {each.name: each for each in options}
+    shown = list(options) if everything or name not in COMMON else [by_name[each] for each in COMMON[name]]
+    for panel, found in groupby(sorted(shown, key=_panel(shown)), key=lambda option: option.panel):
+        parts += _options(panel or "Options", found)
+    if rest := len(options) - len(shown):
         parts += [_indented(f"{rest} more options: padcli {name} --help-all"), ""]
     return Group(*parts, *(_indented(each) for each in paragraphs if each.startswith("Example")))
 
@@ -59,7 +57,7 @@ def show(command: Any, *, everything: bool) -> None:
 
 
 def _panel(options: Sequence[Option]) -> Any:
-    panels = list(dict.fromkeys(each.panel for each in options))
+    panels = list(dict.fromkeys([None, *PANELS, *(each.panel for each in options)]))
     return lambda option: panels.index(option.panel)
 
 

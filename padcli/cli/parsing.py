@@ -1,6 +1,7 @@
 """Parsing of a command's arguments: names that others use, options given twice, and names that are not known."""
 
 import difflib
+import os
 import re
 from itertools import pairwise
 from typing import Any, get_args
@@ -9,61 +10,10 @@ from typer.core import TyperCommand
 
 from padcli.cli.color import COLOR
 from padcli.options.choices import Color
+from padcli.options.other_names import OTHER_NAMES
 
 # Names of Keras and of the shell for what has another one here; the second is put in place of the first.
 _SAME = {"--truncating": "--truncate", "--padding=pre": "--pre", "--padding=post": "--post"}
-
-# What people type, and what it is called here.
-_MEANT = {
-    "--batch-size": "--chunk-bytes, in Python",
-    "--colour": "--color",
-    "--column": "--field",
-    "--delimiter": "--split",
-    "--force-overwrite": "--force",
-    "--from": "--like",
-    "--input": "an argument instead, such as corpus.txt",
-    "--jobs": "--workers",
-    "--label-column": "--label",
-    "--label-field": "--label",
-    "--left": "--pre",
-    "--length": "--maxlen",
-    "--lowercase": "--lower",
-    "--max-len": "--maxlen",
-    "--max-seq-len": "--maxlen",
-    "--max-seq-length": "--maxlen",
-    "--min-freq": "--min-count",
-    "--min-frequency": "--min-count",
-    "--model": "--tokenizer",
-    "--no-color": "--color never",
-    "--no-colour": "--color never",
-    "--num-words": "--vocab-size",
-    "--oov-token": "--unk or --no-unk",
-    "--out": "--output",
-    "--overwrite": "--force",
-    "--plan": "--dry-run",
-    "--pad-side": "--post or --pre",
-    "--pad-token-id": "--pad-id",
-    "--pad-value": "--pad-id",
-    "--padding": "--post or --pre",
-    "--padding-side": "--post or --pre",
-    "--right": "--post",
-    "--save": "--output",
-    "--seq-length": "--maxlen",
-    "--sequence-length": "--maxlen",
-    "--silent": "--quiet",
-    "--skip-errors": "--on-error skip",
-    "--special-tokens": "--add-special-tokens",
-    "--target": "--label",
-    "--text-column": "--field",
-    "--text-field": "--field",
-    "--threads": "--workers",
-    "--truncate-side": "--truncate",
-    "--truncation": "--truncate",
-    "--truncation-side": "--truncate",
-    "--type": "--dtype",
-    "--value": "--pad-id",
-    "--vocab": "--tokenizer FILE or --vocab-size N",
-}
 
 
 class Command(TyperCommand):
@@ -126,7 +76,8 @@ def _set_color(args: list[str]) -> None:
     given = args[: args.index("--")] if "--" in args else args
     values = [value for name, _, value in (each.partition("=") for each in given) if name == "--color" and value]
     values += [value for name, value in pairwise(given) if name == "--color"]
-    COLOR.set(next((each for each in get_args(Color) if values[-1:] == [each]), "auto"))
+    asked = values[-1] if values else os.environ.get("PADCLI_COLOR")
+    COLOR.set(next((each for each in get_args(Color) if asked == each), "auto"))
 
 
 def _is_shares(value: str) -> bool:
@@ -135,7 +86,7 @@ def _is_shares(value: str) -> bool:
 
 
 def _suggestion(name: str, known: set[str]) -> str:
-    meant = _MEANT.get(name, name if name in known else None)
+    meant = OTHER_NAMES.get(name, name if name in known else None)
     if meant is not None and (not meant.startswith("--") or meant.split()[0].rstrip(",") in known):
         return f" Use {meant}."
     alike = difflib.get_close_matches(name, known, n=2, cutoff=0.7)

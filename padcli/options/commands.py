@@ -3,6 +3,7 @@
 import dataclasses
 from typing import Any, TypeVar
 
+from padcli.options.config import ConfigOptions, JobOptions
 from padcli.options.fit import FitOptions
 from padcli.options.inspect import ExportOptions, InspectOptions, VerifyOptions
 from padcli.options.option import Option, Stage, options_of
@@ -29,6 +30,7 @@ STAGES: dict[str, tuple[type[Stage], ...]] = {
         WriteOptions,
         ReportOptions,
         RunOptions,
+        ConfigOptions,
         ScreenOptions,
     ),
     "pad_texts": (
@@ -39,9 +41,10 @@ STAGES: dict[str, tuple[type[Stage], ...]] = {
         WriteOptions,
         RunOptions,
     ),  # of the library alone
-    "fit": (ReadOptions, TokenizeOptions, FitOptions, RunOptions, ScreenOptions),
-    "stats": (ReadOptions, TokenizeOptions, StatsOptions, ReportOptions, RunOptions, ScreenOptions),
-    "compare": (ReadOptions, TokenizeOptions, RunOptions, ScreenOptions),
+    "fit": (ReadOptions, TokenizeOptions, FitOptions, RunOptions, ConfigOptions, ScreenOptions),
+    "stats": (ReadOptions, TokenizeOptions, StatsOptions, ReportOptions, RunOptions, ConfigOptions, ScreenOptions),
+    "compare": (ReadOptions, TokenizeOptions, RunOptions, ConfigOptions, ScreenOptions),
+    "run": (JobOptions, ConfigOptions, ScreenOptions),
     "inspect": (InspectOptions, ScreenOptions),
     "verify": (VerifyOptions, ScreenOptions),
     "export-vocab": (ExportOptions, ScreenOptions),

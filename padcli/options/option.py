@@ -7,16 +7,15 @@ docs/options.md follow from these declarations.
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import Any, TypeVar, get_type_hints
+from types import UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 # Takes the option's name, for messages, and the value given; returns the value to keep. Raises `UsageError`.
 Check = Callable[[str, Any], Any]
 _Value = TypeVar("_Value")
 
-# The panels of `--help`.
-INPUT, TOKENIZER, PADDING, OUTPUT, SCREEN = "Input", "Tokenizer", "Padding", "Output", "Screen"
-RECORDS, ROWS_OF_RECORDS = "Records", "Rows of the output"
-SPEED, LENGTHS, CHECKS, ROWS = "Speed", "Lengths", "Checks and reports", "Rows"
+# The panels of `--help`, in its order: what comes in, what becomes of it, what goes out, and how.
+PANELS = INPUT, TOKENIZER, ROWS, OUTPUT, REPORT, RUN = "Input", "Tokenizer", "Rows", "Output", "Report", "Run"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +119,11 @@ class Stage:
 
     def _check_together(self) -> None:
         """Raise `UsageError` for options that contradict each other."""
+
+
+def members(annotation: Any) -> tuple[Any, ...]:
+    """The types of a union; of any other type, it alone."""
+    return get_args(annotation) if get_origin(annotation) in (Union, UnionType) else (annotation,)
 
 
 def options_of(stage: type[Any]) -> tuple[Option, ...]:

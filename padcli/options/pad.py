@@ -9,7 +9,7 @@ from typing import Any, get_args
 from padcli.errors import UsageError
 from padcli.options.checks import int64, one_of, whole, without_commas
 from padcli.options.choices import DType, Names, Side
-from padcli.options.option import PADDING, Stage, option
+from padcli.options.option import OUTPUT, ROWS, Stage, option
 
 _tokens = whole(1, "tokens per row")
 
@@ -58,7 +58,7 @@ class PadOptions(Stage):
         None,
         help="Pad in the same way as an earlier output, such as validation data with --like train.npz: same tokenizer, "
         "maxlen, sides, padding id, dtype, fields and names. Other options take precedence.",
-        panel=PADDING,
+        panel=ROWS,
         metavar="FILE",
         only=("pad",),
     )
@@ -66,7 +66,7 @@ class PadOptions(Stage):
         None,
         help="Length of every row in the output. p95: the smallest that leaves at least 95% of the rows whole; t99: "
         "the smallest that keeps at least 99% of the tokens.",
-        panel=PADDING,
+        panel=ROWS,
         metavar="N|pN|tN",
         shown_default="the longest row",
         check=_maxlen,
@@ -75,7 +75,7 @@ class PadOptions(Stage):
         "pre",
         "--post/--pre",
         help="Pad after (--post) or before (--pre) the tokens.",
-        panel=PADDING,
+        panel=ROWS,
         check=one_of(Side),
     )
     truncating: str = option(
@@ -83,14 +83,14 @@ class PadOptions(Stage):
         "--truncate",
         help="The side on which rows that are too long are cut; head+tail:128 keeps the first 128 tokens, and the "
         "rest from the end.",
-        panel=PADDING,
+        panel=ROWS,
         metavar="pre|post|head+tail:N",
         check=_truncating,
     )
     pad_id: int | None = option(
         None,
         help="The id to pad with.",
-        panel=PADDING,
+        panel=ROWS,
         metavar="ID",
         shown_default="the tokenizer's own, or 0",
         check=int64("the id to pad with"),
@@ -98,7 +98,7 @@ class PadOptions(Stage):
     dtype: DType | None = option(
         None,
         help="Integer type of the ids. auto: the smallest that fits; always signed with --names hf.",
-        panel=PADDING,
+        panel=OUTPUT,
         shown_default="int32; int64 for --names hf",
         check=one_of(DType),
     )

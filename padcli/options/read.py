@@ -10,7 +10,7 @@ from typing import Any
 from padcli.errors import UsageError
 from padcli.options.checks import one_of, strings
 from padcli.options.choices import EncodingErrors, Format, LabelType, OnError
-from padcli.options.option import INPUT, RECORDS, Stage, option
+from padcli.options.option import INPUT, OUTPUT, Stage, option
 
 
 def _encoding(name: str, value: Any) -> Any:
@@ -96,7 +96,7 @@ class ReadOptions(Stage):
         None,
         help="JSONL, tables: a field whose records stay together with --split-into and --sample, such as a user or a "
         "document.",
-        panel=RECORDS,
+        panel=OUTPUT,
         metavar="FIELD",
         check=_field,
         only=("pad",),
@@ -105,7 +105,7 @@ class ReadOptions(Stage):
         None,
         help="JSONL, tables: a label of which every part of --split-into gets its share, such as the class of a "
         "review.",
-        panel=RECORDS,
+        panel=OUTPUT,
         metavar="FIELD",
         check=_field,
         only=("pad",),

@@ -11,7 +11,7 @@ from typing import Any
 from padcli.errors import UsageError
 from padcli.options.checks import strings
 from padcli.options.choices import PLOT_EXTENSIONS
-from padcli.options.option import CHECKS, Stage, option
+from padcli.options.option import REPORT, Stage, option
 
 FIGURES_OF_INPUT = ("rows", "empty", "rejected", "duplicates", "unk", "vocab", "max_length")
 FIGURES_OF_PADDING = ("truncated", "lost", "padding", "windows", "dropped", "packed_padding")
@@ -83,7 +83,7 @@ class ReportOptions(Stage):
     fail_if: Sequence[str] = option(
         (),
         help=f"{_FAIL_IF}, {', '.join(FIGURES_OF_PADDING)}.",
-        panel=CHECKS,
+        panel=REPORT,
         metavar="EXPR",
         check=_expressions,
         variants={"stats": {"help": f"{_FAIL_IF}."}},
@@ -91,17 +91,17 @@ class ReportOptions(Stage):
     write_anyway: bool = option(
         False,
         help="Write the output even if a --fail-if condition is true; otherwise any earlier output is kept.",
-        panel=CHECKS,
+        panel=REPORT,
         only=("pad",),
     )
     no_output_on_fail: bool = option(
-        False, help="Write no output if a --fail-if condition is true: the default.", panel=CHECKS, only=("pad",)
+        False, help="Write no output if a --fail-if condition is true: the default.", panel=REPORT, only=("pad",)
     )
     report: str | Path | None = option(
         None,
         help="Write a report of the run, even if --fail-if makes it fail: .json for programs, .md for the summary of "
         'a CI job, also as --report "$GITHUB_STEP_SUMMARY".',
-        panel=CHECKS,
+        panel=REPORT,
         metavar="FILE",
         check=_report,
     )
@@ -109,7 +109,7 @@ class ReportOptions(Stage):
         None,
         help="Plot the lengths and what each maxlen costs, as .png, .svg or .pdf; or as .html with a slider to try "
         "each maxlen in a browser, as in --plot lengths.html. Several inputs are overlaid.",
-        panel=CHECKS,
+        panel=REPORT,
         metavar="FILE",
         check=_plot,
     )

@@ -5,7 +5,7 @@ import os
 
 from padcli.options.checks import whole
 from padcli.options.choices import CHUNK_BYTES
-from padcli.options.option import SPEED, Stage, option
+from padcli.options.option import RUN, Stage, option
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +16,7 @@ class RunOptions(Stage):
         None,
         help="Number of worker threads, at most one per core. The output does not depend on it; each takes about "
         "30 MB of memory.",
-        panel=SPEED,
+        panel=RUN,
         metavar="N",
         shown_default="one per core",
         check=whole(1, "number of worker threads"),

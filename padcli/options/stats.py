@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from padcli.options.checks import percent_of, share, whole
-from padcli.options.option import LENGTHS, Stage, option
+from padcli.options.option import ROWS, Stage, option
 
 _tokens = whole(1, "tokens per row")
 
@@ -22,28 +22,28 @@ class StatsOptions(Stage):
     maxlen: Sequence[int] = option(
         (),
         help="A maxlen to show in addition to the usual ones. May be repeated.",
-        panel=LENGTHS,
+        panel=ROWS,
         metavar="N",
         check=_lengths,
     )
     max_truncated: str | None = option(
         None,
         help="Mark the smallest maxlen that cuts at most this share of the rows.",
-        panel=LENGTHS,
+        panel=ROWS,
         metavar="N%",
         check=share,
     )
     max_lost: str | None = option(
         None,
         help="Mark the smallest maxlen that loses at most this share of the tokens.",
-        panel=LENGTHS,
+        panel=ROWS,
         metavar="N%",
         check=share,
     )
     max_padding: str | None = option(
         None,
         help="Mark the largest maxlen for which at most this share of the array is padding.",
-        panel=LENGTHS,
+        panel=ROWS,
         metavar="N%",
         check=share,
     )

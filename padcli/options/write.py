@@ -6,7 +6,7 @@ from pathlib import Path
 from padcli.errors import UsageError
 from padcli.options.checks import one_of
 from padcli.options.choices import Names
-from padcli.options.option import OUTPUT, Stage, option
+from padcli.options.option import OUTPUT, RUN, Stage, option
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,7 @@ class WriteOptions(Stage):
         False,
         help="Do nothing if the output was already made from the same inputs, options and versions, judged by content, "
         "not by time; for Makefiles and caches: padcli pad corpus.txt -o out.npz --if-changed",
-        panel=OUTPUT,
+        panel=RUN,
         only=("pad",),
     )
 

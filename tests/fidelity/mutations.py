@@ -25,6 +25,7 @@ from fidelity.compare import Amount, Result, compare, differing_rows
 from fidelity.originals import open_original
 from fidelity.ours import Ours
 from padcli.tokenizers.external import (
+    added_tokens,
     cutting,
     encoder,
     pieces,
@@ -65,6 +66,16 @@ NOT_PLAIN: dict[str, tuple[Any, str, Callable[..., Any]]] = {
     "no piece of a model is unused": (sentencepiece_words, "_has_unused", lambda _: False),
     "merges go by their rank alone": (plain_stages, "_merges_by_rank_alone", lambda model: True),
 }
+# Of texts that are cut at added tokens.
+ADDED: dict[str, tuple[Any, str, Callable[..., Any]]] = {
+    "the longest added token is found": (added_tokens, "_longest_first", lambda tokens: sorted(tokens, key=len)),
+    "an added token stands alone": (added_tokens, "_stands_alone", lambda token: bool(token["content"])),
+    "a text in which tokens of its normal form are sought is of ASCII": (
+        added_tokens, "_of_other_than_ascii", _none_of,
+    ),
+    "no added tokens of two kinds overlap": (added_tokens, "_are_sought_twice", lambda added: False),
+    "normalizers keep ASCII": (added_tokens, "_are_ascii_in", lambda tokens, normalizers: True),
+}  # fmt: skip
 SOLID = "words are cut behind what is no white space alone"
 
 # One or two of each way, so that each condition is met.
@@ -73,10 +84,10 @@ TOKENIZERS = (
     "Llama 3, sensitive", "tiktoken o200k_base, sensitive", "Qwen 3, tool tokens", "Qwen 2, sensitive", "Unigram, NFKC",
     "BPE, Metaspace always, nmt_nfkc", "T5", "BERT cased", "BERT multilingual", "WordLevel, Whitespace",
     "WordLevel, Metaspace", ".model unigram, all spaces", ".model unigram, user's symbols", ".model bpe", "Llama 2",
-    "Gemma", "GPT-2", "cleaned by Nmt, sensitive", "lower-cased, an added word",
-    "no regex, sensitive", "BLOOM", "stripped", "GPT-NeoX", "Anthropic, NFKC", "Falcon", "CLIP",
-    "ALBERT", "WordLevel, case folded", "WordLevel, words cut at digits", "merges ignored",
-    ".model bpe, unused pieces", ".model bpe, folded capitals",
+    "Gemma", "GPT-2", "cleaned by Nmt, sensitive", "lower-cased, an added word", "lower-cased, two added words",
+    "no regex, sensitive", "BLOOM", "stripped", "GPT-NeoX", "Anthropic, NFKC", "Falcon", "CLIP", "RoBERTa",
+    "runs of spaces, NFKC", "added tokens that overlap", "ALBERT", "WordLevel, case folded",
+    "WordLevel, words cut at digits", "merges ignored", ".model bpe, unused pieces", ".model bpe, folded capitals",
 )  # fmt: skip
 
 
@@ -95,7 +106,7 @@ def conditions(path: Path) -> list[str]:
         found.append(SOLID)
     if getattr(way, "plain", None) is not None:
         found.extend(PLAIN)
-    return found
+    return [*found, *ADDED]
 
 
 def refusals(path: Path) -> list[str]:
@@ -137,7 +148,7 @@ def never(path: Path, condition: str) -> Iterator[Ours]:
         with _never_refused(condition):
             yield Ours(path)
         return
-    if replaced := (PLAIN | NOT_PLAIN).get(condition):
+    if replaced := (PLAIN | NOT_PLAIN | ADDED).get(condition):
         with _replaced(*replaced):
             yield Ours(path)
         return
@@ -151,13 +162,16 @@ def never(path: Path, condition: str) -> Iterator[Ours]:
     }
     if condition == TIES:
         kept["ties"] = None
-    ours._encoder = dataclasses.replace(ours._encoder, path=dataclasses.replace(way, **kept))
+    whole, changed = ours._encoder.path, dataclasses.replace(way, **kept)
+    path_without = changed if whole is way else dataclasses.replace(whole, path=changed)
+    ours._encoder = dataclasses.replace(ours._encoder, path=path_without)
     with mock.patch.object(word_path, "SOLID", bytes(range(256)) if condition == SOLID else word_path.SOLID):
         yield ours
 
 
 def _path_of(ours: Ours) -> Any:
-    return None if ours._encoder is None else ours._encoder.path
+    path = None if ours._encoder is None else ours._encoder.path
+    return getattr(path, "path", path)  # within that which cuts texts at added tokens
 
 
 def result_without(name: str, path: Path, condition: str, amount: Amount) -> Result:

@@ -100,10 +100,17 @@ def rest_of_unicode(facts: Facts, chance: random.Random) -> Iterator[str]:
         yield " ".join(f"a{chr(code)}b {chr(code)}" for code in codes)
 
 
+_PAIRS = 20  # special tokens that are put beside each other
+
+
 def beside_special_tokens(facts: Facts, chance: random.Random) -> Iterator[str]:
     """Every code point before and after a special token; white space and punctuation before and after each."""
     if not facts.special:
         return
+    for token, other in product(facts.special[:_PAIRS], repeat=2):
+        joint = next((n for n in range(min(len(token), len(other)), 0, -1) if token.endswith(other[:n])), 0)
+        yield token + other
+        yield f"a {token}{other[joint:]} b"
     for token, char in product(facts.special, _ODD):
         yield from (
             f"{token}{char}",

@@ -182,11 +182,8 @@ def flat(rows: list[list[int]]) -> RaggedIds:
 
 
 def holds_none_of(tokens: Iterable[str]) -> Condition:
-    """The condition that a text holds none of some tokens.
-
-    They are sought by a regular expression of characters' numbers: in RE2, that depends on no table of Unicode.
-    """
-    pattern = "|".join(map(_literal, sorted(tokens)))
+    """The condition that a text holds none of some tokens."""
+    pattern = pattern_of(sorted(tokens))
 
     def broken(texts: pa.StringArray) -> NDArray[np.bool_]:
         if not pattern:
@@ -195,6 +192,14 @@ def holds_none_of(tokens: Iterable[str]) -> Condition:
         return found
 
     return Condition(name="holds no added token", broken=broken)
+
+
+def pattern_of(tokens: Iterable[str]) -> str:
+    """A regular expression for any of some tokens.
+
+    It is made of the numbers of characters: in RE2, that depends on no table of Unicode.
+    """
+    return "|".join(map(_literal, tokens))
 
 
 def without(ids: RaggedIds, dropped: NDArray[np.bool_]) -> RaggedIds:

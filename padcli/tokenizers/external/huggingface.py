@@ -2,7 +2,7 @@
 
 import json
 import string
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -14,8 +14,17 @@ from padcli.errors import TokenizerFileError
 from padcli.rows.ragged import RaggedIds
 from padcli.tokenizers import Tokenizer
 from padcli.tokenizers.external import gigatoken_path
+from padcli.tokenizers.external.added_tokens import MARK, AddedTokens, BetweenTokens
 from padcli.tokenizers.external.cutting import normalizes_alone, normalizes_to_none_of, space_of_words, stages_of
-from padcli.tokenizers.external.encoder import ENDINGS, Candidate, Condition, choose_encoder, flat, holds_none_of
+from padcli.tokenizers.external.encoder import (
+    ENDINGS,
+    Candidate,
+    Condition,
+    FastPath,
+    choose_encoder,
+    flat,
+    holds_none_of,
+)
 from padcli.tokenizers.external.plain_stages import plain_words
 from padcli.tokenizers.external.template import pair_template, template_ids
 from padcli.tokenizers.external.word_path import Space, WordPath
@@ -109,7 +118,7 @@ def _open(tokenizer: tokenizers.Tokenizer, config: Mapping[str, Any], *, special
     tokenizer.no_truncation()
     tokenizer.encode_special_tokens = not special_in_text
     original = HuggingFace(tokenizer)
-    paths = _paths(content, original)
+    paths = _paths(content, original, special_in_text=special_in_text)
     encoder = choose_encoder(str(content["model"]["type"]), original, paths, _added(content))
     ids = tokenizer.get_vocab(with_added_tokens=True)
     if not ids:
@@ -151,20 +160,32 @@ def _added(content: dict[str, Any]) -> list[str]:
     return [token["content"] for token in content["added_tokens"]]
 
 
-def _paths(content: dict[str, Any], original: HuggingFace) -> Iterable[Candidate]:
+def _paths(content: dict[str, Any], original: HuggingFace, *, special_in_text: bool) -> Iterable[Candidate]:
     """The fast paths that a tokenizer may have, the fastest first."""
     if content["model"].get("dropout") or template_ids(content["post_processor"]) is None:
         return  # random, or made of the text more than once
     normalizers = [stage["type"] for stage in stages_of(content["normalizer"], "normalizers")]
     in_normal = [token["content"] for token in content["added_tokens"] if token["normalized"] and normalizers]
-    added = holds_none_of([JOINT, *_added(content)])
+    tokens = AddedTokens.of(content, normalizers, special_in_text=special_in_text)
+    others = holds_none_of([JOINT, MARK, *(token for token in _added(content) if token not in tokens.ids)])
     if normalizers in ([], *([form] for form in gigatoken_path.NORMAL_FORMS)) and gigatoken_path.is_byte_level(content):
         sought = holds_none_of(filter(None, map(original.normalize, in_normal)))
-        yield gigatoken_path.NAME, partial(gigatoken_path.of_json, content, "".join(normalizers), added, sought)
+        yield (
+            gigatoken_path.NAME,
+            partial(_between, tokens, partial(gigatoken_path.of_json, content, "".join(normalizers), others, sought)),
+        )
     space = space_of_words(content)
     if space is None or any(" " in token.strip(" ") or (token[-1:] == " " and token.strip()) for token in in_normal):
         return
-    yield f"{original.name}, each word once", partial(_word_path, content, original, space, added, in_normal)
+    yield (
+        f"{original.name}, each word once",
+        partial(_between, tokens, partial(_word_path, content, original, space, others, in_normal)),
+    )
+
+
+def _between(tokens: AddedTokens, open_path: Callable[[], FastPath]) -> FastPath:
+    path = open_path()
+    return BetweenTokens(path=path, tokens=tokens) if tokens.ids else path
 
 
 def _word_path(

@@ -159,6 +159,11 @@ TOKENIZERS: dict[str, Callable[[], Tokenizer]] = {
     ),
     "DeepSeek LLM": deepseek_llm,
     "GPT-NeoX": lambda: gpt2(["<|endoftext|>", "<|padding|>"], normalizer=normalizers.NFC(), added=whitespace_tokens()),
+    "runs of spaces, NFKC": lambda: gpt2(["<|endoftext|>"], normalizer=normalizers.NFKC(), added=whitespace_tokens(8)),
+    "added tokens that overlap": lambda: gpt2(["<s>"], added=[AddedToken("to<", normalized=True, special=False)]),
+    "lower-cased, two added words": lambda: gpt2(
+        normalizer=normalizers.Lowercase(), added=[AddedToken(word, normalized=True) for word in ("<Cat>", "<cat>")]
+    ),
     "GPT-NeoX, no added tokens": lambda: gpt2(normalizer=normalizers.NFC()),
     "Falcon": lambda: gpt2(
         [">>TITLE<<", "<|endoftext|>"],
