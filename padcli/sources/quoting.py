@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _QUOTE, _LINE_FEED, _RETURN = b'"\n\r'
-_QUOTES = bytes([_QUOTE])
+_QUOTES, _RETURNS = bytes([_QUOTE]), bytes([_RETURN])
 _WINDOW = 64 * 1024  # bytes in which the end of a record is looked for at a time
 
 
@@ -118,6 +118,16 @@ def line_breaks(data: bytes) -> NDArray[np.int64]:
     returns = np.flatnonzero(bytes_ == _RETURN)
     alone = (returns + 1 == len(data)) | (bytes_[np.minimum(returns + 1, len(data) - 1)] != _LINE_FEED)
     return np.sort(np.concatenate([breaks, returns[alone]]))
+
+
+def count_breaks(data: bytes) -> int:
+    """Return the number of these breaks."""
+    return len(line_breaks(data)) if _RETURNS in data else data.count(b"\n")
+
+
+def count_lines(data: bytes) -> int:
+    """Return the number of lines, a last one without an end, too."""
+    return count_breaks(data) + (bool(data) and data[-1:] not in (b"\n", b"\r"))
 
 
 def _outside(toggles: NDArray[np.int64], places: NDArray[np.int64]) -> NDArray[np.bool_]:
