@@ -41,6 +41,7 @@ def folder(tmp_path):
         "docs/inputs.md",
         "docs/rows.md",
         "docs/shards.md",
+        "docs/tables.md",
     ],
 )
 def test_examples_of_the_documents_run_one_after_the_other(folder, document):

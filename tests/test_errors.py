@@ -28,8 +28,8 @@ WRONG_USE = {
     ),
     "a switch twice": (["pad", "corpus.txt", "--post", "--pre"], "Option '--post' was given twice"),
     "a directory": (["pad", "folder"], "folder: contains no files"),
-    "unknown extension": (["pad", "corpus.csv"], "corpus.csv: unknown extension '.csv'; known: .txt"),
-    "unknown format": (["pad", "corpus.txt", "--format", "csv"], "'csv' is not one of"),
+    "unknown extension": (["pad", "corpus.xlsx"], "corpus.xlsx: unknown extension '.xlsx'; known: .txt"),
+    "unknown format": (["pad", "corpus.txt", "--format", "xls"], "'xls' is not one of"),
     "maxlen 0": (["pad", "corpus.txt", "--maxlen", "0"], "--maxlen: expected an integer of at least 1"),
     "maxlen negative": (["pad", "corpus.txt", "--maxlen=-3"], "--maxlen: expected a number of tokens such as 50"),
     "maxlen word": (["pad", "corpus.txt", "--maxlen", "long"], "of tokens kept), got 'long'"),
@@ -50,11 +50,11 @@ WRONG_USE = {
     "binary codec": (["pad", "corpus.txt", "--encoding", "base64"], "'base64' is not a text encoding"),
     "field of text": (
         ["pad", "corpus.txt", "--field", "x"],
-        "--field names a field of JSON records, but corpus.txt is text",
+        "--field names a field or column of records, but corpus.txt is text",
     ),
     "label of text": (
         ["pad", "corpus.txt", "records.jsonl", "--label", "y"],
-        "--label names a field of JSON records, but",
+        "--label names a field or column of records, but",
     ),
     "field and --format text": (["pad", "x.jsonl", "--format", "text", "--field", "x"], "but --format is text"),
     "field empty part": (["pad", "records.jsonl", "--field", "a..b"], "an empty part between dots"),
@@ -197,7 +197,7 @@ def folder(write, tmp_path):
     for name, content in {
         "corpus.txt": "a b\nc\n",
         "other.npz": "a b\nc\n",
-        "corpus.csv": "a,b\n",
+        "corpus.xlsx": "a,b\n",
         "empty.txt": "",
         "blank.txt": "\n\n",
         "mostly-blank.txt": "\n\n\na b\n",

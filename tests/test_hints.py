@@ -5,12 +5,12 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
-import pyarrow as pa
 import pytest
-from pyarrow import parquet
 
 import padcli
+from padcli.options import Format
 
 ROWS = [
     {"text": "a good film,\nwith two lines", "label": "pos"},
@@ -52,25 +52,13 @@ def test_a_folder_of_texts_becomes_a_record_a_file(tmp_path, command_here):
     assert made.labels["label"].tolist() == sorted(row["label"] for row in ROWS)
 
 
-@pytest.mark.parametrize(("name", "separator"), [("a table.csv", ","), ("table.tsv", "\t")])
-def test_a_table_becomes_a_record_a_row(tmp_path, run_hint, name, separator):
-    cells = [["text", "label"], *([row["text"].replace('"', '""'), row["label"]] for row in ROWS)]
-    (tmp_path / name).write_text("".join(f'"{text}"{separator}{label}\r\n' for text, label in cells), "utf-8-sig")
-    assert run_hint(name) == ROWS
-
-
 def test_a_list_of_objects_becomes_a_record_an_object(tmp_path, run_hint):
     (tmp_path / "rows.json").write_text(json.dumps(ROWS, indent=2))
     assert run_hint("rows.json") == ROWS
-
-
-def test_a_parquet_file_becomes_a_record_a_row(tmp_path, run_hint):
-    parquet.write_table(pa.Table.from_pylist(ROWS), tmp_path / "rows.parquet")
-    assert run_hint("rows.parquet") == ROWS
 
 
 def test_of_any_other_file_only_the_format_is_asked_for(tmp_path):
     (tmp_path / "rows.log").write_text("a\n")
     with pytest.raises(padcli.PadcliError) as caught:
         padcli.stats(tmp_path / "rows.log")
-    assert caught.value.hint == "Name the format: --format text or --format jsonl."
+    assert caught.value.hint == "Name the format: --format " + " or --format ".join(get_args(Format)) + "."

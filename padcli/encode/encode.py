@@ -190,5 +190,4 @@ def _handle_rejects(rejects: Sequence[Reject], plan: FitPlan, file: BinaryIO | N
     if file is not None:
         with disk_errors(str(plan.rejects)):
             for bad in rejects:
-                listed = {"file": bad.path, "line": bad.line, "reason": bad.reason, "raw": bad.raw}
-                file.write(orjson.dumps(listed, option=orjson.OPT_APPEND_NEWLINE))
+                file.write(orjson.dumps(bad.listed, option=orjson.OPT_APPEND_NEWLINE))

@@ -8,6 +8,7 @@ from padcli.options.choices import (
     DType,
     EncodingErrors,
     Format,
+    LabelType,
     Names,
     OnError,
     Packing,
@@ -31,6 +32,10 @@ class PadKeywords(TypedDict, total=False):
     stratify: str | None
     record: Record | None
     label_from_folder: bool
+    delimiter: str | None
+    header: bool
+    quotes: bool
+    label_type: LabelType
     encoding: str
     encoding_errors: EncodingErrors
     on_error: OnError
@@ -145,6 +150,9 @@ class FitKeywords(TypedDict, total=False):
     format: Format | None
     field: str | None
     record: Record | None
+    delimiter: str | None
+    header: bool
+    quotes: bool
     encoding: str
     encoding_errors: EncodingErrors
     on_error: OnError
@@ -172,6 +180,9 @@ class StatsKeywords(TypedDict, total=False):
     format: Format | None
     field: str | None
     record: Record | None
+    delimiter: str | None
+    header: bool
+    quotes: bool
     encoding: str
     encoding_errors: EncodingErrors
     on_error: OnError
@@ -211,6 +222,10 @@ class CompareKeywords(TypedDict, total=False):
     label: Sequence[str]
     record: Record | None
     label_from_folder: bool
+    delimiter: str | None
+    header: bool
+    quotes: bool
+    label_type: LabelType
     encoding: str
     encoding_errors: EncodingErrors
     on_error: OnError

@@ -38,7 +38,7 @@ _NOT_IN_META = {"rejects", "output", "save_tokenizer", "if_changed", "force", "l
 _LATER_STAGES = (RowOptions, SelectOptions)
 _LATER_OPTIONS = {
     *("pair_field", "group", "stratify", "unk", "split", "standardize", "ngrams"),
-    *("label_map", "record", "label_from_folder"),
+    *("label_map", "record", "label_from_folder", "delimiter", "header", "quotes", "label_type"),
     *(field.name for stage in _LATER_STAGES for field in dataclasses.fields(stage)),
 }
 

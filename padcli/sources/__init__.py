@@ -25,6 +25,11 @@ class Kind:
 SOURCES = {
     "text": Kind("padcli.sources.text:TextSource", ("", ".txt", ".text")),
     "jsonl": Kind("padcli.sources.jsonl:JsonlSource", (".jsonl", ".ndjson")),
+    "csv": Kind("padcli.sources.delimited:CsvSource", (".csv",)),
+    "tsv": Kind("padcli.sources.delimited:TsvSource", (".tsv",)),
+    "parquet": Kind("padcli.sources.parquet:ParquetSource", (".parquet",)),
+    "arrow": Kind("padcli.sources.arrow_ipc:ArrowSource", (".arrow", ".feather", ".ipc")),
+    "orc": Kind("padcli.sources.orc:OrcSource", (".orc",)),
     "memory": Kind("padcli.sources.in_memory:TextsSource"),
     "paragraphs": Kind("padcli.sources.paragraphs:ParagraphSource"),
     "files": Kind("padcli.sources.whole_files:WholeFileSource"),
@@ -33,6 +38,8 @@ SOURCES = {
     "zip": Kind("padcli.sources.archives:ZipSource", (".zip",)),
 }
 STDIN = "-"
+DELIMITED = frozenset(["csv", "tsv"])
+COLUMNAR = frozenset(["parquet", "arrow", "orc"])
 COMPRESSIONS = (".gz", ".bz2", ".xz", ".zst")
 
 # Texts by what a record is of them; a line unless told otherwise.

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from padcli.errors import InputError
 from padcli.options import ReadOptions
 from padcli.sources import STDIN, TEXTS, conversion, kind_of, remote_inputs
+from padcli.sources.dataset_folder import data_files, is_dataset
 from padcli.sources.folders import Folder, folder_of_inputs, folder_of_records, is_folder, joined, walked
 from padcli.sources.skipped_files import SkippedFiles
 from padcli.urls import Url
@@ -33,6 +34,8 @@ def expanded(paths: Sequence[str], read: ReadOptions) -> Iterator[Found]:
         for path in _matches(named):
             if not is_folder(path):
                 yield Found(path, kind_of(path, read), None, {})
+            elif is_dataset(path):
+                yield from (Found(file, kind_of(file, read), None, {}) for file in data_files(path))
             elif read.record == "file":
                 folder = folder_of_records(path, read)
                 yield Found(path, "files", folder, folder.skipped)

@@ -8,9 +8,10 @@ from functools import reduce
 from padcli.errors import UsageError
 from padcli.files.output_paths import check_name
 from padcli.options import ReadOptions
-from padcli.sources import ARCHIVES, STDIN, TEXTS, bare_name
+from padcli.sources import STDIN, bare_name
 from padcli.sources.expansion import expanded
 from padcli.sources.folders import Folder, is_folder
+from padcli.sources.format_checks import check_formats
 from padcli.sources.input_files import input_size
 from padcli.sources.skipped_files import SkippedFiles, together
 from padcli.urls import as_named, is_url
@@ -68,7 +69,7 @@ def named_inputs(inputs: Inputs, read: ReadOptions) -> NamedInputs:
         check_name(each.path)
     sizes = tuple(input_size(each.path) if each.folder is None else each.folder.bytes for each in found)
     formats = tuple(each.kind for each in found)
-    _check_fields([each.path for each in found], formats, read)
+    check_formats([each.path for each in found], formats, read)
     return NamedInputs(
         paths=tuple(each.path for each in found),
         formats=formats,
@@ -77,25 +78,3 @@ def named_inputs(inputs: Inputs, read: ReadOptions) -> NamedInputs:
         folders={each.path: each.folder for each in found if each.folder is not None},
         skipped_files=reduce(together, (each.skipped for each in found)),
     )
-
-
-def _check_fields(paths: Sequence[str], formats: Sequence[str], read: ReadOptions) -> None:
-    """Raise `UsageError` where options are for another kind of input."""
-    if read.label_from_folder and STDIN in paths and "tar" not in formats:
-        raise UsageError("--label-from-folder: standard input is in no folder.", hint="Name files or folders.")
-    other = next(
-        (path for path, kind in zip(paths, formats, strict=True) if kind not in {*TEXTS, *ARCHIVES, "folder"}), None
-    )
-    is_needless = read.record == "paragraph" and not {*TEXTS, *ARCHIVES, "folder"}.intersection(formats)
-    if other is not None and (read.record == "file" or is_needless):
-        raise UsageError(
-            f"--record {read.record}: is for text, and {other} has its own records.",
-            hint="Leave it out, or remove --record.",
-        )
-    flag, text = read.names_field, next((kind for kind in formats if kind in TEXTS), None)
-    if text is not None and flag and (TEXTS.issuperset(formats) or flag != "--field"):
-        path = paths[formats.index(text)]
-        raise UsageError(
-            f"{flag} names a field of JSON records, but {'standard input' if path == STDIN else path} is text.",
-            hint="Add --format jsonl if it holds one JSON object a line.",
-        )

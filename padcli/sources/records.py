@@ -19,20 +19,29 @@ class Reject:
     """A line that cannot be used as a record, or a file.
 
     `line`: its number, from 1, in the split, and from where splits were merged on in the input; 0 of a record that is
-    a whole file; `source`: the input, counted from 0; `reason`: what is wrong with it, in words.
+    a whole file; `source`: the input, counted from 0; `where`: the row, of an input that has no lines; `reason`: what
+    is wrong with it, in words.
     """
 
     path: str
     line: int
     source: int = 0
+    where: str = ""
     reason: str
     raw: str
     hint: str = ""
 
     @property
     def place(self) -> str:
-        """File and line, as messages name them."""
-        return f"{self.path}, line {self.line}" if self.line else self.path
+        """File and line, or row, as messages name them."""
+        where = self.where or (f"line {self.line}" if self.line else "")
+        return f"{self.path}, {where}" if where else self.path
+
+    @property
+    def listed(self) -> dict[str, str | int]:
+        """The record as `--rejects` lists it; a row of a table that has no lines has a place instead."""
+        place: dict[str, str | int] = {"place": self.where} if self.where else {"line": self.line}
+        return {"file": self.path, **place, "reason": self.reason, "raw": self.raw}
 
     @property
     def message(self) -> str:
