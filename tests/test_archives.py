@@ -122,7 +122,9 @@ def test_fields_and_labels_of_jsonl_in_an_archive(here):
     make_tar("a.tar", {f"{n}.jsonl": b'{"body": "a b", "n": %d}\n' % n for n in range(3)})
     assert pad("a.tar", field="body", label="n").labels["n"].tolist() == [0, 1, 2]
     make_tar("b.tar", {"1.txt": b"text"})
-    with pytest.raises(padcli.PadcliError, match=r"--label names a field of JSON records, but b\.tar/1\.txt is text"):
+    with pytest.raises(
+        padcli.PadcliError, match=r"--label names a field or column of records, but b\.tar/1\.txt is text"
+    ):
         pad("b.tar", label="n")
 
 

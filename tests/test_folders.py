@@ -281,7 +281,7 @@ def test_a_file_that_changes_while_the_folder_is_read_is_refused(reviews, change
 def test_options_that_do_not_go_with_folders_are_refused(reviews):
     make(".", {"a.jsonl": '{"text": "a", "label": "x"}\n'})
     for options, message in (
-        ({"label": "x", "record": "file"}, "--label names a field of JSON records"),
+        ({"label": "x", "record": "file"}, "--label names a field or column of records"),
         ({"label": "label", "label_from_folder": True, "record": "file"}, "both give the label `label`"),
         ({"format": "jsonl", "record": "file"}, "--record file: is for text"),
     ):

@@ -61,4 +61,5 @@ def test_of_any_other_file_only_the_format_is_asked_for(tmp_path):
     (tmp_path / "rows.log").write_text("a\n")
     with pytest.raises(padcli.PadcliError) as caught:
         padcli.stats(tmp_path / "rows.log")
-    assert caught.value.hint == "Name the format: --format " + " or --format ".join(get_args(Format)) + "."
+    formats = [each for each in get_args(Format) if each not in ("tar", "zip")]
+    assert caught.value.hint == "Name the format: --format " + " or --format ".join(formats) + "."

@@ -12,5 +12,5 @@ def refuse_text(specs: Sequence[ArraySpec], extension: str) -> None:
     if texts:
         raise UsageError(
             f"-o: a {extension} holds only numbers, and the label {texts[0]} is text.",
-            hint=f"Turn its classes into integers: --label-map {texts[0]}",
+            hint="Turn its classes into integers: --label-map",
         )

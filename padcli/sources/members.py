@@ -55,7 +55,7 @@ def splits_of(
     """Yield the members of an archive in splits of about `split_bytes`, by what a record is."""
     if read.record == "file":
         if flag := read.names_field:
-            raise UsageError(f"{flag} names a field of JSON records, but --record file is for text.")
+            raise UsageError(f"{flag} names a field or column of records, but --record file is for text.")
         return _whole_files(path, members, split_bytes)
     return lines_of(path, members, read, split_bytes)
 
@@ -107,7 +107,7 @@ def lines_of(path: str, members: Iterable[Member], read: ReadOptions, split_byte
             continue
         kind = kind_of(member.path, inner)
         if kind != "jsonl" and read.names_field not in {"", "--field"}:
-            raise UsageError(f"{read.names_field} names a field of JSON records, but {member.path} is text.")
+            raise UsageError(f"{read.names_field} names a field or column of records, but {member.path} is text.")
         folder = folder_of(member.path) if read.label_from_folder else ""
         if batch.parts and batch.key != (kind, folder):
             yield batch.split()
