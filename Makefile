@@ -9,15 +9,21 @@ RANDOM ?= 1000
 
 CYTHON ?= $(BIN)/cython
 SANITIZED := build/sanitize
+FRAMEWORKS := .venv-frameworks/bin
 SANITIZED_TESTS ?= $(addprefix tests/test_,kernels.py subwords.py packing.py padding.py vocabulary.py)
 
-.PHONY: demo test fidelity sanitize check format options pictures bench profile dist wheels clean
+.PHONY: demo test frameworks fidelity sanitize check format options pictures bench profile dist wheels clean
 
 demo: .venv/installed ## pad the sample data, and show what comes out
 	$(BIN)/padcli pad sample_data/reviews.txt --maxlen 50 --post
 
 test: check ## all checks and all tests
 	$(BIN)/python -m pytest --numprocesses auto
+
+# Without a library, these tests are skipped by `make test`, and fail here.
+frameworks: .venv-frameworks/installed ## loaders, examples and recipes with PyTorch, JAX, Grain and models; takes some GB
+	PADCLI_FRAMEWORKS=1 $(FRAMEWORKS)/python -m pytest tests/test_frameworks.py tests/test_docs.py \
+		-k "test_frameworks or recipes or loaders"
 
 # Each tokenizer is compared on ROWS at most (a million: all of them). BUDGET=seconds, SEED=number, JSON=file, ONLY=name.
 # PADCLI_TOKENIZERS=folder adds real files and texts.
@@ -83,11 +89,13 @@ wheels: .venv/installed ## a wheel for each Python, as they are published (needs
 	$(BIN)/cibuildwheel --platform linux --output-dir dist dist/*.tar.gz
 
 clean: ## remove what was made here
-	rm -rf benchmarks/work .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf benchmarks/work .venv .venv-frameworks build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-.venv/installed: pyproject.toml $(wildcard padcli/kernels/*.pyx padcli/kernels/*.pxd)
+.venv/installed: EXTRAS = dev
+.venv-frameworks/installed: EXTRAS = dev,frameworks
+.venv/installed .venv-frameworks/installed: pyproject.toml $(wildcard padcli/kernels/*.pyx padcli/kernels/*.pxd)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "padcli needs Python 3.11 or newer: make PYTHON=python3.12 ..."; exit 1; }
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[$(EXTRAS)]'
 	touch $@

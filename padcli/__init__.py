@@ -12,11 +12,12 @@ if TYPE_CHECKING:
     from padcli.conversion.convert import Conversion, convert
     from padcli.encode.export_vocab import export_vocab
     from padcli.errors import GateError, PadcliError
-    from padcli.formats.reader import Padded, load
     from padcli.inspection.compare import compare
     from padcli.inspection.comparison import Comparison
     from padcli.inspection.verification import Verification, verify
     from padcli.jobs.run import JobResult, run
+    from padcli.loaders.load import load
+    from padcli.loaders.padded import Padded
     from padcli.loaders.texts import pad_texts
     from padcli.loaders.tfrecord import tfrecord_parser
     from padcli.pipeline import fit, pad, stats
@@ -51,7 +52,7 @@ _HOMES = {
     "GateError": "padcli.errors",
     "JobResult": "padcli.jobs.run",
     "PadcliError": "padcli.errors",
-    "Padded": "padcli.formats.reader",
+    "Padded": "padcli.loaders.padded",
     "Report": "padcli.report.run_report",
     "Stats": "padcli.report.run_report",
     "compare": "padcli.inspection.compare",
@@ -59,7 +60,7 @@ _HOMES = {
     "Verification": "padcli.inspection.verification",
     "export_vocab": "padcli.encode.export_vocab",
     "fit": "padcli.pipeline",
-    "load": "padcli.formats.reader",
+    "load": "padcli.loaders.load",
     "pad": "padcli.pipeline",
     "pad_texts": "padcli.loaders.texts",
     "run": "padcli.jobs.run",

@@ -95,6 +95,11 @@ def role_of(name: str) -> Role:
     return _ROLES.get(name, "label")
 
 
+def has_cells(role: Role) -> bool:
+    """Tell whether arrays of that role are `(n_rows, width)`."""
+    return role in _WIDE
+
+
 def array_names(names: Names, labels: Sequence[str] = (), further: Sequence[str] = ()) -> tuple[str, ...]:
     """Return the names of all arrays of an output, in their order; `further`: those of the shape of the rows."""
     return (*NAMES[names].values(), *further, *(label_name(names, label, labels) for label in labels))

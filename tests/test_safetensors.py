@@ -57,7 +57,7 @@ def test_text_is_refused_when_it_is_first_seen_with_the_way_out(tmp_path):
     corpus = write_corpus(tmp_path / "corpus.jsonl", [*RECORDS, {"text": "this record is bad: it has no label"}])
     with pytest.raises(padcli.errors.UsageError, match=r"holds only numbers, and the label lang is text") as caught:
         padcli.pad(corpus, tmp_path / "out.safetensors", maxlen=3, label="lang", chunk_bytes=300)
-    assert caught.value.hint == "Turn its classes into integers: --label-map lang"
+    assert caught.value.hint == "Turn its classes into integers: --label-map"
     assert [path.name for path in tmp_path.iterdir()] == ["corpus.jsonl"]
 
 

@@ -78,6 +78,14 @@ class ArrayFile:
         with zipfile.ZipFile(self.path) as archive, archive.open(self.member) as file:
             return np.lib.format.read_array(file, allow_pickle=False)
 
+    def mapped(self) -> NDArray[Any] | None:
+        """Return all of it, mapped read-only and checked by nothing; None where it has to be inflated."""
+        if self.is_compressed:
+            return None
+        if 0 in self.shape:  # nothing to map
+            return np.empty(self.shape, self.dtype)
+        return np.memmap(self.path, self.dtype, mode="r", offset=self.start, shape=self.shape)
+
     def parts(self, spans: Iterable[tuple[int, int]]) -> Iterator[NDArray[Any]]:
         """Yield the rows of each span (its first row, and the one after its last), which rise and do not overlap.
 

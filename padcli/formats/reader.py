@@ -1,4 +1,4 @@
-"""Outputs of padcli, read again: whole (`load`), or opened to be read piece by piece."""
+"""Outputs of padcli, opened to be read again, whole or piece by piece."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -17,45 +17,9 @@ from padcli.formats.base import StoredArray, StoredRows
 from padcli.formats.damage import DAMAGED, raised_as_damage, raised_as_not_padclis
 from padcli.formats.metadata_file import checked
 from padcli.formats.safetensors import START as START_OF_SAFETENSORS
-from padcli.schema import FURTHER_ROLES, NAMES, real_tokens, role_of
+from padcli.schema import FURTHER_ROLES, NAMES, role_of
 
 _BLOCK_BYTES = 4 * 1024 * 1024
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Padded:
-    """The arrays of an output of padcli.
-
-    `token_ids`: `(n_rows, maxlen)`; `padding_mask`: bool `(n_rows, maxlen)`, True for real tokens; `lengths`: int32
-    `(n_rows,)`, tokens of each row before truncation; `labels`: the carried columns, each `(n_rows,)`; `meta`: the
-    content of `meta.json`; `path`: the file they come from.
-
-    Of rows that are more than records cut to length, and else None: `segment_ids`, `position_ids`: `(n_rows, maxlen)`;
-    `record`: int64 `(n,)`, the record of each row, or of each piece of packed rows, as `labels` then are;
-    `row_offsets`: int64 `(n_rows + 1,)`, row r holds the records `record[row_offsets[r]:row_offsets[r + 1]]`.
-    """
-
-    path: Path
-    token_ids: NDArray[np.integer]
-    padding_mask: NDArray[np.bool_]
-    lengths: NDArray[np.int32]
-    labels: dict[str, NDArray[Any]]
-    meta: dict[str, Any]
-    segment_ids: NDArray[np.integer] | None = None
-    position_ids: NDArray[np.integer] | None = None
-    record: NDArray[np.int64] | None = None
-    row_offsets: NDArray[np.int64] | None = None
-
-    @property
-    def label_classes(self) -> dict[str, list[str]]:
-        """The classes of labels that were texts, by the names of their arrays, which hold places in these lists."""
-        return dict(self.meta.get("label_classes", {}))
-
-    @property
-    def vocab_size(self) -> int | None:
-        """The `input_dim` that an `Embedding` needs; None where the input held ids already."""
-        tokenizer = self.meta["tokenizer"]
-        return None if tokenizer is None else int(tokenizer["vocab_size"])
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +33,7 @@ class PaddedFile:
     lengths: StoredArray
     further: dict[str, StoredArray]  # those of the shape of the rows, by their names
     labels: dict[str, StoredArray]
+    arrays: dict[str, StoredArray]  # all of them, by their names
     meta: dict[str, Any]
 
     @property
@@ -97,26 +62,11 @@ class PaddedFile:
         return self.token_ids.shape[0]
 
 
-def load(path: str | PathLike[str]) -> Padded:
-    """Load the arrays of an output into memory; those of an `.npy` and a `.safetensors` are mapped, read-only.
+def open_padded(path: str | PathLike[str]) -> PaddedFile:
+    """Open an output without reading its arrays.
 
     Raises `InputError` where the file is missing, damaged, or none that padcli wrote.
     """
-    file = open_padded(path)
-    with raised_as_damage(file.path):
-        return Padded(
-            path=file.path,
-            token_ids=file.token_ids.whole(),
-            padding_mask=real_tokens(file.padding_mask.whole()),
-            lengths=file.lengths.whole(),
-            labels={name: array.whole() for name, array in file.labels.items()},
-            meta=file.meta,
-            **{name: array.whole() for name, array in file.further.items()},
-        )
-
-
-def open_padded(path: str | PathLike[str]) -> PaddedFile:
-    """Open an output without reading its arrays. Raises `InputError` as `load` does."""
     path = place_of(as_path(path))
     with raised_as_damage(path), format_of_file(path).open(path) as stored:
         metadata = checked(stored.metadata)
@@ -156,6 +106,7 @@ def _padded_file(path: Path, arrays: dict[str, StoredArray], metadata: dict[str,
         lengths=lengths,
         further=further,
         labels=labels,
+        arrays=arrays,
         meta=metadata,
     )
 

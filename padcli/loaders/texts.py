@@ -1,7 +1,7 @@
 """Texts in memory to padded arrays in memory, without a file."""
 
 from collections.abc import Iterable
-from typing import Any, Unpack
+from typing import Unpack
 
 import numpy as np
 
@@ -11,13 +11,13 @@ from padcli.encode.fitting import fit_vocabulary
 from padcli.encode.shaping import choose_layout, padded_rows
 from padcli.engine.run import Run
 from padcli.files.pending import PendingFiles
-from padcli.formats.reader import Padded
+from padcli.loaders.padded import Padded
+from padcli.loaders.part import Part
 from padcli.options.keywords import TextsKeywords
-from padcli.plan import PadPlan, plan_texts
+from padcli.plan import plan_texts
 from padcli.report.metadata import metadata_of
 from padcli.report.run_report import report_on
 from padcli.report.writing import ObservedRows
-from padcli.schema import FURTHER_ROLES, real_tokens, role_of
 from padcli.sources.in_memory import Texts, TextsSource
 from padcli.tokenizers import open_tokenizer
 
@@ -43,17 +43,6 @@ def pad_texts(texts: Iterable[Texts], *more: Iterable[Texts], **options: Unpack[
             spec.name: np.concatenate([np.empty((0, *spec.shape[1:]), spec.dtype), *observed.column(spec.name)])
             for spec in observed.specs
         }
-        return _padded(plan, arrays, metadata_of(plan, observed.specs, observed.digests, report))
-
-
-def _padded(plan: PadPlan, arrays: dict[str, Any], meta: dict[str, Any]) -> Padded:
-    by_role = {role_of(name): array for name, array in arrays.items()}
-    return Padded(
-        path=plan.output,
-        token_ids=by_role["ids"],
-        padding_mask=real_tokens(by_role["mask"]),
-        lengths=by_role["lengths"],
-        labels={},
-        meta=meta,
-        **{name: array for name, array in arrays.items() if role_of(name) in FURTHER_ROLES},
-    )
+        meta = metadata_of(plan, observed.specs, observed.digests, report)
+        part = Part(path=plan.output, arrays=arrays, meta=meta, is_stored=False)
+        return Padded(path=plan.output, parts=(part,))
