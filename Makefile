@@ -12,7 +12,7 @@ SANITIZED := build/sanitize
 FRAMEWORKS := .venv-frameworks/bin
 SANITIZED_TESTS ?= $(addprefix tests/test_,kernels.py subwords.py packing.py padding.py vocabulary.py)
 
-.PHONY: demo test frameworks fidelity sanitize check format options pictures bench profile clean
+.PHONY: demo test frameworks fidelity sanitize check format options pictures bench profile dist wheels clean
 
 demo: .venv/installed ## pad the sample data, and show what comes out
 	$(BIN)/padcli pad sample_data/reviews.txt --maxlen 50 --post
@@ -64,8 +64,9 @@ pictures: .venv/installed ## draw what each command shows anew, from real runs
 	$(BIN)/python benchmarks/speed_chart.py
 	$(BIN)/padcli pad sample_data/reviews.txt --maxlen 50 --post --quiet -o - --plot docs/lengths.svg >/dev/null
 
-options: .venv/installed ## write what follows from padcli/options: keywords.py and docs/options.md
+options: .venv/installed ## write what follows from padcli/options: keywords.py, docs/options.md and the manual pages
 	$(BIN)/python docs/options.py
+	$(BIN)/python docs/man.py
 
 bench: .venv/installed ## padcli against its peers; CORPUS=file takes that text, else MB megabytes are made
 	$(BIN)/python benchmarks/bench.py --mb $(MB) --rounds $(ROUNDS) $(if $(CORPUS),--corpus "$(CORPUS)")
@@ -74,6 +75,18 @@ profile: .venv/installed ## where the time goes, stage by stage, with one worker
 	test -f benchmarks/work/corpus.txt || $(BIN)/python benchmarks/corpus.py benchmarks/work --mb $(MB)
 	for workers in "--workers 1" ""; do $(BIN)/padcli pad "$(or $(CORPUS),benchmarks/work/corpus.txt)" --maxlen 50 --post \
 		-o benchmarks/work/profile.npz --quiet --timings $$workers; done
+
+dist: .venv/installed ## source distribution and wheel, installed and tried in an empty environment
+	rm -rf dist
+	$(BIN)/python -m build
+	$(BIN)/twine check --strict dist/*
+	$(BIN)/python -m pytest --verbose tests/check_dist.py
+
+# Of the source distribution, since all of this folder would go into the container, .venv included.
+wheels: .venv/installed ## a wheel for each Python, as they are published (needs Docker)
+	rm -rf dist
+	$(BIN)/python -m build --sdist
+	$(BIN)/cibuildwheel --platform linux --output-dir dist dist/*.tar.gz
 
 clean: ## remove what was made here
 	rm -rf benchmarks/work .venv .venv-frameworks build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -6,6 +6,7 @@ medians; a ratio is that of two runs in the same round.
 """
 
 import argparse
+import csv
 import dataclasses
 import json
 import os
@@ -23,6 +24,8 @@ from statistics import median
 import corpus as english
 import numpy as np
 import psutil
+import pyarrow as pa
+from pyarrow import feather, orc, parquet
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -197,6 +200,7 @@ SHAPES = {
     "shuffled": ["--shuffle"],
     "no duplicates": ["--drop-duplicates"],
     "two parts": ["--split-into", "train=0.9,val=0.1"],
+    "shards": ["--shard-size", "16MB"],
 }
 
 
@@ -205,6 +209,38 @@ def shapes(text: Path, work: Path) -> list[Program]:
     plain = [*PADCLI, "pad", str(text), "--maxlen", "50", "--post", "--quiet", "-o"]
     others = [Program(name, [*plain, str(work / "shape.npz"), *options]) for name, options in SHAPES.items()]
     return [Program(OURS, [*plain, str(work / "padcli.npz")], work / "padcli.npz"), *others]
+
+
+FORMATS = ("npy", "safetensors", "parquet", "arrow", "tfrecord", "hf")
+
+
+def formats(text: Path, work: Path) -> list[Program]:
+    """The same arrays in each format, beside the npz."""
+    plain = [*PADCLI, "pad", str(text), "--maxlen", "50", "--post", "--quiet", "-o"]
+    others = [Program(f"to .{name}", [*plain, str(work / f"shape.{name}")]) for name in FORMATS]
+    return [Program(OURS, [*plain, str(work / "padcli.npz")], work / "padcli.npz"), *others]
+
+
+def tables(jsonl: Path, work: Path) -> list[Program]:
+    """The records as tables, beside JSONL."""
+    rows = [json.loads(line)["text"] for line in jsonl.open(encoding="utf-8")]
+    written = pa.table({"text": rows})
+    paths = {name: work / f"table{name}" for name in (".csv", ".parquet", ".feather", ".orc")}
+    with paths[".csv"].open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([["text"], *([text] for text in rows)])
+    parquet.write_table(written, paths[".parquet"])
+    feather.write_feather(written, paths[".feather"])
+    orc.write_table(written, paths[".orc"])
+
+    def ours(name: str, path: Path, *options: str) -> Program:
+        output = work / "padcli.npz"
+        options = ("--maxlen", "50", "--post", "--quiet", *options, "-o", str(output))
+        return Program(name, [*PADCLI, "pad", str(path), *options], output)
+
+    found = [ours(OURS, jsonl)]
+    for name, path in paths.items():
+        found += [ours(f"padcli, {name}", path), ours(f"padcli --workers 1, {name}", path, "--workers", "1")]
+    return found
 
 
 def encoders(tokenizer: Path, text: Path, work: Path) -> list[Program]:
@@ -255,6 +291,8 @@ def main() -> None:
             whole, short = programs(text, jsonl, tokenizer, work), start_up(text, work)
             compare = [("the whole file", whole, REFERENCE), ("20 lines", short, REFERENCE), *compare]
             compare.append(("rows of other shapes", shapes(text, work), OURS))
+            compare.append(("other formats", formats(text, work), OURS))
+            compare.append(("tables, beside JSONL", tables(jsonl, work), OURS))
         for title, every, name in compare:
             peer = next(program for program in every if program.name == name)
             run(peer.command)
@@ -266,7 +304,8 @@ def main() -> None:
             console.print(shown)
             sections.append(as_markdown(rows))
     arguments.results.write_text("\n\n".join(sections) + "\n", encoding="utf-8")
-    for leftover in (reference, tokenizer, *work.glob("shape.*")):
+    shutil.rmtree(work / "shape.hf", ignore_errors=True)
+    for leftover in (reference, tokenizer, *work.glob("shape*"), *work.glob("table.*")):
         leftover.unlink()
 
 

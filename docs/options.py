@@ -25,6 +25,7 @@ CLASSES = {
     "FitKeywords": "fit",
     "StatsKeywords": "stats",
     "CompareKeywords": "compare",
+    "ConvertKeywords": "convert",
 }
 _ALIASES = {value: name for name, value in vars(choices).items() if get_origin(value) is Literal}
 

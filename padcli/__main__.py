@@ -33,6 +33,7 @@ def main() -> None:
     standard_streams.make_whole()
     status = commands.run()
     interrupts.come_too_late()
+    interrupts.clean_up_now()
     os._exit(status)  # the interpreter would take a third of a second to tidy up what ends with it anyway
 
 

@@ -45,12 +45,23 @@ def cleaned_up_by(clean_up: Callable[[], object]) -> Iterator[None]:
         _clean_ups.remove(clean_up)
 
 
-def _clean_up_and_end(number: int, _: FrameType | None) -> None:
-    for other in ENDING:  # somebody who cannot wait
-        signal.signal(other, lambda number, _: os._exit(128 + number))
+def at_end(clean_up: Callable[[], None]) -> Callable[[], None]:
+    """Call `clean_up` when a signal ends the process, or `clean_up_now` is called. Returns it, as a decorator does."""
+    _clean_ups.append(clean_up)
+    return clean_up
+
+
+def clean_up_now() -> None:
+    """Remove what must not be left behind, before the process ends."""
     for clean_up in reversed(_clean_ups):
         with contextlib.suppress(Exception):
             clean_up()
+
+
+def _clean_up_and_end(number: int, _: FrameType | None) -> None:
+    for other in ENDING:  # somebody who cannot wait
+        signal.signal(other, lambda number, _: os._exit(128 + number))
+    clean_up_now()
     os._exit(128 + number)
 
 

@@ -74,7 +74,7 @@ def pad(
     on_progress: OnProgress = no_progress,
     **options: Unpack[PadKeywords],
 ) -> Report:
-    """Turn text or JSONL into padded ids and their mask, and write them to an `.npz` or `.npy` file.
+    """Turn text or JSONL into padded ids and their mask, and write them to a file, in the format of its extension.
 
     `output` is by default the name of the first input with `.npz`, in the current folder. `options` are the fields of
     `ReadOptions`, `TokenizeOptions`, `PadOptions`, `WriteOptions`, `ReportOptions` and `RunOptions`. With `if_changed`,

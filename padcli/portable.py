@@ -15,6 +15,12 @@ try:
 except ImportError:  # Windows
     fcntl = None
 
+resource: ModuleType | None
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None
+
 _position = threading.Lock()  # one descriptor has one position, whoever reads
 
 

@@ -1,7 +1,6 @@
 """Preview of a run, for `--dry-run`: what would be read and written, as far as that is known before any work."""
 
 import dataclasses
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -11,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from padcli.engine.progress import no_progress
-from padcli.formats import STDOUT, format_for
+from padcli.files.places import as_path, exists
+from padcli.formats import STDOUT
 from padcli.padding.layout import choose_maxlen
 from padcli.plan import FitPlan, PadPlan, StatsPlan
-from padcli.plan.outputs import bucket_paths
+from padcli.plan.outputs import bucket_paths, files_of
 from padcli.plan.plans import part_path
 from padcli.rows.lengths import EMPTY
 from padcli.schema import Sizes, role_of, specs_of
@@ -76,7 +76,7 @@ def preview(plan: FitPlan) -> Preview:
     _open_inputs(plan)
     found = Preview(
         inputs=tuple(
-            InputPreview(path=path, format=format, bytes=input_size(path))
+            InputPreview(path=path, format=format, bytes=input_size(path, plan.read))
             for path, format in zip(plan.inputs, plan.formats, strict=True)
         ),
         tokenizer=str(plan.tokenize.tokenizer) if tokenizer is None else tokenizer.name,
@@ -90,9 +90,13 @@ def preview(plan: FitPlan) -> Preview:
 
 def _open_inputs(plan: FitPlan) -> None:
     """Read the start of each input that can be read again."""
-    named = [(path, format) for path, format in zip(plan.inputs, plan.formats, strict=True) if input_size(path)]
+    named = [
+        (path, format) for path, format in zip(plan.inputs, plan.formats, strict=True) if input_size(path, plan.read)
+    ]
     size = plan.run.chunk_bytes
-    for _, source in open_inputs(named, plan.read, split_bytes=size, total_bytes=None, on_progress=no_progress):
+    for _, source in open_inputs(
+        named, plan.read, folders=plan.folders, split_bytes=size, total_bytes=None, on_progress=no_progress
+    ):
         next(iter(source.splits()), None)
 
 
@@ -128,19 +132,23 @@ def _change(plan: PadPlan) -> str | None:
 
 
 def _paths(plan: FitPlan) -> Iterator[Path]:
-    """Yield all files that a run would write, the largest first; N is a width that follows from the rows."""
+    """Yield all files that a run would write, the largest first; N is a number that follows from the rows."""
     if isinstance(plan, PadPlan):
         to_stdout, widths = str(plan.output) == STDOUT, plan.rows.widths
         for part in plan.parts():
             named = [part_path(part.output, "N")] if isinstance(widths, int) else bucket_paths(part.output, widths)
             for path in named:
-                yield from [path] if to_stdout else format_for(path).paths(path, part.names)
+                if part.shards is not None:
+                    yield from files_of(path.with_name(f"{path.stem}-00000-of-N{path.suffix}"), part.names)
+                    yield part.stored_as
+                else:
+                    yield from [path] if to_stdout else files_of(path, part.names)
     told = (plan.reporting.report, plan.reporting.plot) if isinstance(plan, PadPlan | StatsPlan) else ()
     for path in (plan.tokenizer_output, plan.counts_output, plan.rejects, *told):
         if path is not None:
-            yield Path(path)
+            yield as_path(path)
 
 
 def _output(path: Path) -> OutputPreview:
-    there = str(path) != STDIN and os.path.exists(path)  # noqa: PTH110 (Path.exists raises for a name that is too long)
+    there = str(path) != STDIN and exists(path)
     return OutputPreview(path=str(path), replaces=path.stat().st_size if there else None)

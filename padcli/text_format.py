@@ -1,6 +1,7 @@
 """Numbers and texts in words for people."""
 
 import re
+from collections.abc import Sequence
 
 # Control characters, those that change the direction of what follows (UAX 9), line ends of Unicode, half characters.
 _HARMFUL = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -19,6 +20,11 @@ def percent(part: int, whole: int) -> str:
     if 99.9 < percent < 100:
         return ">99.9%"
     return f"{percent:.1f}%"
+
+
+def shown(names: Sequence[str], most: int = 10) -> str:
+    """List names, the first of them where there are many."""
+    return ", ".join(names[:most]) + (", …" if len(names) > most else "")
 
 
 def n_of(number: int, noun: str) -> str:

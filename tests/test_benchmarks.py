@@ -39,3 +39,11 @@ def test_ways_of_packing_are_compared():
         ways = ("best-fit", "first-fit", "consecutive", "a row each")
         assert [counts[lengths, way] for way in ways] == sorted(counts[lengths, way] for way in ways)
         assert counts[lengths, "best-fit"] <= counts[lengths, "SPFHP (counts alone)"] < counts[lengths, "a row each"]
+
+
+def test_small_files_are_compared_with_cat():
+    arguments = ["--corpus", SAMPLE_DATA / "reviews.txt", "--files", "20", "--rounds", "1"]
+    command = [sys.executable, BENCHMARKS / "small_files.py", *map(str, arguments)]
+    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    rows = [line.strip("| ").split(" | ") for line in printed.splitlines()]
+    assert [row[0] for row in rows[2:]] == ["find, sort, cat", "padcli --record file", "padcli --record line"]

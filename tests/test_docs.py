@@ -32,7 +32,18 @@ def folder(tmp_path):
 
 @pytest.mark.parametrize(
     "document",
-    ["README.md", "docs/guide.md", "docs/checks.md", "docs/configuration.md", "docs/loaders.md", "docs/rows.md"],
+    [
+        "README.md",
+        "docs/guide.md",
+        "docs/checks.md",
+        "docs/configuration.md",
+        "docs/formats.md",
+        "docs/inputs.md",
+        "docs/loaders.md",
+        "docs/rows.md",
+        "docs/shards.md",
+        "docs/tables.md",
+    ],
 )
 def test_examples_of_the_documents_run_one_after_the_other(folder, document):
     scripts, text = Path(sys.executable).parent, (ROOT / document).read_text(encoding="utf-8")

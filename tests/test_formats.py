@@ -178,7 +178,7 @@ def test_a_format_whose_library_is_missing_says_how_to_get_it(monkeypatch, tmp_p
 
 
 def test_an_unknown_extension_is_refused_with_those_that_are_known(tmp_path):
-    with pytest.raises(padcli.PadcliError, match=r"expected a name that ends in \.npz or \.npy"):
+    with pytest.raises(padcli.PadcliError, match=r"expected a name that ends in \.npz, \.npy, \.safetensors"):
         padcli.pad(SAMPLE_DATA / "reviews.txt", tmp_path / "out.csv")
 
 

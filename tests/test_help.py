@@ -7,7 +7,7 @@ import padcli
 from padcli.cli import help as screen
 from padcli.options import options_of_command
 
-COMMANDS = ["pad", "fit", "stats", "compare", "run", "inspect", "verify", "export-vocab"]
+COMMANDS = ["pad", "fit", "stats", "compare", "run", "inspect", "verify", "convert", "export-vocab"]
 
 
 @pytest.mark.parametrize("columns", ["40", "60", "80", "120"])

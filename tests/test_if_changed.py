@@ -138,6 +138,8 @@ OPTIONS = {
 OF_THE_LAYER = {"standardize": [None, "lower"], "ngrams": [None, 2]}
 # Those of rows and of records; with what they have no meaning without.
 OF_ROWS = {
+    "record": [None, "line"],
+    "label_from_folder": [False, True],
     "pair_field": [[], ["title"]],
     "start": [[], ["[START]"]],
     "end": [["[END]"], ["7"]],
@@ -155,6 +157,7 @@ OF_ROWS = {
     "shuffle": [False, True],
     "seed": [0, 1],
     "group": [None, "title"],
+    "label_map": [False, True],
     "separator": [["[SEP]"], ["[END]"]],
     "truncate_pairs": ["longest-first", "only-first"],
 }
@@ -164,9 +167,11 @@ WITH = {
     "pack": {"maxlen": 9},
     "seed": {"shuffle": True},
     "group": {"sample": "100%"},
+    "label_map": {"label": ["title"]},
     "separator": {"pair_field": ["title"]},
     "truncate_pairs": {"pair_field": ["title"]},
 }
+OF_SHARDS = {"shard_rows", "shard_size"}  # see test_shards.py
 SEVERAL = {"bucket": {"bucket": "auto:2"}, "split_into": {"split_into": "train=0.5,val=0.5"}}
 OF_A_FILE = {"scheme", "pattern", "add_special_tokens", "add_bos", "add_eos", "special_in_text"}
 
@@ -174,9 +179,10 @@ OF_A_FILE = {"scheme", "pattern", "add_special_tokens", "add_bos", "add_eos", "s
 def test_all_options_are_tried():
     without_part_in_the_output = {"workers", "chunk_bytes", "engine", "if_changed", "rejects"}
     without_part_in_the_output |= {"fail_if", "no_output_on_fail", "write_anyway", "force", "like", "report", "plot"}
+    without_part_in_the_output |= {"croissant"}
     assert set(keywords.PadKeywords.__annotations__) == set(OPTIONS) | set(OF_THE_LAYER) | OF_A_FILE | set(
         OF_ROWS
-    ) | without_part_in_the_output | {*SEVERAL, "stratify"}
+    ) | OF_SHARDS | without_part_in_the_output | {*SEVERAL, "stratify"}
 
 
 @pytest.mark.parametrize("name", [*OPTIONS, *OF_THE_LAYER])

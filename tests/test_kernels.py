@@ -1,18 +1,22 @@
 """The compiled kernels do what their fallback does by calls of pyarrow and NumPy, and refuse what they cannot take."""
 
+import os
+import shutil
+import subprocess
 import sys
 from collections import Counter
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
-from conftest import use_kernels
+from conftest import SAMPLE_DATA, use_kernels
 from hypothesis import given
 from hypothesis import strategies as st
 
 import padcli.kernels
-from padcli.kernels import base, dispatch, fallback, native, rows, scan, stable_hash, ties
+from padcli.kernels import base, checksums, fallback, native, rows, scan, stable_hash, ties
 from padcli.kernels.table import Table
 from padcli.kernels.words import LINE_ROOM
 from padcli.kernels.words import cut as cut_words
@@ -244,6 +248,11 @@ OF_ROWS = (np.zeros(1, np.uint64), np.zeros(1, np.uint8))
         lambda: stable_hash.fnv1a(BYTES, ints(0, 7), 0, np.zeros(1, np.uint64)),
         lambda: stable_hash.fnv1a(BYTES, ints(0, 6), 7, np.zeros(1, np.uint64)),
         lambda: stable_hash.fnv1a(BYTES, ints(0, 3, 6), 0, np.zeros(1, np.uint64)),
+        lambda: checksums.crc32c(BYTES, longs(0, 7), np.zeros(256, np.uint32), np.zeros(1, np.uint32)),
+        lambda: checksums.crc32c(BYTES, longs(-1, 6), np.zeros(256, np.uint32), np.zeros(1, np.uint32)),
+        lambda: checksums.crc32c(BYTES, longs(3, 2), np.zeros(256, np.uint32), np.zeros(1, np.uint32)),
+        lambda: checksums.crc32c(BYTES, longs(0, 6), np.zeros(255, np.uint32), np.zeros(1, np.uint32)),
+        lambda: checksums.crc32c(BYTES, longs(0, 6), np.zeros(256, np.uint32), np.zeros(2, np.uint32)),
         lambda: ties.margins(Table(), BYTES, ints(0, 7), np.zeros(0), *PATHS),
         lambda: ties.margins(Table(), BYTES, ints(0, 6), np.zeros(0), PATHS[0], 0.0, np.zeros((2, 6)), *PATHS[3:]),
         lambda: ties.margins(Table(), BYTES, ints(0, 6), np.zeros(0), PATHS[0], 0.0, np.zeros((1, 7)), *PATHS[3:]),
@@ -271,15 +280,26 @@ def test_what_lies_outside_of_an_array_is_refused(call):
         call()
 
 
-def test_where_nothing_was_compiled_everything_works_without(monkeypatch):
-    monkeypatch.setitem(sys.modules, "padcli.kernels.table", None)
-    monkeypatch.delitem(sys.modules, "padcli.kernels.native")
-    monkeypatch.delattr(padcli.kernels, "native")
-    dispatch.kernels.cache_clear()
-    try:
-        assert dispatch.kernels() is fallback
-    finally:
-        dispatch.kernels.cache_clear()
+def test_where_nothing_was_compiled_everything_works_without(tmp_path):
+    package = Path(padcli.__file__).parent
+    shutil.copytree(package, tmp_path / "padcli", ignore=shutil.ignore_patterns("*.so", "__pycache__"))
+    outputs = []
+    for name, folder in (("with", package.parent), ("without", tmp_path)):
+        padded = "import padcli, sys; padcli.pad(sys.argv[1], sys.argv[2], maxlen=50)"
+        used = "from padcli.kernels import dispatch; print(dispatch.kernels().__name__)"
+        out = tmp_path / name / "out.npz"
+        out.parent.mkdir()
+        told = subprocess.run(
+            [sys.executable, "-c", f"{padded}; {used}", SAMPLE_DATA / "reviews.txt", out],
+            cwd=tmp_path / name,
+            env={**os.environ, "PYTHONPATH": str(folder)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        outputs.append((told.stdout.strip(), {path.name: path.read_bytes() for path in out.parent.iterdir()}))
+    assert [kernels for kernels, _ in outputs] == ["padcli.kernels.native", "padcli.kernels.fallback"]
+    assert outputs[0][1] == outputs[1][1]
 
 
 @given(st.data(), st.sampled_from([np.uint8, np.uint16, np.int32, np.int64]), st.booleans())

@@ -317,11 +317,11 @@ def test_verify_finds_padding_with_a_segment(corpus, tmp_path):
 REFUSED = {
     "a field of text": (
         ["corpus.txt", "--pair-field", "b"],
-        "--pair-field names a field of JSON records, but",
+        "--pair-field names a field or column of records, but",
     ),
     "a field with --format text": (
         ["pairs.jsonl", "--format", "text", "--pair-field", "answer"],
-        "--pair-field names a field of JSON records, but --format is text.",
+        "--pair-field names a field or column of records, but --format is text.",
     ),
     "no name": (["pairs.jsonl", "--pair-field", "a..b"], "--pair-field: 'a..b' is not a field name"),
     "windows": (

@@ -9,8 +9,8 @@ Inputs = Annotated[
     typer.Argument(
         metavar="INPUT...",
         show_default=False,
-        help="Text or JSONL files, read in this order; - is standard input. "
-        "[dim].gz, .bz2, .xz and .zst are decompressed.[/]",
+        help="Text or JSONL files, folders, archives, or patterns such as 'data/*.txt', read in this order; - is "
+        "standard input. [dim].gz, .bz2, .xz and .zst are decompressed.[/]",
     ),
 ]
 First = Annotated[
@@ -18,7 +18,7 @@ First = Annotated[
     typer.Argument(
         metavar="A",
         show_default=False,
-        help="Text or JSONL, such as a training set: a tokenizer is fitted on it. Or an .npz or .npy of padcli's.",
+        help="Text or JSONL, such as a training set: a tokenizer is fitted on it. Or an output of padcli pad.",
     ),
 ]
 Second = Annotated[str, typer.Argument(metavar="B", show_default=False, help="The same, such as a test set.")]
@@ -26,7 +26,13 @@ Jobs = Annotated[
     list[str] | None,
     typer.Argument(metavar="[JOB...]", show_default=False, help="Names of jobs, as in \\[jobs.train]; all by default."),
 ]
-PaddedFile = Annotated[str, typer.Argument(metavar="OUT", help="An .npz or .npy written by padcli.")]
+PaddedFile = Annotated[str, typer.Argument(metavar="OUT", help="An output of padcli pad, such as corpus.npz.")]
+Source = Annotated[
+    str, typer.Argument(metavar="A", show_default=False, help="An output of padcli, or the index of its shards.")
+]
+Target = Annotated[
+    str, typer.Argument(metavar="B", show_default=False, help="The output to write; its extension says the format.")
+]
 ExportedTokenizer = Annotated[
     str, typer.Argument(metavar="TOKENIZER", help="A tokenizer fitted with --tokenizer text-vectorization.")
 ]

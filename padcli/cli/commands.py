@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import padcli
-from padcli.cli.arguments import ExportedTokenizer, First, Inputs, Jobs, PaddedFile, Second
+from padcli.cli.arguments import ExportedTokenizer, First, Inputs, Jobs, PaddedFile, Second, Source, Target
 from padcli.cli.derive import command
 from padcli.cli.error_boundary import errors_shown, nobody_may_listen, stdout_errors_shown, usage_errors_shown
 from padcli.cli.in_use import IN_USE
@@ -189,6 +189,19 @@ def verify(path: PaddedFile, *, json: bool, **options: Any) -> None:
         _show(found, screen=screen.screen, json=json)
     if not found.ok:
         raise typer.Exit(CHECK_FAILED)
+
+
+@command(app, "convert")
+def convert(source: Source, output: Target, *, quiet: bool, json: bool, **options: Any) -> None:
+    """Write the arrays of A in the format of B, or in shards, without their inputs.
+
+    Example: [bold]padcli convert corpus.npz corpus.npy[/]
+    """
+    with errors_shown(writes_stdout=json):
+        from padcli.cli.screens import conversion as screen
+
+        show = partial(_show, screen=screen.screen, json=json, quiet=quiet, stderr=True)
+        _call(partial(padcli.convert, source, output, **options), show, quiet=quiet)
 
 
 @command(app, "export-vocab")

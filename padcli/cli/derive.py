@@ -85,7 +85,13 @@ def _parameter(option: Option) -> inspect.Parameter:
     text = _escaped(option.help)
     if option.shown_default is not None:
         text += rf" [dim]\[default: {option.shown_default}][/]"
-    info = typer.Option(*option.all_flags, help=text, metavar=option.metavar, rich_help_panel=option.panel)
+    info = typer.Option(
+        *option.all_flags,
+        help=text,
+        metavar=option.metavar,
+        rich_help_panel=option.panel,
+        autocompletion=_completion(option.completions),
+    )
     default = option.default
     if (sides := _sides(option)) is not None:
         default = default == sides[0]
@@ -95,6 +101,15 @@ def _parameter(option: Option) -> inspect.Parameter:
         default=None if default == () else default,
         annotation=Annotated[_parsed_type(option), info],
     )
+
+
+def _completion(values: Sequence[str]) -> Callable[[str], list[str]] | None:
+    """The function that typer asks for what a shell may offer; None leaves it to the type of the option."""
+
+    def complete(incomplete: str) -> list[str]:
+        return [value for value in values if value.startswith(incomplete)]
+
+    return complete if values else None
 
 
 def _escaped(text: str) -> str:

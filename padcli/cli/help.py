@@ -62,7 +62,7 @@ def _panel(options: Sequence[Option]) -> Any:
 
 
 def _options(title: str, options: Iterable[Option]) -> list[RenderableType]:
-    rows = [(_flags(each), _described(each)) for each in options]
+    rows = [(flags(each), described(each)) for each in options]
     return [Text(title, style="title"), _table(rows), ""]
 
 
@@ -79,8 +79,8 @@ def _name(text: str) -> Text:
     return Text(text, style="whole")
 
 
-def _flags(option: Option) -> Text:
-    """The names of an option: a short one beside the long one, the sides of a switch below each other."""
+def flags(option: Option) -> Text:
+    """Return the names of an option: a short one beside the long one, the sides of a switch below each other."""
     long = [flag for flag in option.all_flags if flag.startswith("--")]
     short = [flag for flag in option.all_flags if not flag.startswith("--")]
     first, *others = long[0].split("/")
@@ -97,7 +97,8 @@ def _metavar(option: Option) -> str:
     return "N" if int in (option.annotation, *get_args(option.annotation)) else "NAME"
 
 
-def _described(option: Option) -> Text:
+def described(option: Option) -> Text:
+    """Return the help of an option with its choices and its default."""
     text = Text(option.help)
     facts = []
     choices = _choices(option.annotation)

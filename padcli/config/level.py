@@ -13,6 +13,9 @@ DECIDED_BY_LIKE = {each.name for stage in (TokenizeOptions, PadOptions, RowOptio
     "field",
     "pair_field",
     "label",
+    "label_map",
+    "record",
+    "label_from_folder",
     "names",
 }
 

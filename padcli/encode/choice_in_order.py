@@ -18,9 +18,9 @@ from padcli.kernels import dispatch
 from padcli.options import ReadOptions
 from padcli.plan import FitPlan
 from padcli.rows.selection import stratified
-from padcli.sources import source_class
 from padcli.sources.base import Source, Split
-from padcli.sources.records import STRATUM, FieldKinds, Records
+from padcli.sources.reading import read_split
+from padcli.sources.records import STRATUM, FieldKinds
 
 # Inputs, each with the name of its kind.
 Sources = Iterable[tuple[str, Source]]
@@ -60,7 +60,7 @@ class LookAtSplit:
 
     def __call__(self) -> Look:
         """Do the work."""
-        records: Records = source_class(self.kind).read(self.split, self.read, self.field_kinds)
+        records = read_split(self.kind, self.split, self.read, self.field_kinds)
         return Look(
             taken=self.select.by_content(records),
             hashes=hashes_of(records.values, self.read.n_texts, self.seed, tail=records.tail) if self.hashes else None,

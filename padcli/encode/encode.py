@@ -10,6 +10,7 @@ import orjson
 
 from padcli.encode.choice_in_order import ChosenInOrder, Sources
 from padcli.encode.encoded_rows import EncodedRows
+from padcli.encode.label_checks import LabelChecks
 from padcli.encode.record_filter import RecordFilter
 from padcli.encode.summary import NOTHING, SplitSummary, moved_on
 from padcli.encode.task import EncodedSplit, EncodeSplit, EndOfInput
@@ -40,7 +41,7 @@ def encode(
     sources: Sources | None = None,
 ) -> SplitSummary:
     """Read and encode all inputs of a plan, or other sources; the rows go to `rows`."""
-    summary = dataclasses.replace(NOTHING, field_kinds=rows.field_kinds)
+    summary = dataclasses.replace(NOTHING, field_kinds=rows.field_kinds, skipped_files=plan.skipped_files)
     first = EncodeFirst(
         template=rows.template, pad_id=rows.pad_id, field_kinds=rows.field_kinds, checks_rows=rows.hashes is not None
     )
@@ -73,7 +74,7 @@ def encoded_splits(
     sources: Sources | None = None,
 ) -> Iterator[EncodedSplit]:
     """Yield each split of all inputs, in their order, encoded."""
-    fields, lines = _Fields(plan, first.field_kinds), tuple[int, ...]()
+    fields, labels, lines = _Fields(plan, first.field_kinds), LabelChecks(plan), tuple[int, ...]()
     rejects_file = pending.open(plan.rejects) if plan.rejects is not None else None
     tasks = each_measured("read", _tasks(plan, tokenizer, fields, sources or _files(plan, run), first, run))
     with run.lane("digest") as lane:
@@ -83,7 +84,8 @@ def encoded_splits(
                 _handle_rejects(moved_on(encoded.rejects, lines), plan, rejects_file)
             if isinstance(task, EncodeSplit):
                 fields.add(task.split.path, encoded.summary.field_kinds)
-                lane.add(partial(source.observe, task.split))
+                labels.add(task.split.path, encoded)
+                lane.add(partial(source.observe, encoded.observed or task.split))
             else:
                 lane.finish()
                 encoded = encoded.of_input(source.facts())
@@ -125,6 +127,7 @@ def _files(plan: FitPlan, run: Run) -> Sources:
     return open_inputs(
         zip(plan.inputs, plan.formats, strict=True),
         plan.read,
+        folders=plan.folders,
         split_bytes=plan.run.chunk_bytes,
         total_bytes=plan.total_bytes,
         on_progress=run.on_progress,
@@ -187,5 +190,4 @@ def _handle_rejects(rejects: Sequence[Reject], plan: FitPlan, file: BinaryIO | N
     if file is not None:
         with disk_errors(str(plan.rejects)):
             for bad in rejects:
-                listed = {"file": bad.path, "line": bad.line, "reason": bad.reason, "raw": bad.raw}
-                file.write(orjson.dumps(listed, option=orjson.OPT_APPEND_NEWLINE))
+                file.write(orjson.dumps(bad.listed, option=orjson.OPT_APPEND_NEWLINE))

@@ -82,7 +82,7 @@ def padded_rows(
         raise ValueError("no rows were kept")
     shape = open_shape(plan.rows, truncating=layout.truncating, maxlen=layout.maxlen, template=layout.template)
     arrangement, outcome, widths = _shaped(plan, rows.store, shape, layout, earlier_widths)
-    arrays = {label: label_name(plan.write.names, label, plan.read.label) for label in plan.read.label}
+    arrays = {label: label_name(plan.write.names, label, plan.read.labels) for label in plan.read.labels}
     return PaddedRows(
         store=rows.store,
         shape=shape,
@@ -101,6 +101,11 @@ def padded_rows(
             {arrays[name]: label.dtype for name, label in fitted.summary.labels.items()}, plan.label_dtypes
         ),
         label_columns={array: label for label, array in arrays.items()},
+        label_classes={
+            arrays[name]: plan.label_classes.get(arrays[name]) or tuple(sorted(label.classes))
+            for name, label in fitted.summary.labels.items()
+            if label.classes is not None
+        },
         ids_of_numbers=fitted.ids_of_numbers,
         run=run,
     )

@@ -14,8 +14,10 @@ from padcli.quality.row_checks import Finding
 from padcli.rows.lengths import EMPTY, LengthHistogram
 from padcli.sources.base import InputFacts
 from padcli.sources.records import EXACT_IN_FLOAT64, LABEL_KINDS, TOKENIZED_FIELD, Reject, mixed_numbers
+from padcli.sources.skipped_files import SkippedFiles, together
 
 MOST_REJECTS = 3
+MOST_CLASSES = 100_000
 _VALUES = 2
 
 
@@ -23,32 +25,40 @@ _VALUES = 2
 class LabelSummary:
     """The column of a label: the dtype that holds its values, and the first two different ones of them.
 
-    `is_wide`: True where there are integers that float64 would round.
+    `is_wide`: True where there are integers that float64 would round; `classes`: all different texts, where these are
+    to become integers.
     """
 
     name: str
     dtype: np.dtype[Any]
     values: tuple[Any, ...]
     is_wide: bool
+    classes: frozenset[str] | None = None
 
     @classmethod
-    def of(cls, name: str, column: pa.Array) -> "LabelSummary":
-        """Summarize a column `(n_rows,)` that is not empty. Raises `InputError` where no dtype holds its values."""
+    def of(cls, name: str, column: pa.Array, *, is_mapped: bool = False) -> "LabelSummary":
+        """Summarize a column `(n_rows,)` that is not empty; `is_mapped`: whether texts become integers.
+
+        Raises `InputError` where no dtype holds its values, or where there are too many classes.
+        """
         extremes = tuple(value.as_py() for value in pc.min_max(column).values())
+        is_class = is_mapped and pa.types.is_string(column.type)
         return cls(
             name=name,
-            dtype=_dtype_of(name, column),
+            dtype=np.dtype(np.int64) if is_class else _dtype_of(name, column),
+            classes=few_classes(name, frozenset(pc.unique(column).to_pylist())) if is_class else None,
             values=tuple(dict.fromkeys(extremes)),
             is_wide=column.type == pa.int64() and max(map(abs, extremes)) > EXACT_IN_FLOAT64,
         )
 
     def merge(self, later: "LabelSummary") -> "LabelSummary":
-        """Summarize both columns. Raises `InputError` where no dtype holds the values of both."""
+        """Summarize both columns. Raises `InputError` where no dtype holds the values of both, or as `of` does."""
         merged = LabelSummary(
             name=self.name,
             dtype=np.promote_types(self.dtype, later.dtype),
             values=tuple(dict.fromkeys((*self.values, *later.values)))[:_VALUES],
             is_wide=self.is_wide or later.is_wide,
+            classes=_united(self.name, self.classes, later.classes),
         )
         if merged.is_wide and merged.dtype == np.float64:
             raise mixed_numbers(self.name)
@@ -61,10 +71,10 @@ class SplitSummary:
 
     `histograms`: rows by length, special tokens included, of each input; `field_kinds`: what each field holds; `lines`:
     of each input; `rejects`: the first few rejected records, lines counted from the start of the part; `skipped`:
-    records that were not wanted; `smells`: what is odd about rows, by kind, the rows counted from the start of the
-    part; `original_rows`: rows that a foreign tokenizer's own library encoded; `pad_id_tokens`: how often the padding
-    id is a real token; `dropped_tokens`: tokens that have no id, and so are in no row; `smallest_id`, `largest_id`: of
-    ids that did not come from a vocabulary.
+    records that were not wanted; `skipped_files`: files of folders that are no input; `smells`: what is odd about rows,
+    by kind, the rows counted from the start of the part; `original_rows`: rows that a foreign tokenizer's own library
+    encoded; `pad_id_tokens`: how often the padding id is a real token; `dropped_tokens`: tokens that have no id, and so
+    are in no row; `smallest_id`, `largest_id`: of ids that did not come from a vocabulary.
     """
 
     histograms: tuple[LengthHistogram, ...] = ()
@@ -75,6 +85,7 @@ class SplitSummary:
     rejected: int = 0
     rejects: tuple[Reject, ...] = ()
     skipped: int = 0
+    skipped_files: SkippedFiles = dataclasses.field(default_factory=dict)
     blank_lines: int = 0
     smells: Mapping[str, Finding] = dataclasses.field(default_factory=dict)
     original_rows: int = 0
@@ -126,6 +137,7 @@ class SplitSummary:
             lines=tuple(map(sum, zip_longest(self.lines, later.lines, fillvalue=0))),
             rejects=(*self.rejects, *moved_on(later.rejects, self.lines))[:MOST_REJECTS],
             skipped=self.skipped + later.skipped,
+            skipped_files=together(self.skipped_files, later.skipped_files),
             blank_lines=self.blank_lines + later.blank_lines,
             smells=merged_smells(self.smells, later.smells, self.rows),
             original_rows=self.original_rows + later.original_rows,
@@ -143,7 +155,7 @@ NOTHING = SplitSummary()
 def moved_on(rejects: Iterable[Reject], lines: Sequence[int]) -> tuple[Reject, ...]:
     """Return bad records of a part that comes behind so many `lines` of each input."""
     return tuple(
-        dataclasses.replace(bad, line=bad.line + lines[bad.source]) if bad.source < len(lines) else bad
+        dataclasses.replace(bad, line=bad.line + lines[bad.source]) if bad.line and bad.source < len(lines) else bad
         for bad in rejects
     )
 
@@ -164,17 +176,43 @@ def _merged_labels(first: Mapping[str, LabelSummary], later: Mapping[str, LabelS
     return merged
 
 
-def of_labels(columns: Mapping[str, pa.Array], all_values: Mapping[str, pa.Array]) -> dict[str, LabelSummary]:
-    """Summarize the columns of labels; one without rows tells nothing.
+def few_classes(name: str, classes: frozenset[str]) -> frozenset[str]:
+    """Return the classes of a label. Raises `InputError` where there are too many of them."""
+    if len(classes) > MOST_CLASSES:
+        raise InputError(
+            f"--label-map: the label {name} has more than {MOST_CLASSES:,} different texts, which are no classes.",
+            hint=f"Carry it as it is, without --label-map, or leave --label {name} out.",
+        )
+    return classes
+
+
+def _united(name: str, first: frozenset[str] | None, later: frozenset[str] | None) -> frozenset[str] | None:
+    if first is None or later is None:
+        return first or later
+    return first if later <= first else few_classes(name, first | later)
+
+
+def of_labels(
+    columns: Mapping[str, pa.Array],
+    all_values: Mapping[str, pa.Array],
+    *,
+    is_mapped: bool = False,
+    is_part: bool = False,
+) -> dict[str, LabelSummary]:
+    """Summarize the columns of labels; one without rows tells nothing. `is_mapped`: whether texts become integers.
 
     `all_values`: the same of all records, those that are not taken, too. They decide whether numbers are integers, so
-    that this does not depend on which records were read together.
+    that this does not depend on which records were read together; and where the records are a part of several,
+    `is_part`, which classes there are, so that these are the same in all parts.
     """
-    found = {name: LabelSummary.of(name, column) for name, column in columns.items() if len(column)}
+    found = {
+        name: LabelSummary.of(name, column, is_mapped=is_mapped) for name, column in columns.items() if len(column)
+    }
     for name, column in all_values.items():
-        if len(column) and LABEL_KINDS.get(column.type) == "number":
+        kind = LABEL_KINDS.get(column.type)
+        if len(column) and (kind == "number" or (kind == "text" and is_mapped and is_part)):
             values = found[name].values if name in found else ()
-            found[name] = dataclasses.replace(LabelSummary.of(name, column), values=values)
+            found[name] = dataclasses.replace(LabelSummary.of(name, column, is_mapped=is_mapped), values=values)
     return {name: found[name] for name in columns if name in found}
 
 

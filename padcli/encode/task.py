@@ -15,8 +15,8 @@ from padcli.options import ReadOptions
 from padcli.quality.row_checks import Finding, RowChecker, mostly_unknown
 from padcli.rows.lengths import EMPTY, LengthHistogram
 from padcli.rows.ragged import Texts, Units, narrowest
-from padcli.sources import source_class
 from padcli.sources.base import InputFacts, Split
+from padcli.sources.reading import read_split
 from padcli.sources.records import GROUP, STRATUM, TOKENIZED_FIELD, FieldKinds, Records, Reject
 from padcli.tokenizers.splitter import Splitter
 
@@ -29,7 +29,8 @@ class EncodedSplit:
     or their units are yet to be numbered; `units`: Arrow strings `(n_unique,)`, these units, or None; `counts`: int64
     `(n_unique,)`, how often each occurs; `lengths`: small integers `(n_records * n_texts,)`, tokens of each text;
     `labels`: Arrow columns, each `(n_records,)`; `hashes`: uint64 `(n_records,)`, or None where rows are not checked.
-    `record`: int64 `(n_records,)`, the number of each among all `n_records` of the split; None where all are taken.
+    `record`: int64 `(n_records,)`, the number of each among all `n_records` of the split; None where all are taken;
+    `observed`: see `Records`.
     """
 
     codes: NDArray[np.integer]
@@ -43,6 +44,7 @@ class EncodedSplit:
     hashes: NDArray[np.uint64] | None
     rejects: tuple[Reject, ...]
     summary: SplitSummary
+    observed: Split | None = None
 
     def of_input(self, facts: InputFacts) -> "EncodedSplit":
         """Return this as the end of an input."""
@@ -98,7 +100,8 @@ class EncodeSplit:
 
     def __call__(self) -> EncodedSplit:
         """Do the work."""
-        records = source_class(self.kind).read(self.split, self.read, self.field_kinds)
+        records = read_split(self.kind, self.split, self.read, self.field_kinds)
+        observed = records.observed
         rejects = tuple(dataclasses.replace(bad, source=self.source) for bad in records.rejects)
         before, all_labels = range(self.source), _carried(records.labels)
         records, units, record, n_records = self._taken(records)
@@ -121,14 +124,21 @@ class EncodeSplit:
             n_records=n_records,
             hashes=None if found is None else found.hashes,
             rejects=rejects,
+            observed=observed,
             summary=SplitSummary(
                 histograms=(*(EMPTY for _ in before), histogram),
                 field_kinds=records.field_kinds,
-                labels=of_labels(labels, all_labels),
+                labels=of_labels(
+                    labels,
+                    all_labels,
+                    is_mapped=self.read.label_map,
+                    is_part=self.select is not None and bool(self.select.options.parts),
+                ),
                 lines=(*(0 for _ in before), records.n_lines),
                 rejected=len(rejects),
                 rejects=rejects[:MOST_REJECTS],
                 skipped=n_records - len(of_records),
+                skipped_files=records.skipped_files,
                 blank_lines=records.blank_lines,
                 smells=smells,
                 original_rows=units.original_rows,

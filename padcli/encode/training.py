@@ -3,7 +3,6 @@
 import dataclasses
 import hashlib
 import json
-import os
 import tempfile
 from collections.abc import Iterable
 from functools import partial
@@ -25,6 +24,7 @@ from padcli.engine.stopwatch import measured
 from padcli.engine.store import Spool
 from padcli.errors import UsageError
 from padcli.files.pending import PendingFiles
+from padcli.files.places import folder_of
 from padcli.options import TokenizeOptions
 from padcli.plan import FitPlan
 from padcli.rows.ragged import Texts, Units
@@ -62,7 +62,7 @@ class RowSplitter(Splitter):
 def train(plan: FitPlan, pending: PendingFiles, run: Run) -> FittedTokenizer:
     """Train a tokenizer on all inputs of a plan, and save it. The same inputs give the same file."""
     output = plan.tokenizer_output
-    folder = Path(tempfile.gettempdir()) if output is None else Path(os.path.realpath(output)).parent
+    folder = Path(tempfile.gettempdir()) if output is None else folder_of(output)
     characters, summary = set[str](), NOTHING
     with Spool[list[str]](folder) as texts:
         for split in encoded_splits(plan, Tokenizer(splitter=RowSplitter()), pending, run, EncodeFirst()):

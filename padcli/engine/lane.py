@@ -1,9 +1,10 @@
 """Work that has to be done in order, beside the main thread."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
-from padcli.engine.base import Engine, Result
+from padcli.engine.base import Engine, Result, open_engine
 from padcli.engine.stopwatch import measured
 
 _AHEAD = 2  # tasks that may wait: what they hold stays in memory
@@ -42,3 +43,15 @@ class Lane:
     def _do(self, task: Callable[[], object]) -> None:
         with measured(self._stage):
             task()
+
+
+@contextmanager
+def lane(stage: str, engine: str = "threads") -> Iterator[Lane]:
+    """Open a lane of an engine while the block runs. At its end all of its tasks are done."""
+    with open_engine(engine, 1) as opened:
+        found = Lane(stage, opened)
+        try:
+            yield found
+            found.finish()
+        finally:
+            found.cancel()

@@ -2,12 +2,12 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from padcli.engine.base import Result, open_engine
-from padcli.engine.lane import Lane
+from padcli.engine.lane import Lane, lane
 from padcli.engine.progress import OnProgress, no_progress
 from padcli.engine.stopwatch import Stopwatch, measured
 from padcli.options import RunOptions
@@ -79,16 +79,9 @@ class Run:
         """Run a task in this process, which need not be one that can be pickled, while the caller goes on."""
         return self._beside.submit(_call, stage, task)
 
-    @contextmanager
-    def lane(self, stage: str) -> Iterator[Lane]:
+    def lane(self, stage: str) -> AbstractContextManager[Lane]:
         """Open a lane while the block runs. At its end all of its tasks are done."""
-        with open_engine(self._here, 1) as engine:
-            lane = Lane(stage, engine)
-            try:
-                yield lane
-                lane.finish()
-            finally:
-                lane.cancel()
+        return lane(stage, self._here)
 
     def wait(self, result: Result[_Out]) -> _Out:
         """Wait for a result."""

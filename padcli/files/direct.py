@@ -106,6 +106,12 @@ class DirectFile(io.BufferedIOBase):
             self._write_plain(memoryview(self._buffers[0])[: self._end - self._start], self._start)
             self._tail_is_written = True
 
+    def settle(self) -> None:
+        """Write what is left, and give the buffers back; nothing can be written after that."""
+        self.flush()
+        self._writer.shutdown()
+        self._buffers.clear()
+
     def close(self) -> None:
         """Write what is left."""
         if not self.closed:

@@ -5,20 +5,22 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from errno import EDQUOT, ENOSPC
 from pathlib import Path
 from types import TracebackType
-from typing import IO, BinaryIO, Self
+from typing import IO, BinaryIO, Self, cast
 
 from padcli import interrupts
 from padcli.engine.stopwatch import measured
 from padcli.errors import OutputError
 from padcli.files import direct
+from padcli.files.places import UrlPath
 from padcli.files.replacing import Move, replace_all
 from padcli.files.standard_streams import WholeWriter
 from padcli.files.unnamed import give_name, hidden_name, remove_leftovers
+from padcli.files.uploads import Upload, commit_all
 
 
 @contextmanager
@@ -47,8 +49,10 @@ class PendingFiles:
     def __init__(self) -> None:
         self.written: list[tuple[str, int]] = []
         self._files: list[tuple[BinaryIO, Move]] = []
+        self._folders: list[Path] = []
         self._outdated: list[Path] = []
         self._stdout: IO[bytes] | None = None
+        self._uploads: list[Upload] = []
         self._interrupts = interrupts.cleaned_up_by(self._remove)
 
     def open(self, path: Path, *, size: int = 0, is_seal: bool = False) -> BinaryIO:
@@ -56,6 +60,11 @@ class PendingFiles:
 
         `is_seal`: whether it says that the others are whole, as in `Move`.
         """
+        if isinstance(path, UrlPath):
+            with disk_errors(f"temporary files in {tempfile.gettempdir()}"), interrupts.delayed():
+                content = cast(BinaryIO, tempfile.TemporaryFile(prefix="padcli-"))  # noqa: SIM115 (closed in the end)
+                self._files.append((content, Move(source=path, target=path, name=str(path), is_seal=is_seal)))
+            return content
         real = Path(os.path.realpath(path))  # a symbolic link stays one
         with disk_errors(str(path)):
             real.exists()  # raises what is wrong with the name, before any work is done for it
@@ -65,9 +74,28 @@ class PendingFiles:
             self._files.append((file, move))
         return file
 
+    def make_folder(self, path: Path) -> None:
+        """Make a folder for files that are to be opened, unless it is there. It is removed where these are."""
+        with disk_errors(str(path)), interrupts.delayed(), contextlib.suppress(FileExistsError):
+            path.mkdir()
+            self._folders.append(path)
+
     def remove(self, path: Path) -> None:
-        """Remove a file of an earlier run, as soon as all new files have their names."""
+        """Remove a file of an earlier run, and the folder that only it was in, when all new files have their names."""
         self._outdated.append(path)
+
+    def settle(self, paths: Iterable[Path]) -> int:
+        """Give back the memory of files to which nothing is added any more. Returns the size of all of them."""
+        wanted, size = {str(path) for path in paths}, 0
+        for file, move in reversed(self._files):
+            if move.name in wanted:
+                wanted.remove(move.name)
+                size += file.tell()
+                with disk_errors(move.name):
+                    file.settle() if isinstance(file, direct.DirectFile) else file.flush()
+            if not wanted:
+                break
+        return size
 
     def open_stdout(self) -> IO[bytes]:
         """A new file, to be copied to standard output in the end."""
@@ -92,26 +120,40 @@ class PendingFiles:
 
     @measured("flush to disk")
     def _commit(self) -> None:
-        for file, move in self._files:
+        files = [(file, move) for file, move in self._files if not isinstance(move.target, UrlPath)]
+        for file, move in files:
             with disk_errors(move.name):
                 file.flush()
                 os.fsync(file.fileno())
+        self._upload()
         if self._stdout is not None:
             _copy_to_stdout(self._stdout)
         self.written = [(move.name, file.tell()) for file, move in self._files]
-        moves = [move for _, move in self._files]
-        if moves:
+        moves = [move for _, move in files]
+        if self._files:
             interrupts.come_too_late()
         with interrupts.ignored():
-            for file, move in self._files:
+            for file, move in files:
                 give_name(file.fileno(), move.source)
+            if self._uploads:
+                commit_all(self._uploads)
             replace_all(moves)
             for path in self._outdated:
                 with contextlib.suppress(OSError):  # the new ones are there
                     path.unlink()
-            for folder in {move.target.parent for move in moves}:
+                    path.parent.rmdir()
+            for folder in {*(move.target.parent for move in moves), *(path.parent for path in self._folders)}:
                 _sync_folder(folder)
             remove_leftovers(move.target for move in moves)
+
+    def _upload(self) -> None:
+        """Bring what becomes an object to its store, where it does not appear yet."""
+        for file, move in self._files:
+            if isinstance(move.target, UrlPath):
+                file.flush()
+                with measured("upload"):
+                    self._uploads.append(Upload(file=file, target=move.target, is_seal=move.is_seal))
+                    self._uploads[-1].stage()
 
     def _close(self) -> None:
         for file, _ in self._files:
@@ -123,7 +165,13 @@ class PendingFiles:
 
     def _remove(self) -> None:
         for _, move in self._files:
-            move.source.unlink(missing_ok=True)
+            if not isinstance(move.target, UrlPath):
+                move.source.unlink(missing_ok=True)
+        for upload in self._uploads:
+            upload.discard()
+        for folder in self._folders:
+            with contextlib.suppress(OSError):  # there is something in it
+                folder.rmdir()
 
 
 def _copy_to_stdout(file: IO[bytes]) -> None:

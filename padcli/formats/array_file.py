@@ -129,15 +129,12 @@ class NpyRows(StoredRows):
             yield reader
 
 
-class _NpyReader(ArrayReader):
-    """The NPY of `size` bytes that begins where `file` is. Raises one of `DAMAGED` for another."""
+class RawReader(ArrayReader):
+    """Data of an array, row by row, that begin where `file` is."""
 
-    def __init__(self, file: IO[bytes], size: int) -> None:
-        super().__init__(*read_header(file))
+    def __init__(self, file: IO[bytes], dtype: np.dtype[Any], shape: tuple[int, ...]) -> None:
+        super().__init__(dtype, shape)
         self._file = file
-        found, expected = size - file.tell(), self._left * row_bytes(self.dtype, self.shape)
-        if found != expected:
-            raise ValueError(f"{found:,} bytes of data, and its shape asks for {expected:,}")
 
     def _read(self, n_rows: int) -> NDArray[Any]:
         n_bytes = n_rows * row_bytes(self.dtype, self.shape)
@@ -145,3 +142,13 @@ class _NpyReader(ArrayReader):
         if len(data) < n_bytes:
             raise EOFError("it ends too early")
         return np.frombuffer(data, self.dtype).reshape(n_rows, *self.shape[1:])
+
+
+class _NpyReader(RawReader):
+    """The NPY of `size` bytes that begins where `file` is. Raises one of `DAMAGED` for another."""
+
+    def __init__(self, file: IO[bytes], size: int) -> None:
+        super().__init__(file, *read_header(file))
+        found, expected = size - file.tell(), self._left * row_bytes(self.dtype, self.shape)
+        if found != expected:
+            raise ValueError(f"{found:,} bytes of data, and its shape asks for {expected:,}")

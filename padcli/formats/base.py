@@ -148,6 +148,11 @@ class StoredRows(ABC):
         """The files that it is made of, in the order in which they are written."""
 
     @property
+    def problems(self) -> Iterable[str]:
+        """What is wrong with the files of an output that has several of its kind, in sentences."""
+        return ()
+
+    @property
     @abstractmethod
     def unexpected(self) -> list[str]:
         """Names of what is there, and not in the metadata."""
@@ -194,7 +199,10 @@ class Format(Protocol):
         *,
         compress: bool,
     ) -> None:
-        """Write the arrays in their order, then `metadata`, which may tell of what was written."""
+        """Write the arrays, then `metadata`, which tell the digests of what was written.
+
+        They can be had before that, too, as long as they will be: with zeros for digests.
+        """
         ...
 
     def open(self, path: Path) -> AbstractContextManager[StoredRows]:

@@ -15,7 +15,7 @@ from padcli.formats import FORMATS
 # What zipfile, zlib and NumPy raise for bytes that are not as they were written.
 DAMAGED = (
     ValueError, KeyError, TypeError, AttributeError, EOFError, NotImplementedError, RuntimeError, SyntaxError,
-    struct.error, tokenize.TokenError, zipfile.BadZipFile, zlib.error, lzma.LZMAError,
+    struct.error, tokenize.TokenError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, MemoryError,
 )  # fmt: skip
 _ZIP = b"PK\3\4"  # the start of a zip
 
@@ -71,4 +71,4 @@ def raised_as_input_error() -> Iterator[None]:
 
 
 def _expected() -> str:
-    return f"Expected an {' or '.join(FORMATS)} written by `padcli pad`."
+    return f"Expected an output of `padcli pad`: {', '.join(FORMATS)}."

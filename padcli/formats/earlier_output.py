@@ -14,17 +14,30 @@ from padcli.options import RowOptions
 from padcli.tokenizers.external import files
 
 # Options that are taken as they were; others follow from the arrays, or have no part in what they mean.
-_TAKEN = ("field", "label", "names", "scheme", "pattern", "add_special_tokens", "add_bos", "add_eos")
+_TAKEN = (
+    "field",
+    "label",
+    "label_map",
+    "record",
+    "label_from_folder",
+    "names",
+    "scheme",
+    "pattern",
+    "add_special_tokens",
+    "add_bos",
+    "add_eos",
+)
 _OF_ROWS = tuple(field.name for field in dataclasses.fields(RowOptions))
 _OF_PADDING = ("maxlen", "padding", "truncating", "pad_id", "dtype")
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class EarlierOutput:
-    """Options that make arrays like those of an earlier output, and the dtypes of its labels, by their arrays."""
+    """Options that make arrays like those of an earlier output, and the dtypes and classes of its labels, by array."""
 
     options: Mapping[str, Any]
     label_dtypes: Mapping[str, np.dtype[Any]]
+    label_classes: Mapping[str, tuple[str, ...]]
 
 
 def earlier_output(path: str | Path) -> EarlierOutput:
@@ -40,7 +53,9 @@ def earlier_output(path: str | Path) -> EarlierOutput:
     if file.meta["tokenizer"] is not None:
         options["tokenizer"] = str(_tokenizer_of(file))
     return EarlierOutput(
-        options=options, label_dtypes={name: array.dtype for name, array in file.labels.items() if array.shape[0]}
+        options=options,
+        label_dtypes={name: array.dtype for name, array in file.labels.items() if array.shape[0]},
+        label_classes={name: tuple(classes) for name, classes in file.meta.get("label_classes", {}).items()},
     )
 
 

@@ -53,6 +53,8 @@ _OF_READING = {
     "format": _TEXT_OR_NONE,
     "field": _TEXT_OR_NONE,
     "label": [str],
+    "record": _TEXT_OR_NONE,
+    "label_from_folder": bool,
     "encoding": str,
     "encoding_errors": str,
     "on_error": str,
@@ -63,8 +65,12 @@ _OF_READING = {
 
 def metadata_json(metadata: dict[str, Any]) -> bytes:
     """Return the content of the file; at its end stands the sha256 of what it would be without that."""
-    digest = hashlib.sha256(_json(metadata)).hexdigest()
-    return _json(metadata | {"sha256": digest})
+    return _json(metadata | {"sha256": seal_of(metadata)})
+
+
+def seal_of(metadata: dict[str, Any]) -> str:
+    """Return the digest that stands at the end of the file."""
+    return hashlib.sha256(_json(metadata)).hexdigest()
 
 
 def is_whole(metadata: dict[str, Any], raw: bytes) -> bool | None:
@@ -102,6 +108,11 @@ def checked(meta: Any) -> dict[str, Any]:
         _check("shape", meta["shape"], dict.fromkeys(_OF_SHAPE, _COUNT))
     if "record_lengths" in meta:
         _check("record_lengths", meta["record_lengths"], {"lengths": [_COUNT], "rows": [_COUNT]})
+    if "shard" in meta:
+        _check("shard", meta["shard"], {"number": _COUNT, "of": _LEAST_ONE, "first_row": _COUNT, "all_rows": _COUNT})
+    _check("label_classes", meta.get("label_classes", {}), {_EACH: list})
+    if any(not isinstance(text, str) for classes in meta.get("label_classes", {}).values() for text in classes):
+        raise ValueError("label_classes holds what is no text")
     _check("buckets", meta["padding"].get("buckets", []), [_LEAST_ONE])
     options = meta["options"]
     _check("options", options, {name: form for name, form in _OF_READING.items() if name in options})

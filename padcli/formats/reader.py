@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from padcli.errors import InputError, OutputError
-from padcli.formats import format_of_file
+from padcli.files.places import as_path
+from padcli.formats import format_of_file, is_folder, place_of
 from padcli.formats.base import StoredArray, StoredRows
 from padcli.formats.damage import DAMAGED, raised_as_damage, raised_as_not_padclis
 from padcli.formats.metadata_file import checked
+from padcli.formats.safetensors import START as START_OF_SAFETENSORS
 from padcli.schema import FURTHER_ROLES, NAMES, role_of
 
 _BLOCK_BYTES = 4 * 1024 * 1024
@@ -65,7 +67,7 @@ def open_padded(path: str | PathLike[str]) -> PaddedFile:
 
     Raises `InputError` where the file is missing, damaged, or none that padcli wrote.
     """
-    path = Path(path)
+    path = place_of(as_path(path))
     with raised_as_damage(path), format_of_file(path).open(path) as stored:
         metadata = checked(stored.metadata)
         arrays = {name: stored.locate(name) for name in stored.arrays}
@@ -74,7 +76,7 @@ def open_padded(path: str | PathLike[str]) -> PaddedFile:
             if (array.dtype, array.shape) != (said.dtype, said.shape):
                 raise ValueError(f"the type or shape of {name} differs from meta.json")
     with raised_as_damage(path):
-        return _padded_file(path, arrays, metadata)
+        return _padded_file(stored.path, arrays, metadata)
 
 
 def _padded_file(path: Path, arrays: dict[str, StoredArray], metadata: dict[str, Any]) -> PaddedFile:
@@ -98,7 +100,7 @@ def _padded_file(path: Path, arrays: dict[str, StoredArray], metadata: dict[str,
         raise ValueError("its segment_ids or position_ids do not fit its ids")
     return PaddedFile(
         path=path,
-        files=tuple(dict.fromkeys(array.path for array in arrays.values())),
+        files=tuple(dict.fromkeys(path for array in arrays.values() for path in getattr(array, "paths", [array.path]))),
         token_ids=ids,
         padding_mask=mask,
         lengths=lengths,
@@ -130,15 +132,19 @@ def is_padclis(path: Path) -> bool:
 
 
 def _begins_as_padclis(path: Path) -> bool:
-    if any(path.with_suffix(f".{part}").exists() for part in ("meta.json", "lengths.npy")):
+    beside = [path.with_suffix(f".{part}") for part in ("meta.json", "lengths.npy")]
+    if path.suffix.lower() == ".npy" and any(each.exists() for each in beside):
         return True
     try:
+        if path.is_dir():
+            return not any(path.iterdir())
         with path.open("rb") as file:
             start = file.read(64)
     except OSError:
         return False
     names = (f"{roles['ids']}.npy".encode() for roles in NAMES.values())
-    return not start or (start.startswith(b"PK\3\4") and any(name in start for name in names))
+    is_npz = start.startswith(b"PK\3\4") and any(name in start for name in names)
+    return not start or is_npz or start[8:].startswith(START_OF_SAFETENSORS)
 
 
 @contextmanager
@@ -147,12 +153,12 @@ def open_rows(path: str | PathLike[str]) -> Iterator[StoredRows]:
 
     Raises `InputError` where it is missing, none that padcli wrote, or has no metadata that can be read.
     """
-    path = Path(path)
+    path = place_of(as_path(path))
     with ExitStack() as stack:
         with raised_as_not_padclis(path):
             if not path.exists():
                 raise FileNotFoundError(None, "No such file or directory", str(path))
-            if not path.is_file():
+            if not (path.is_dir() if is_folder(path) else path.is_file()):
                 raise ValueError("not a file")
             stored = stack.enter_context(format_of_file(path).open(path))
         yield stored

@@ -1,6 +1,7 @@
 """Two texts side by side, or two outputs of padcli: `padcli compare`."""
 
 import os
+from pathlib import Path
 from typing import Any, Unpack
 
 from padcli.engine.progress import OnProgress, no_progress
@@ -8,6 +9,7 @@ from padcli.engine.run import Run
 from padcli.errors import UsageError
 from padcli.files.pending import disk_errors
 from padcli.formats import is_output
+from padcli.formats.reader import is_padclis
 from padcli.inspection.comparison import Comparison, compared, compared_outputs
 from padcli.inspection.dataset_profile import profile_of
 from padcli.options import ReadOptions, RunOptions, TokenizeOptions, pick
@@ -54,7 +56,7 @@ def plan_compare(first: str, second: str, keywords: dict[str, Any]) -> tuple[Fit
     refuse_unknown("compare", keywords)
     if read.rejects is not None:
         raise UsageError("--rejects: bad records are listed by `padcli stats` and `padcli pad`.")
-    outputs = [path for path in (first, second) if is_output(path)]
+    outputs = [path for path in (first, second) if _is_output(path)]
     if len(outputs) == 1:
         raise UsageError(
             f"{outputs[0]}: was written by padcli, but the other file was not: both must be texts, or both outputs."
@@ -75,3 +77,8 @@ def plan_compare(first: str, second: str, keywords: dict[str, Any]) -> tuple[Fit
         for path in (first, second)
     )
     return next(plans), next(plans)
+
+
+def _is_output(path: str) -> bool:
+    """Return whether padcli wrote a file; a table may be anybody's."""
+    return is_output(path) and (Path(path).suffix.lower() in {".npz", ".npy"} or is_padclis(Path(path)))

@@ -3,7 +3,6 @@
 import dataclasses
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
 import numpy as np
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from padcli.engine.progress import OnProgress
 from padcli.errors import TokenizerFileError
 from padcli.files.output_paths import tokenizer_places
+from padcli.files.places import as_path
 from padcli.formats.base import StoredArray
 from padcli.formats.reader import PaddedFile, open_padded
 from padcli.inspection.decoding import Decoder, Part, find_ids, unknown_ids
@@ -137,7 +137,7 @@ def find_rows(path: str, options: InspectOptions, on_progress: OnProgress) -> Fo
 def _find_tokenizer(file: PaddedFile, named: str | None) -> Tokenizer:
     """Open the tokenizer of a file, known by its digest."""
     facts, options = file.meta["tokenizer"], file.meta["options"]
-    places = [Path(named)] if named is not None else tokenizer_places(facts["path"], file.path)
+    places = [as_path(named)] if named is not None else tokenizer_places(facts["path"], file.path)
     for place in places:
         if files.digest(place) == facts["sha256"]:
             given = {name: options[name] for name in ("scheme", "pattern", "special_in_text") if name in options}
@@ -187,6 +187,7 @@ class _Block(NamedTuple):
 
 def _blocks(file: PaddedFile, selection: Selection, n_rows: int) -> Iterator[_Block]:
     """Yield a few rows at a time."""
+    first_row = file.meta.get("shard", {}).get("first_row", 0)  # of a shard that is looked at by itself
     names = ["segment_ids"] if "row_offsets" in file.further else ["segment_ids", "record"]
     columns = {name: file.further[name] for name in names if name in file.further}
     columns |= file.labels if "row_offsets" not in file.further else {}  # those of packed records have no row
@@ -199,7 +200,7 @@ def _blocks(file: PaddedFile, selection: Selection, n_rows: int) -> Iterator[_Bl
             indices=indices,
             ids=[row[is_real] for row, is_real in zip(ids, real, strict=True)],
             lengths=lengths,
-            records=further.pop("record", indices),
+            records=further.pop("record", indices + first_row),
             labels=further,
             seams=[np.flatnonzero(np.diff(row[is_real])) + 1 for row, is_real in zip(segments, real, strict=True)],
         )

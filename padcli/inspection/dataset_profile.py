@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -126,7 +126,9 @@ def profile_of_output(output: StoredRows, report: Report, hashes: RowHashes) -> 
             _count_labels(
                 labels,
                 {
-                    name: pa.array(values.astype(values.dtype.newbyteorder("="), copy=False))
+                    name: _label(
+                        values.astype(values.dtype.newbyteorder("="), copy=False), report.label_classes.get(name)
+                    )
                     for name, values in columns.items()
                 },
             )
@@ -146,6 +148,14 @@ def profile_of_output(output: StoredRows, report: Report, hashes: RowHashes) -> 
         rejected=report.rejected,
         labels=labels,
     )
+
+
+def _label(values: NDArray[Any], classes: Sequence[str] | None) -> pa.Array:
+    """Return the values of a label, `(n,)`; of one that stands for classes, their texts."""
+    if classes is None:
+        return pa.array(values)
+    outside = (values < 0) | (values >= len(classes))  # of a file that is damaged
+    return pa.array(classes, pa.string()).take(pa.array(values, mask=outside))
 
 
 def _only(blocks: Mapping[str, NDArray[Any]], role: Role) -> NDArray[Any]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from padcli.errors import InputError
 from padcli.files.output_paths import tokenizer_places
 from padcli.inspection.check import Check, digest_text, other_digest_text
+from padcli.options import ReadOptions
 from padcli.sources import STDIN
 from padcli.sources.base import InputFacts
 from padcli.sources.input_files import facts_of, found_again, input_size
@@ -32,23 +33,23 @@ def _missing(facts: TokenizerFacts, found: dict[Path, str | None], *, required: 
     return Check(name="tokenizer", ok=False if required else None, text=f"{' and '.join(map(str, found))}: not found")
 
 
-def checks_of_inputs(inputs: tuple[InputFacts, ...], output: Path) -> Iterator[Check]:
+def checks_of_inputs(inputs: tuple[InputFacts, ...], output: Path, read: ReadOptions) -> Iterator[Check]:
     """Compare inputs with what they were. They are looked for under their names, or else beside the output."""
     for facts in inputs:
         if facts.path == STDIN:
             yield Check(name="input", ok=None, text="came from standard input, which cannot be read again")
         else:
-            yield _check_of_input(facts, found_again(facts.path, output))
+            yield _check_of_input(facts, found_again(facts.path, output), read)
 
 
-def _check_of_input(facts: InputFacts, path: str) -> Check:
+def _check_of_input(facts: InputFacts, path: str, read: ReadOptions) -> Check:
     try:
-        size = input_size(path)
+        size = input_size(path, read)
         if size is None:
             return Check(name="input", ok=None, text=f"{path}: a pipe or a device, which cannot be read again")
         if size != facts.bytes:
             return Check(name="input", ok=False, text=f"{path}: {size:,} bytes, expected {facts.bytes:,}")
-        sha256 = facts_of(path).sha256
+        sha256 = facts_of(path, read).sha256
     except InputError as error:
         return Check(name="input", ok=False, text=error.message)
     if sha256 != facts.sha256:

@@ -12,11 +12,14 @@ from padcli.encode.task import units_of
 from padcli.engine.progress import OnProgress
 from padcli.errors import InputError, PadcliError
 from padcli.formats.reader import PaddedFile
-from padcli.options import CHUNK_BYTES, Format, ReadOptions, head_of
+from padcli.options import CHUNK_BYTES, ReadOptions, head_of
+from padcli.report.metadata import recorded_read
 from padcli.rows.ragged import positions
-from padcli.sources import STDIN, format_of
+from padcli.sources import STDIN, kind_of, kind_of_folder
+from padcli.sources.folders import is_folder
 from padcli.sources.input_files import facts_of, found_again, input_size
 from padcli.sources.inputs import open_inputs
+from padcli.sources.reading import read_split
 from padcli.sources.records import FIELD_KINDS, FieldKinds, Records
 from padcli.tokenizers import Tokenizer
 from padcli.tokenizers.vocabulary import Numbering
@@ -39,6 +42,7 @@ class TruncatedText:
         self._inputs = file.meta["inputs"]
         self._total = sum(facts["bytes"] for facts in self._inputs)
         self._hashes = self._total <= _HASHED_BYTES
+        self._read_options = recorded_read(file.meta["options"])
         self._splits = self._read()
         self._split: Records | None = None
         self._first = 0  # the row that begins the split
@@ -123,9 +127,7 @@ class TruncatedText:
 
     def _read(self) -> Iterator[Records]:
         """Yield the records of all inputs, split by split, as they were read when the file was made."""
-        options = self._file.meta["options"]
-        names = [field.name for field in dataclasses.fields(ReadOptions) if field.name in options]
-        read = ReadOptions(**{name: options[name] for name in names})
+        read = self._read_options
         field_kinds: FieldKinds = {}
         sources = open_inputs(
             self._unchanged(read),
@@ -134,26 +136,26 @@ class TruncatedText:
             total_bytes=self._total,
             on_progress=self._on_progress,
         )
-        for _, source in sources:
+        for kind, source in sources:
             for split in source.splits():
-                records = source.read(split, read, field_kinds)
+                records = read_split(kind, split, read, field_kinds)
                 field_kinds = records.field_kinds | field_kinds
                 yield records
 
-    def _unchanged(self, read: ReadOptions) -> Iterator[tuple[str, Format]]:
-        """Yield where each input is, and its format. Raises `InputError` for one that has changed."""
+    def _unchanged(self, read: ReadOptions) -> Iterator[tuple[str, str]]:
+        """Yield where each input is, and the kind of it. Raises `InputError` for one that has changed."""
         for facts in self._inputs:
             path = self._found(facts)
-            if self._hashes and facts_of(path).sha256 != facts["sha256"]:
+            if self._hashes and facts_of(path, read).sha256 != facts["sha256"]:
                 raise InputError(f"{path}: has changed (the sha256 differs).")
-            yield path, read.format or format_of(facts["path"])
+            yield path, kind_of_folder(read) if is_folder(path) else kind_of(facts["path"], read)
 
     def _found(self, facts: dict[str, Any]) -> str:
         """Find an input under its name, or beside the file. Raises `InputError` where it has changed."""
         if facts["path"] == STDIN:
             raise InputError("the input was standard input, which cannot be read again.")
         path = found_again(facts["path"], self._file.path)
-        size = input_size(path)
+        size = input_size(path, self._read_options)
         if size is None:
             raise InputError(f"{path}: is not a regular file, and cannot be read again.")
         if size != facts["bytes"]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from padcli.errors import InputError
+from padcli.files.places import as_path
 from padcli.formats.base import StoredRows
 from padcli.formats.reader import open_rows
 from padcli.inspection.verification import verify
@@ -16,6 +17,7 @@ from padcli.plan import PadPlan
 from padcli.report.metadata import options_of, recorded_report, report_of
 from padcli.report.run_report import Report
 from padcli.rows.lengths import EMPTY
+from padcli.schema import ArraySpec
 from padcli.sources.input_files import facts_of
 from padcli.tokenizers.external import files
 
@@ -26,10 +28,10 @@ def what_changed(plan: PadPlan) -> str:
     Contents are compared, and no times: versions, options, inputs, tokenizer, and the output with its own digests.
     Raises `InputError` where an input cannot be read.
     """
-    if not plan.output.exists():
-        return f"{plan.output} does not exist yet"
+    if not plan.stored_as.exists():
+        return f"{plan.stored_as} does not exist yet"
     try:
-        with open_rows(plan.output) as output:
+        with open_rows(plan.stored_as) as output:
             report = recorded_report(output, EMPTY)
     except InputError as error:
         return error.message
@@ -38,7 +40,7 @@ def what_changed(plan: PadPlan) -> str:
 
 def report_on_unchanged(plan: PadPlan) -> Report:
     """Report on the run that wrote what the plan would write."""
-    report = report_of(plan.output)
+    report = report_of(plan.stored_as)
     rejects = [] if plan.rejects is None else [(str(plan.rejects), plan.rejects.stat().st_size)]
     return dataclasses.replace(
         report, outputs=(*rejects, *(report.outputs or ())), up_to_date=True, change=f"{plan.output} is up to date"
@@ -53,21 +55,39 @@ def _changes(plan: PadPlan, output: StoredRows, report: Report) -> Iterator[str]
     before_inputs = [facts.path for facts in report.inputs]
     if before_inputs != list(plan.inputs):
         yield f"the inputs were {', '.join(before_inputs)}"
-    yield from (f"{facts.path} has changed" for facts in report.inputs if facts_of(facts.path) != facts)
+    yield from (
+        f"{facts.path} has changed"
+        for facts, path in zip(report.inputs, plan.inputs, strict=True)
+        if facts_of(path, plan.read) != facts
+    )
+    if plan.label_classes and plan.label_classes != {name: tuple(each) for name, each in report.label_classes.items()}:
+        yield "the classes of labels were others"
     yield from _changes_of_tokenizer(plan, output, report)
     if plan.rejects is not None and (report.rejected or not _is_empty(plan.rejects)):
         yield f"{plan.rejects} has to be written again"
     if plan.reporting.plot is not None and len(plan.inputs) > 1:  # whose lengths are not recorded apart
         yield f"{plan.reporting.plot} has to be drawn again"
+    if plan.shards is not None and _spans(output) != plan.shards.spans(_specs(output)):
+        yield f"{plan.output} has other shards"
     if list(output.arrays) != list(plan.names):
         yield f"{plan.output} has other arrays"
     if output.metadata_is_whole is None or not all(facts.sha256 for facts in output.arrays.values()):
         yield f"{plan.output} has no digests: written by an older padcli"
     yield from (
         f"{plan.output} is damaged: {check.name}: {check.text}"
-        for check in verify(plan.output).checks
+        for check in verify(plan.stored_as).checks
         if check.ok is False
     )
+
+
+def _spans(output: StoredRows) -> list[tuple[int, int]]:
+    """Return the first row of each shard, and the one after its last."""
+    shards = output.metadata["shards"]
+    return [(shard["first_row"], shard["first_row"] + shard["rows"]) for shard in shards]
+
+
+def _specs(output: StoredRows) -> list[ArraySpec]:
+    return [ArraySpec(name=name, dtype=array.dtype, shape=array.shape) for name, array in output.arrays.items()]
 
 
 def touch(report: Report) -> None:
@@ -104,7 +124,7 @@ def _changes_of_tokenizer(plan: PadPlan, output: StoredRows, report: Report) -> 
     if facts is None:
         return
     if plan.tokenize.is_file:
-        given = Path(plan.tokenize.tokenizer)
+        given = as_path(plan.tokenize.tokenizer)
         if (files.digest(given), files.config_digest(given)) != (facts.sha256, facts.config_sha256):
             yield f"{given} has changed"
         for name, before in facts.libraries.items():

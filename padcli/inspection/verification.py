@@ -8,15 +8,16 @@ from contextlib import ExitStack
 from typing import Any
 
 from padcli.formats.base import StoredRows
-from padcli.formats.damage import not_padclis
+from padcli.formats.damage import not_padclis, raised_as_damage
 from padcli.formats.reader import open_rows
 from padcli.inspection.array_check import CheckedArray
 from padcli.inspection.cell_checks import CellChecks
 from padcli.inspection.check import Check
+from padcli.inspection.label_checks import checks_of_classes
 from padcli.inspection.origin_checks import check_of_tokenizer, checks_of_inputs
 from padcli.inspection.shape_checks import Expected, ShapeChecks
 from padcli.padding.layout import Layout
-from padcli.report.metadata import recorded_report
+from padcli.report.metadata import recorded_read, recorded_report
 from padcli.report.run_report import Report
 from padcli.rows.lengths import EMPTY
 from padcli.schema import ArraySpec, Sizes, is_of_earlier_file, own_names_in, specs_of
@@ -40,18 +41,20 @@ class Verification:
 
 
 def verify(path: str | os.PathLike[str], *, inputs: bool = False) -> Verification:
-    """Check an `.npz`, or an `.npy` and the files beside it, against its own `meta.json`.
+    """Check an output against its own metadata.
 
     With `inputs`, the inputs and the tokenizer must still be those that it was made from, too. Arrays are read in
     blocks of rows. Raises `InputError` where there is nothing to check: no such file, or none that padcli wrote.
     """
     with open_rows(path) as output:
         report = recorded_report(output, EMPTY)
-        checks = [_check_of_metadata(output), *_checks_of_arrays(output, report)]
+        checks = [_check_of_metadata(output), *_checks_of_shards(output), *_checks_of_arrays(output, report)]
         if report.tokenizer is not None:
             checks.append(check_of_tokenizer(report.tokenizer, output.path, required=inputs))
         if inputs:
-            checks += checks_of_inputs(report.inputs, output.path)
+            with raised_as_damage(output.path):
+                read = recorded_read(output.metadata["options"])
+            checks += checks_of_inputs(report.inputs, output.path, read)
     return Verification(path=os.fspath(path), checks=tuple(checks))
 
 
@@ -65,6 +68,15 @@ def _check_of_metadata(output: StoredRows) -> Check:
     return Check(name="meta.json", ok=output.metadata_is_whole, text=text)
 
 
+def _checks_of_shards(output: StoredRows) -> Iterator[Check]:
+    """Yield a check of each shard against the index, the bad ones alone; or that all are as the index has them."""
+    problems = list(output.problems)
+    yield from (Check(name="shard", ok=False, text=problem) for problem in problems)
+    if "shards" in output.metadata and not problems:
+        shards = output.metadata["shards"]
+        yield Check(name="shards", ok=True, text=f"{len(shards):,}, each as the index has it")
+
+
 def _checks_of_arrays(output: StoredRows, report: Report) -> Iterator[Check]:
     """Yield a check for each array, and those of padcli's own arrays with each other."""
     names = own_names_in(output.arrays)
@@ -76,19 +88,22 @@ def _checks_of_arrays(output: StoredRows, report: Report) -> Iterator[Check]:
         shape = ShapeChecks(arrays, _expected_records(output, n_rows, report))
         cells = CellChecks([arrays[name] for name in names], report, layout, shape)
         cells.read()
+        of_classes = list(checks_of_classes(arrays, report.label_classes))
         for array in arrays.values():
             array.read_rest()
             yield array.check()
     yield _check_of_others(output)
     yield from cells.checks(output.metadata)
+    yield from of_classes
 
 
 def _expected_records(output: StoredRows, n_rows: int, report: Report) -> Expected:
     """Return what the metadata say of the records that the rows were made of."""
     shape, options = output.metadata.get("shape"), output.metadata["options"]
-    n_taken = operator.index(shape["records"]) if isinstance(shape, dict) else n_rows
+    n_all = operator.index(output.metadata.get("shard", {}).get("all_rows", n_rows))
+    n_taken = operator.index(shape["records"]) if isinstance(shape, dict) else n_all
     n_dropped = 0 if report.outcome is None else report.outcome.dropped
-    is_known = not options.get("bucket")  # of which each has some
+    is_known = not options.get("bucket") and "shard" not in output.metadata  # of which each has some
     return Expected(
         n_records=report.skipped + n_taken,
         n_different=n_taken - n_dropped if is_known else None,

@@ -10,10 +10,11 @@ from padcli.config.keys import INPUTS, options_by_name
 from padcli.config.values import is_fitted, is_path
 from padcli.errors import UsageError
 from padcli.files.output_paths import beside
+from padcli.files.places import as_path
 from padcli.options import SelectOptions
 
 COMMANDS = ("pad", "fit", "stats")
-_WRITTEN = ("save_tokenizer", "save_counts", "rejects", "report", "plot")
+_WRITTEN = ("save_tokenizer", "save_counts", "rejects", "report", "plot", "croissant")
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +42,7 @@ class Job:
         """The files of arrays, one for each part of `split_into`."""
         if self.command != "pad" or self.output is None:
             return []
-        path = Path(self.output)
+        path = as_path(self.output)
         parts = SelectOptions(split_into=self.values.get("split_into")).parts
         return [path.with_name(f"{path.stem}.{part}{path.suffix}") for part in parts] or [path]
 

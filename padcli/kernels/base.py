@@ -17,6 +17,14 @@ from padcli.rows.ragged import RaggedIds, Texts, Units
 KEPT_SPACE = b"\xff"
 
 
+def crc_table() -> NDArray[np.uint32]:
+    """Return the table of CRC-32C, uint32 `(256,)`: what each byte comes to by itself."""
+    table = np.arange(256, dtype=np.uint32)
+    for _ in range(8):
+        table = np.where(table & 1, (table >> np.uint32(1)) ^ np.uint32(0x82F63B78), table >> np.uint32(1))
+    return table
+
+
 def dtype_of_ids(values: NDArray[np.integer], special: NDArray[np.int64]) -> np.dtype[np.integer]:
     """Return the dtype that holds ids of the dtype of `values`, and special ones: int32, or int64."""
     limits = np.iinfo(np.int32)
@@ -120,6 +128,13 @@ class Kernels(PackingKernels, Protocol):
         """Return a hash of each text, uint64 `(n_texts,)`, the same on every machine: 64-bit FNV-1a of its bytes.
 
         https://www.rfc-editor.org/rfc/rfc9923
+        """
+        ...
+
+    def crc32c(self, data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.uint32]:
+        """Return the CRC-32C of each run of bytes, `data[offsets[i]:offsets[i + 1]]`, uint32 `(n,)`.
+
+        https://www.rfc-editor.org/rfc/rfc3720
         """
         ...
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from padcli.kernels.base import KEPT_SPACE, dtype_of_ids
+from padcli.kernels.base import KEPT_SPACE, crc_table, dtype_of_ids
 from padcli.rows.ragged import RaggedIds, Texts, Units, offsets_of
 from padcli.rows.unique import unique_units
 
@@ -64,6 +64,23 @@ def hash_texts(texts: Texts) -> NDArray[np.uint64]:
             mixed = (mixed ^ byte) * _FNV_PRIME % 2**64
         hashes[i] = mixed
     return hashes
+
+
+def crc32c(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.uint32]:
+    """See `Kernels.crc32c`."""
+    lengths, table = np.diff(offsets), crc_table()
+    if (lengths < 0).any() or offsets[0] < 0 or offsets[-1] > len(data):
+        raise ValueError
+    order = np.argsort(-lengths, kind="stable")  # those that are not at their end stand first
+    starts, left = offsets[:-1][order], -lengths[order]
+    sums = np.full(len(order), 0xFFFFFFFF, np.uint32)
+    for place in range(int(lengths.max(initial=0))):
+        n = np.searchsorted(left, -place)
+        low = (sums[:n] ^ data[starts[:n] + place]) & 0xFF
+        sums[:n] = table[low] ^ (sums[:n] >> np.uint32(8))
+    found = np.empty_like(sums)
+    found[order] = ~sums
+    return found
 
 
 def gather(

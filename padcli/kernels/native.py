@@ -14,9 +14,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from padcli.kernels import rows as _rows
-from padcli.kernels import scan as _scan
-from padcli.kernels.base import dtype_of_ids
+# Where nothing was compiled, this raises the ModuleNotFoundError that dispatch awaits, and `from padcli.kernels import
+# rows` would raise an ImportError.
+import padcli.kernels.rows as _rows
+import padcli.kernels.scan as _scan
+from padcli.kernels.base import crc_table, dtype_of_ids
+from padcli.kernels.checksums import crc32c as _crc32c
 from padcli.kernels.packing import best_fit as _best_fit
 from padcli.kernels.packing import first_fit as _first_fit
 from padcli.kernels.stable_hash import fnv1a
@@ -29,9 +32,11 @@ from padcli.rows.ragged import RaggedIds, Texts, Units, offsets_of
 
 __all__ = [
     "BestTwo", "Index", "Merges", "Trie",
-    "best_fit", "cut", "expand", "first_fit", "gather", "hash_texts", "lay_out", "line_ends", "scan_texts", "scatter",
+    "best_fit", "crc32c", "cut", "expand", "first_fit", "gather", "hash_texts", "lay_out", "line_ends", "scan_texts",
+    "scatter",
 ]  # fmt: skip
 
+_CRC_TABLE = crc_table()
 _LONGEST_PIECE = 2**16 - 1  # bytes
 _LINE_BYTES = 16  # of a line, on average: for shorter ones a text is gone through twice
 
@@ -122,6 +127,13 @@ def hash_texts(texts: Texts) -> NDArray[np.uint64]:
     hashes = np.empty(len(texts), np.uint64)
     fnv1a(texts.data, texts.offsets, texts.tail, hashes)
     return hashes
+
+
+def crc32c(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.uint32]:
+    """See `Kernels.crc32c`."""
+    sums = np.empty(len(offsets) - 1, np.uint32)
+    _crc32c(data, offsets, _CRC_TABLE, sums)
+    return sums
 
 
 def gather(

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterable, Sequence
 from glob import escape, glob, has_magic
-from os import PathLike, fspath
+from os import PathLike
 from pathlib import Path
 
 from padcli.errors import InputError, UsageError
+from padcli.files.places import UrlPath, as_path
 from padcli.formats.reader import open_padded
 from padcli.loaders.padded import Padded
 from padcli.loaders.part import Part, open_part, part_of
@@ -27,10 +28,10 @@ def load(path: FileName | Iterable[FileName], *, mmap: bool | None = None) -> Pa
     belong together.
     """
     if isinstance(path, str | PathLike):
-        name = Path(fspath(path))
+        name = as_path(path)
         parts = tuple(each for found in _files(name) for each in _parts(found, mmap))
     else:
-        paths = [Path(fspath(each)) for each in path]
+        paths = [as_path(each) for each in path]
         if not paths:
             raise UsageError("Nothing to load: the list of files is empty.")
         name, parts = paths[0], tuple(each for found in paths for each in _parts(found, mmap))
@@ -41,7 +42,7 @@ def load(path: FileName | Iterable[FileName], *, mmap: bool | None = None) -> Pa
 
 def _files(path: Path) -> Sequence[Path]:
     """Return the files of a name, a pattern, or an output in buckets, the narrowest first."""
-    if path.exists():
+    if isinstance(path, UrlPath) or path.exists():
         return [path]
     if has_magic(str(path)):
         names = glob(str(path))  # noqa: PTH207 (Path.glob takes no pattern that begins with a root)

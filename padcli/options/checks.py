@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 from padcli.errors import UsageError
 from padcli.options.option import Check
+from padcli.urls import as_named
 
 _INT64 = range(-(2**63), 2**63)
 _TOO_LARGE = 10**18
@@ -33,6 +34,20 @@ def whole(least: int, why: str) -> Check:
     `why`: the words in brackets that tell what it is for.
     """
     return lambda name, value: _whole(name, value, range(least, _TOO_LARGE), why)
+
+
+def size(name: str, value: Any) -> int:
+    """Parse a size such as `512MB` or `1GiB`: bytes."""
+    match = re.fullmatch(
+        r"(\d{1,15}(?:\.\d{1,9})?)\s*(?:([kmgt]?)(i?)b)?", str(value).strip(), re.ASCII | re.IGNORECASE
+    )
+    number = Fraction(0)
+    if match and not isinstance(value, bool):
+        base, power = 1024 if match[3] else 1000, " kmgt".index((match[2] or " ").lower())
+        number = Fraction(match[1]) * base**power
+    if number < 1 or (match and match[3] and not match[2]):
+        raise UsageError(f"{name}: expected a size such as 512MB or 1GiB, got {value!r}.")
+    return int(number)
 
 
 def int64(why: str) -> Check:
@@ -67,6 +82,11 @@ def utf8(name: str, value: Any) -> Any:
 def has_half_characters(text: str) -> bool:
     """True for a string with surrogates, which are no characters."""
     return re.search(r"[\ud800-\udfff]", text) is not None
+
+
+def location(name: str, value: Any) -> Any:  # noqa: ARG001
+    """Take a path, or a URL, which then shows no secrets."""
+    return as_named(value)
 
 
 def strings(name: str, value: Any) -> tuple[str, ...]:  # noqa: ARG001

@@ -2,7 +2,9 @@
 
 from typing import Literal
 
-Format = Literal["text", "jsonl"]
+Format = Literal["text", "jsonl", "csv", "tsv", "parquet", "arrow", "orc", "tar", "zip"]
+Record = Literal["line", "file", "paragraph"]
+LabelType = Literal["auto", "text"]
 EncodingErrors = Literal["strict", "replace"]
 OnError = Literal["stop", "skip"]
 Side = Literal["pre", "post"]

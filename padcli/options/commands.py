@@ -4,6 +4,7 @@ import dataclasses
 from typing import Any, TypeVar
 
 from padcli.options.config import ConfigOptions, JobOptions
+from padcli.options.convert import ConvertOptions
 from padcli.options.fit import FitOptions
 from padcli.options.inspect import ExportOptions, InspectOptions, VerifyOptions
 from padcli.options.option import Option, Stage, options_of
@@ -47,6 +48,7 @@ STAGES: dict[str, tuple[type[Stage], ...]] = {
     "run": (JobOptions, ConfigOptions, ScreenOptions),
     "inspect": (InspectOptions, ScreenOptions),
     "verify": (VerifyOptions, ScreenOptions),
+    "convert": (WriteOptions, ConvertOptions, ScreenOptions),
     "export-vocab": (ExportOptions, ScreenOptions),
 }
 

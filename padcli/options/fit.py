@@ -3,6 +3,7 @@
 import dataclasses
 from pathlib import Path
 
+from padcli.options.checks import location
 from padcli.options.option import INPUT, OUTPUT, Stage, option
 
 
@@ -15,6 +16,7 @@ class FitOptions(Stage):
         help="Continue from the counts of an earlier fit, as if its input came before this one.",
         panel=INPUT,
         metavar="FILE",
+        check=location,
     )
     output: str | Path = option(
         "tokenizer.json",
@@ -23,6 +25,7 @@ class FitOptions(Stage):
         help="Where to save the tokenizer.",
         panel=OUTPUT,
         metavar="FILE",
+        check=location,
         is_keyword=False,
     )
     save_counts: str | Path | None = option(
@@ -30,4 +33,5 @@ class FitOptions(Stage):
         help="Save all counts to an Arrow file, such as words.arrow, for a later fit with --continue-from.",
         panel=OUTPUT,
         metavar="FILE",
+        check=location,
     )

@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 from padcli.errors import UsageError
-from padcli.options.checks import utf8, whole, without_commas
+from padcli.options.checks import location, utf8, whole, without_commas
 from padcli.options.option import ROWS, Stage, option
 
 _SHOWN_ROWS = 10
@@ -63,6 +63,7 @@ class InspectOptions(Stage):
         None,
         help="The tokenizer to decode with.",
         metavar="FILE",
+        check=location,
         shown_default="the one recorded in the file, or the one next to it",
     )
 

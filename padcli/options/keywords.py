@@ -8,10 +8,12 @@ from padcli.options.choices import (
     DType,
     EncodingErrors,
     Format,
+    LabelType,
     Names,
     OnError,
     Packing,
     PairTruncation,
+    Record,
     Scheme,
     Side,
     Standardize,
@@ -25,8 +27,15 @@ class PadKeywords(TypedDict, total=False):
     field: str | None
     pair_field: Sequence[str]
     label: Sequence[str]
+    label_map: bool
     group: str | None
     stratify: str | None
+    record: Record | None
+    label_from_folder: bool
+    delimiter: str | None
+    header: bool
+    quotes: bool
+    label_type: LabelType
     encoding: str
     encoding_errors: EncodingErrors
     on_error: OnError
@@ -73,6 +82,8 @@ class PadKeywords(TypedDict, total=False):
     bucket: str | None
     compress: bool
     names: Names
+    shard_rows: int | None
+    shard_size: int | str | None
     save_tokenizer: str | Path | None
     force: bool
     if_changed: bool
@@ -81,6 +92,7 @@ class PadKeywords(TypedDict, total=False):
     no_output_on_fail: bool
     report: str | Path | None
     plot: str | Path | None
+    croissant: str | Path | None
     workers: int | None
     engine: str | None
     chunk_bytes: int
@@ -137,6 +149,10 @@ class FitKeywords(TypedDict, total=False):
 
     format: Format | None
     field: str | None
+    record: Record | None
+    delimiter: str | None
+    header: bool
+    quotes: bool
     encoding: str
     encoding_errors: EncodingErrors
     on_error: OnError
@@ -163,6 +179,10 @@ class StatsKeywords(TypedDict, total=False):
 
     format: Format | None
     field: str | None
+    record: Record | None
+    delimiter: str | None
+    header: bool
+    quotes: bool
     encoding: str
     encoding_errors: EncodingErrors
     on_error: OnError
@@ -200,6 +220,12 @@ class CompareKeywords(TypedDict, total=False):
     format: Format | None
     field: str | None
     label: Sequence[str]
+    record: Record | None
+    label_from_folder: bool
+    delimiter: str | None
+    header: bool
+    quotes: bool
+    label_type: LabelType
     encoding: str
     encoding_errors: EncodingErrors
     on_error: OnError
@@ -217,3 +243,13 @@ class CompareKeywords(TypedDict, total=False):
     workers: int | None
     engine: str | None
     chunk_bytes: int
+
+
+class ConvertKeywords(TypedDict, total=False):
+    """Keyword arguments of `padcli.convert`."""
+
+    compress: bool
+    shard_rows: int | None
+    shard_size: int | str | None
+    force: bool
+    label_map: bool

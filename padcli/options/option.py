@@ -27,8 +27,9 @@ class Option:
     for a default of None. `check`: see `Check`; a value of None is not checked where it is the default. `accepts`: the
     type of the keyword argument, where it is wider than that of the field. `on_command_line`, `is_keyword`: is given
     there. `only`: the commands that have it; None: each that has the stage. `variants`: attributes that differ in a
-    command. `tokenizers`: the kinds of tokenizer that it has a meaning for; empty: any. `order`: on the command line,
-    those of a higher order come later; fields keep their place, since `meta.json` lists them by it.
+    command. `tokenizers`: the kinds of tokenizer that it has a meaning for; empty: any. `completions`: what a shell
+    offers of an option that takes other values as well. `order`: on the command line, those of a higher order come
+    later; fields keep their place, since `meta.json` lists them by it.
 
     `name`, `annotation` and `default` are those of the field.
     """
@@ -45,6 +46,7 @@ class Option:
     only: tuple[str, ...] | None
     variants: Mapping[str, Mapping[str, Any]]
     tokenizers: tuple[str, ...]
+    completions: tuple[str, ...]
     order: int
     name: str = ""
     annotation: Any = None
@@ -83,6 +85,7 @@ def option(  # noqa: PLR0913 (it is called by keyword, and each says one thing o
     only: Sequence[str] | None = None,
     variants: Mapping[str, Mapping[str, Any]] | None = None,
     tokenizers: Sequence[str] = (),
+    completions: Sequence[str] = (),
     order: int = 0,
 ) -> _Value:
     """Declare an option: the default of a field of a `Stage`. See `Option` for the arguments."""
@@ -99,6 +102,7 @@ def option(  # noqa: PLR0913 (it is called by keyword, and each says one thing o
         only=None if only is None else tuple(only),
         variants=variants or {},
         tokenizers=tuple(tokenizers),
+        completions=tuple(completions),
         order=order,
     )
     field: _Value = dataclasses.field(default=default, metadata={"option": declared})

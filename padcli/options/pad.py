@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from padcli.errors import UsageError
-from padcli.options.checks import int64, one_of, whole, without_commas
+from padcli.options.checks import int64, location, one_of, whole, without_commas
 from padcli.options.choices import DType, Names, Side
 from padcli.options.option import OUTPUT, ROWS, Stage, option
 
@@ -60,6 +60,7 @@ class PadOptions(Stage):
         "maxlen, sides, padding id, dtype, fields and names. Other options take precedence.",
         panel=ROWS,
         metavar="FILE",
+        check=location,
         only=("pad",),
     )
     maxlen: int | str | None = option(
@@ -86,6 +87,7 @@ class PadOptions(Stage):
         panel=ROWS,
         metavar="pre|post|head+tail:N",
         check=_truncating,
+        completions=(*get_args(Side), "head+tail:"),
     )
     pad_id: int | None = option(
         None,

@@ -12,6 +12,7 @@ from padcli.errors import UsageError
 from padcli.options.checks import strings
 from padcli.options.choices import PLOT_EXTENSIONS
 from padcli.options.option import REPORT, Stage, option
+from padcli.urls import as_named
 
 FIGURES_OF_INPUT = ("rows", "empty", "rejected", "duplicates", "unk", "vocab", "max_length")
 FIGURES_OF_PADDING = ("truncated", "lost", "padding", "windows", "dropped", "packed_padding")
@@ -58,21 +59,29 @@ def is_step_summary(path: str | Path) -> bool:
 
     https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#adding-a-job-summary
     """
-    return os.fspath(path) == os.environ.get("GITHUB_STEP_SUMMARY")
+    return str(path) == os.environ.get("GITHUB_STEP_SUMMARY")
 
 
 def _report(name: str, value: Any) -> Any:
+    value = as_named(value)
     if Path(value).suffix.lower() not in (".json", ".md") and not is_step_summary(value):
         raise UsageError(f"{name} {value}: expected a file name ending in .json or .md.")
     return value
 
 
 def _plot(name: str, value: Any) -> Any:
+    value = as_named(value)
     if Path(value).suffix.lower() not in PLOT_EXTENSIONS:
         raise UsageError(
             f"{name} {value}: unknown extension; expected {', '.join(PLOT_EXTENSIONS)}.",
             hint="Use a name such as lengths.png, or lengths.html to try each maxlen in a browser.",
         )
+    return value
+
+
+def _croissant(name: str, value: Any) -> Any:
+    if Path(value).suffix.lower() not in (".json", ".jsonld"):
+        raise UsageError(f"{name} {value}: expected a file name ending in .json or .jsonld.")
     return value
 
 
@@ -112,6 +121,16 @@ class ReportOptions(Stage):
         panel=REPORT,
         metavar="FILE",
         check=_plot,
+    )
+
+    croissant: str | Path | None = option(
+        None,
+        help="Describe the output for search engines and loaders of datasets, as Croissant 1.1 (JSON-LD): each file "
+        "with its sha256, each array with its type.",
+        panel=REPORT,
+        metavar="FILE.json",
+        check=_croissant,
+        only=("pad",),
     )
 
     def _check_together(self) -> None:

@@ -33,7 +33,7 @@ class ScreenOptions(Stage):
         help="Show no summary and no progress; errors and warnings are still shown.",
         panel=REPORT,
         is_keyword=False,
-        only=("pad", "fit", "stats", "run"),
+        only=("pad", "fit", "stats", "run", "convert"),
     )
     color: Color = option(
         "auto",
@@ -48,7 +48,7 @@ class ScreenOptions(Stage):
         help="Print the summary as one JSON object on stdout.",
         panel=REPORT,
         is_keyword=False,
-        only=("pad", "fit", "stats", "compare", "run", "inspect", "verify"),
+        only=("pad", "fit", "stats", "compare", "run", "inspect", "verify", "convert"),
         variants={
             "run": {"help": "Print one JSON object on stdout: the jobs, each with its report."},
             "inspect": {

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from padcli.errors import UsageError
-from padcli.options.checks import has_half_characters, one_of, strings, utf8, whole
+from padcli.options.checks import has_half_characters, location, one_of, strings, utf8, whole
 from padcli.options.choices import (
     BUILT_IN_TOKENIZERS,
     MOST_NGRAMS,
@@ -71,8 +71,11 @@ class TokenizeOptions(Stage):
         ".keras file.",
         panel=TOKENIZER,
         metavar="NAME|FILE",
+        completions=BUILT_IN_TOKENIZERS,
+        check=location,
         variants={
             "fit": {
+                "completions": (*BUILT_IN_TOKENIZERS, *TRAINED_TOKENIZERS),
                 "help": f"{_BUILT_IN}, text-vectorization (Keras's layer); or subwords, trained by Hugging Face "
                 "tokenizers: bpe, wordpiece, unigram.",
                 "metavar": "NAME",

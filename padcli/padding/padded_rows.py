@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from padcli.engine.run import Run
@@ -40,8 +41,8 @@ class PaddedRows:
     `arrangement`: the order of the rows, where it is not that of the records; `outcome`: what becomes of records in
     rows, where that does not follow from `maxlen` alone; `widths`: of the buckets that they go to; `sizes`: numbers of
     rows and pieces; `names`: of the arrays, in their order; `label_dtypes`: of the arrays of labels that have values;
-    `label_columns`: the label of each of these; `ids_of_numbers`: int32 `(n_units,)`, the ids of a vocabulary that was
-    fitted after the rows were stored.
+    `label_columns`: the label of each of these; `label_classes`: of those that were texts; `ids_of_numbers`: int32
+    `(n_units,)`, the ids of a vocabulary that was fitted after the rows were stored.
     """
 
     store: Spill
@@ -54,6 +55,7 @@ class PaddedRows:
     names: Sequence[str]
     label_dtypes: Mapping[str, np.dtype[Any]]
     label_columns: Mapping[str, str]
+    label_classes: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     ids_of_numbers: NDArray[np.int32] | None
     run: Run
 
@@ -157,12 +159,15 @@ class PaddedRows:
     def _labels(self, name: str, dtype: np.dtype[Any]) -> Iterator[NDArray[Any]]:
         # One long text makes all of them wide: a few rows at a time, then.
         block_rows = max(1, _LABEL_BLOCK_BYTES // dtype.itemsize)
+        classes = pa.array(self.label_classes[name], pa.string()) if name in self.label_classes else None
         for part in self._parts():
             column = part.labels[self.label_columns[name]]
             if not (self.sizes.rows_are_records and self.arrangement is None):
                 column = column.take(positions(part.segments.record))
             for start in range(0, len(column), block_rows):
-                yield column[start : start + block_rows].to_numpy(zero_copy_only=False).astype(dtype)
+                block = column[start : start + block_rows]
+                values = block if classes is None else pc.index_in(block, value_set=classes)
+                yield values.to_numpy(zero_copy_only=False).astype(dtype)
 
 
 def _types(segments: Segments) -> NDArray[np.int64]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from padcli.errors import MissingLibraryError, UsageError
+from padcli.files.places import as_path
 from padcli.options import (
     ReadOptions,
     ReportOptions,
@@ -25,7 +26,14 @@ def refuse_training(tokenize: TokenizeOptions, command: str) -> None:
 
 def reading(named: NamedInputs, read: ReadOptions) -> dict[str, Any]:
     """Return the fields of a plan that say what is read."""
-    return {"inputs": named.paths, "formats": named.formats, "total_bytes": named.total_bytes, "read": read}
+    return {
+        "inputs": named.paths,
+        "formats": named.formats,
+        "folders": named.folders,
+        "skipped_files": named.skipped_files,
+        "total_bytes": named.total_bytes,
+        "read": read,
+    }
 
 
 def refuse_unknown(function: str, keywords: dict[str, Any]) -> None:
@@ -36,7 +44,7 @@ def refuse_unknown(function: str, keywords: dict[str, Any]) -> None:
 
 def rejects_of(read: ReadOptions) -> Path | None:
     """Return the file that lists bad records, if there is to be one."""
-    return None if read.rejects is None else Path(read.rejects)
+    return None if read.rejects is None else as_path(read.rejects)
 
 
 def check_plot(reporting: ReportOptions) -> None:
@@ -47,4 +55,4 @@ def check_plot(reporting: ReportOptions) -> None:
 
 def given(path: str | Path | None) -> list[Path]:
     """Return a path that was given, or nothing."""
-    return [] if path is None else [Path(path)]
+    return [] if path is None else [as_path(path)]

@@ -1,11 +1,11 @@
 """Plans of `fit` and `stats`."""
 
 import os
-from pathlib import Path
 from typing import Any
 
 from padcli.errors import UsageError
 from padcli.files.output_paths import check_outputs
+from padcli.files.places import as_path
 from padcli.options import (
     BUILT_IN_TOKENIZERS,
     FIGURES_OF_PADDING,
@@ -37,7 +37,7 @@ def plan_fit(inputs: Inputs, output: str | os.PathLike[str], keywords: dict[str,
             hint=f"Choose one to fit: {', '.join((*BUILT_IN_TOKENIZERS, *TRAINED_TOKENIZERS))}.",
         )
     _refuse_counts(fit, tokenize)
-    path, rejects = Path(fit.output), rejects_of(read)
+    path, rejects = as_path(fit.output), rejects_of(read)
     earlier, counts = given(fit.continue_from), given(fit.save_counts)
     check_outputs([path, *counts, *given(rejects)], [*named.paths, *map(str, earlier)])
     return FitPlan(

@@ -7,9 +7,11 @@ from typing import Any
 
 from padcli.errors import UsageError
 from padcli.files.output_paths import beside
+from padcli.files.places import as_path, folder_of
 from padcli.files.standard_streams import check_stdout
 from padcli.formats import STDOUT
 from padcli.formats.metadata_file import NAME
+from padcli.formats.shards import index_path
 from padcli.options import (
     PadOptions,
     ReadOptions,
@@ -46,19 +48,28 @@ def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: di
     check_lengths(select, tokenize)
     refuse_training(tokenize, "pad")
     named = named_inputs(inputs, read)
-    path = Path(write.output if write.output is not None else f"{named.stem}.npz")
+    path = as_path(write.output if write.output is not None else f"{named.stem}.npz")
     to_stdout = str(path) == STDOUT
-    names = array_names(write.names, read.label, further_arrays(write.names, read, rows, select))
+    names = array_names(write.names, read.labels, further_arrays(write.names, read, rows, select))
     taken = {NAME, *own_names()}
-    if taken & set(read.label):
+    if taken & set(read.labels):
         raise UsageError(f"--label: names of padcli's own arrays: {', '.join(sorted(taken))}.")
     parts = [path] if not select.parts else [part_path(path, part) for part in select.parts]
     _check_parts(select, read, tokenize, write, is_stream=to_stdout or named.pipe is not None)
     tokenizer, rejects = _tokenizer_output(parts[0], tokenize, write), rejects_of(read)
     check_plot(reporting)
+    if write.is_sharded and rows.bucket is not None:
+        raise UsageError(
+            "--bucket writes a file for each width, and these are not cut into shards.",
+            hint="Remove --bucket, or --shard-rows and --shard-size.",
+        )
     if to_stdout:
+        if write.is_sharded:
+            raise UsageError("Shards are several files, and standard output is one.", hint="Name them: -o out.npz")
         if rows.bucket is not None:
             raise UsageError("--bucket writes several files, and standard output is one.", hint="Name it: -o out.npz")
+        if reporting.croissant is not None:
+            raise UsageError("--croissant describes files, and standard output is none.", hint="Name one: -o out.npz")
         check_stdout()
     if write.if_changed:
         if rows.bucket is not None:
@@ -77,10 +88,12 @@ def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: di
         reporting=reporting,
         output=path,
         names=names,
-        folder=Path(tempfile.gettempdir()) if to_stdout else Path(os.path.realpath(path)).parent,
+        folder=Path(tempfile.gettempdir()) if to_stdout else folder_of(path),
         label_dtypes={} if earlier is None else earlier.label_dtypes,
+        label_classes={} if earlier is None else earlier.label_classes,
     )
-    check_paths(plan, [each for part in parts for each in bucket_paths(part, rows.widths)])
+    paths = [index_path(part) for part in parts] if write.is_sharded else parts
+    check_paths(plan, [each for path in paths for each in bucket_paths(path, rows.widths)])
     return plan
 
 
@@ -154,5 +167,5 @@ def _tokenizer_output(output: Path, tokenize: TokenizeOptions, write: WriteOptio
     if write.save_tokenizer is not None:
         if tokenize.is_file:
             raise UsageError("--save-tokenizer: nothing is fitted, because --tokenizer is a file.")
-        return Path(write.save_tokenizer)
+        return as_path(write.save_tokenizer)
     return None if tokenize.is_file or str(output) == STDOUT else beside(output)

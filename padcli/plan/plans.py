@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from padcli.files.places import UrlPath
 from padcli.formats import STDOUT
+from padcli.formats.shards import ShardSize, index_path
 from padcli.options import (
-    Format,
     PadOptions,
     ReadOptions,
     ReportOptions,
@@ -21,6 +22,8 @@ from padcli.options import (
     TokenizeOptions,
     WriteOptions,
 )
+from padcli.sources.folders import Folder
+from padcli.sources.skipped_files import SkippedFiles
 
 _ROWS, _ALL = RowOptions(), SelectOptions()
 
@@ -32,10 +35,13 @@ def part_path(output: Path, name: str) -> Path:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class FitPlan:
-    """Inputs to a fitted tokenizer. `total_bytes` is None where an input is a pipe; `part`: its number, of a split."""
+    """Inputs to a fitted tokenizer. `total_bytes` is None where an input is a pipe; `part`: its number, of a split.
+
+    `formats`, `folders`, `skipped_files`: see `NamedInputs`.
+    """
 
     inputs: tuple[str, ...]
-    formats: tuple[Format, ...]
+    formats: tuple[str, ...]
     total_bytes: int | None
     read: ReadOptions
     tokenize: TokenizeOptions
@@ -44,6 +50,8 @@ class FitPlan:
     run: RunOptions
     rows: RowOptions = _ROWS
     select: SelectOptions = _ALL
+    folders: Mapping[str, Folder] = dataclasses.field(default_factory=dict)
+    skipped_files: SkippedFiles = dataclasses.field(default_factory=dict)
     part: int | None = None
     continue_from: Path | None = None
     counts_output: Path | None = None
@@ -80,7 +88,11 @@ class StatsPlan(FitPlan):
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class PadPlan(FitPlan):
-    """Inputs to padded arrays. `folder`: where the largest files go; `label_dtypes`: of arrays that must have them."""
+    """Inputs to padded arrays.
+
+    `folder`: where the largest files go; `label_dtypes`: of arrays that must have them; `label_classes`: of
+    arrays whose labels must be of them.
+    """
 
     pad: PadOptions
     write: WriteOptions
@@ -89,6 +101,7 @@ class PadPlan(FitPlan):
     names: tuple[str, ...]
     folder: Path
     label_dtypes: Mapping[str, np.dtype[Any]] = dataclasses.field(default_factory=dict)
+    label_classes: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
 
     @property
     def store_folder(self) -> Path:
@@ -111,6 +124,18 @@ class PadPlan(FitPlan):
         return [plans[0], *(dataclasses.replace(plan, rejects=None, tokenizer_output=None) for plan in plans[1:])]
 
     @property
+    def shards(self) -> ShardSize | None:
+        """The size of shards; None where the arrays are not written in shards."""
+        write = self.write
+        return ShardSize(rows=write.shard_rows, n_bytes=write.shard_size) if write.is_sharded else None
+
+    @property
+    def stored_as(self) -> Path:
+        """The file to open for the output: the index of shards, or the output itself."""
+        return self.output if self.shards is None else index_path(self.output)
+
+    @property
     def place(self) -> str:
         """The place where the arrays take up space, for messages."""
-        return f"{self.folder} (TMPDIR)" if str(self.output) == STDOUT else str(self.output)
+        is_temporary = str(self.output) == STDOUT or isinstance(self.output, UrlPath)
+        return f"{self.folder} (TMPDIR)" if is_temporary else str(self.output)

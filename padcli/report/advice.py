@@ -7,6 +7,7 @@ from padcli.padding.layout import Layout
 from padcli.quality.row_checks import Finding
 from padcli.rows.lengths import Cost, LengthHistogram
 from padcli.rows.outcome import Outcome
+from padcli.sources.skipped_files import SkippedFiles
 from padcli.text_format import n_of
 from padcli.tokenizers.facts import TokenizerFacts
 
@@ -24,6 +25,8 @@ class _Facts(Protocol):
     def rejected(self) -> int: ...
     @property
     def blank_lines(self) -> int: ...
+    @property
+    def skipped_files(self) -> SkippedFiles: ...
     @property
     def histogram(self) -> LengthHistogram: ...
     @property
@@ -55,6 +58,8 @@ def _about_rows(report: _Facts) -> list[str]:
         lines.append(f"{n_of(report.rejected, 'bad record')} skipped.")
     if report.blank_lines:
         lines.append(f"{n_of(report.blank_lines, 'blank line')} skipped.")
+    for reason, files in report.skipped_files.items():
+        lines.append(f"{n_of(files.n, 'file')} skipped, such as {files.example}: {reason}.")
     if empty and not report.is_packed:  # then they are in no row
         whose = "row is empty: its" if empty == 1 else "rows are empty: their"
         lines.append(f"{empty:,} {whose} mask is all False, which the fast cuDNN kernels of LSTM and GRU refuse.")

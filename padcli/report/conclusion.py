@@ -1,7 +1,6 @@
 """The end of a run: its figures judged, drawn, and written as a report."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TypeVar
 
 from padcli import interrupts
@@ -9,6 +8,7 @@ from padcli.engine.run import Run
 from padcli.engine.stopwatch import measured
 from padcli.errors import OutputError
 from padcli.files.pending import PendingFiles, disk_errors
+from padcli.files.places import as_path
 from padcli.options import ReportOptions
 from padcli.report import gates, report_file
 from padcli.report.run_report import Report, Stats
@@ -32,7 +32,7 @@ def draw(
     """Draw the lengths, if they are to be drawn."""
     if options.plot is None:
         return
-    path = Path(options.plot)
+    path = as_path(options.plot)
     with measured("draw"), disk_errors(str(path)):
         from padcli.report import plot
 
@@ -46,6 +46,10 @@ def conclude(result: _Result, files: PendingFiles, run: Run, options: ReportOpti
     """Complete the result, now that the files are there. Raises `GateError` for figures that must not be so."""
     stopwatch = run.stopwatch
     finished = result.finished(files.written, stopwatch.seconds, stopwatch.timings)
+    if options.croissant is not None and isinstance(finished, Report):
+        from padcli.report import croissant
+
+        croissant.write(as_path(options.croissant), finished)
     _write_report(finished, options)
     return finished
 
@@ -55,7 +59,7 @@ def _write_report(result: Report | Stats, options: ReportOptions) -> None:
         report = result.report if isinstance(result, Stats) else result
         try:
             with interrupts.ignored():  # the other files are there
-                report_file.write(Path(options.report), result)
+                report_file.write(as_path(options.report), result)
         except OutputError as error:
             failing = "".join(f"\n{sentence}" for sentence in gates.failing(result))
             raise OutputError(

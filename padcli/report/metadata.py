@@ -14,6 +14,7 @@ import numpy as np
 
 from padcli.errors import InputError
 from padcli.files.output_paths import beside
+from padcli.files.places import as_path
 from padcli.formats.base import StoredRows
 from padcli.formats.damage import not_padclis, raised_as_damage
 from padcli.formats.metadata_file import checked, dtype_of
@@ -27,15 +28,18 @@ from padcli.rows.outcome import Outcome
 from padcli.rows.template import Template
 from padcli.schema import ArraySpec
 from padcli.sources.base import InputFacts
+from padcli.sources.skipped_files import Skipped
 from padcli.tokenizers.facts import TokenizerFacts
 
 _Facts = TypeVar("_Facts", InputFacts, TokenizerFacts, Layout)
 
-_NOT_IN_META = {"rejects", "output", "save_tokenizer", "if_changed", "force", "like"}
+_NOT_IN_META = {"rejects", "output", "save_tokenizer", "if_changed", "force", "like", "shard_rows", "shard_size"}
 # Recorded where they are given: the files of those who do not use them are as they were before there were such options.
 _LATER_STAGES = (RowOptions, SelectOptions)
-_LATER_OPTIONS = {"pair_field", "group", "stratify", "unk", "split", "standardize", "ngrams"} | {
-    field.name for stage in _LATER_STAGES for field in dataclasses.fields(stage)
+_LATER_OPTIONS = {
+    *("pair_field", "group", "stratify", "unk", "split", "standardize", "ngrams"),
+    *("label_map", "record", "label_from_folder", "delimiter", "header", "quotes", "label_type"),
+    *(field.name for stage in _LATER_STAGES for field in dataclasses.fields(stage)),
 }
 
 
@@ -54,7 +58,7 @@ def metadata_of(
         path = facts["tokenizer"]["path"]
         if path is not None and not plan.tokenize.is_file and plan.write.save_tokenizer is None:
             # It stands beside the output, under its name, or under that of the whole or of the first part.
-            facts["tokenizer"]["path"] = None if Path(path) == beside(plan.output) else Path(path).name
+            facts["tokenizer"]["path"] = None if as_path(path) == beside(plan.output) else as_path(path).name
     if report.buckets:
         facts["padding"]["buckets"] = [width for _, width in report.buckets]
     elif report.outcome is not None:  # the lengths of records do not follow from those of rows
@@ -86,6 +90,12 @@ def options_of(plan: PadPlan) -> dict[str, Any]:
     }
 
 
+def recorded_read(options: Mapping[str, Any]) -> ReadOptions:
+    """Return the options by which the inputs of an output were read, from those in its `meta.json`."""
+    names = [field.name for field in dataclasses.fields(ReadOptions) if field.name in options]
+    return ReadOptions(**{name: options[name] for name in names})
+
+
 def report_of(path: str | os.PathLike[str]) -> Report:
     """Make the report of the run that wrote an output again, from its `meta.json` and its `lengths`.
 
@@ -112,7 +122,7 @@ def recorded_report(output: StoredRows, histogram: LengthHistogram) -> Report:
         saved = meta["options"]["tokenizer"] in BUILT_IN_TOKENIZERS
         if tokenizer is not None and saved and tokenizer.path is None and beside(output.path).exists():
             tokenizer = dataclasses.replace(tokenizer, path=str(beside(output.path)))
-        files = [Path(tokenizer.path)] if tokenizer is not None and saved and tokenizer.path else []
+        files = [as_path(tokenizer.path)] if tokenizer is not None and saved and tokenizer.path else []
         files += output.files
         return Report(
             inputs=tuple(_facts(InputFacts, facts) for facts in meta["inputs"]),
@@ -126,13 +136,19 @@ def recorded_report(output: StoredRows, histogram: LengthHistogram) -> Report:
             single_labels=tuple(meta.get("single_labels", ())),
             tokenizer=tokenizer,
             layout=_layout(meta["padding"]),
+            label_classes=meta.get("label_classes", {}),
             skipped=operator.index(meta.get("skipped", 0)),
+            skipped_files={reason: _skipped(facts) for reason, facts in meta.get("skipped_files", {}).items()},
             outcome=_outcome(meta["shape"]) if "shape" in meta else None,
             is_packed="row_offsets" in output.arrays,
             outputs=tuple((str(file), file.stat().st_size) for file in files if file.is_file()),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise not_padclis(output.path, error) from error
+
+
+def _skipped(facts: Mapping[str, Any]) -> Skipped:
+    return Skipped(n=operator.index(facts["n"]), example=str(facts["example"]))
 
 
 def _smell(facts: Mapping[str, Any]) -> Finding:

@@ -1,7 +1,7 @@
 """The facts that a run ends with."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from padcli.encode.fitting import FittedTokenizer
@@ -16,6 +16,7 @@ from padcli.rows.candidates import Candidate, candidates
 from padcli.rows.lengths import Cost, LengthHistogram
 from padcli.rows.outcome import Outcome
 from padcli.sources.base import InputFacts
+from padcli.sources.skipped_files import SkippedFiles
 from padcli.tokenizers.facts import TokenizerFacts
 
 REPORT_VERSION = 2  # rises when a name in `as_dict` goes away or gets another meaning
@@ -53,10 +54,12 @@ class Report:
     single_labels: tuple[str, ...]  # those that have the same value in all rows
     tokenizer: TokenizerFacts | None
     layout: Layout | None
+    label_classes: Mapping[str, Sequence[str]] = dataclasses.field(default_factory=dict)  # of texts that are integers
     outcome: Outcome | None = None  # of rows that are more than records cut to length
     is_packed: bool = False
     buckets: tuple[tuple[int, int], ...] = ()  # rows and width of each array, where there are several
     skipped: int = 0  # records that were not wanted
+    skipped_files: SkippedFiles = dataclasses.field(default_factory=dict)  # of folders and archives, by the reason
     parts: "tuple[tuple[str, Report], ...]" = ()  # those of --split-into, by name; this is the first
     has_lengths: bool = True  # not where pieces of words were learned, and nothing was cut into them
     outputs: tuple[tuple[str, int], ...] | None = None  # files that were written, and their sizes; None: nothing yet
@@ -135,8 +138,12 @@ class Report:
                 "tokens_lost": cost.tokens_lost,
                 "padding_share": round(cost.padding_share, 6),
             }
+        if self.label_classes:
+            facts["label_classes"] = dict(self.label_classes)
         if self.skipped:
             facts["skipped"] = self.skipped
+        if self.skipped_files:
+            facts["skipped_files"] = {reason: dataclasses.asdict(each) for reason, each in self.skipped_files.items()}
         if self.outcome is not None:
             facts["shape"] = self.shape
         return facts
@@ -278,8 +285,10 @@ def report_on(
         single_labels=summary.single_labels,
         tokenizer=tokenizer,
         layout=layout,
+        label_classes={} if padded is None else padded.label_classes,
         outcome=None if padded is None else padded.outcome,
         skipped=summary.skipped,
+        skipped_files=summary.skipped_files,
         buckets=() if padded is None else bucket_shapes(padded),
         is_packed=padded is not None and padded.sizes.pieces is not None,
         has_lengths=fitted.has_lengths,

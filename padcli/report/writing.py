@@ -5,6 +5,7 @@ import hashlib
 import shutil
 from collections.abc import Iterator, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
@@ -12,13 +13,16 @@ from numpy.typing import NDArray
 from padcli.engine.run import Run
 from padcli.engine.stopwatch import measured
 from padcli.errors import OutputError
+from padcli.files.open_files import allow_open_files
 from padcli.files.pending import PendingFiles
 from padcli.formats import format_for
-from padcli.formats.base import data_of
+from padcli.formats.base import Format, data_of
+from padcli.formats.sharded import ShardedFormat
+from padcli.formats.shards import shard_paths
 from padcli.padding.bucketed import in_buckets
 from padcli.padding.padded_rows import PaddedRows
 from padcli.plan import PadPlan
-from padcli.plan.outputs import bucket_paths, check_paths, outdated_buckets
+from padcli.plan.outputs import bucket_paths, check_paths, files_of, outdated_buckets, outdated_forms
 from padcli.plan.plans import part_path
 from padcli.report.metadata import metadata_of
 from padcli.report.run_report import Report
@@ -37,7 +41,7 @@ def write(plan: PadPlan, rows: PaddedRows, report: Report, pending: PendingFiles
         check_paths(plan, bucket_paths(plan.output, rows.widths))
         for path in outdated_buckets(plan.output, rows.widths):
             pending.remove(path)
-    for part in in_buckets(rows):
+    for part in in_buckets(rows):  # one, or those of each width
         if rows.widths:
             of_bucket = dataclasses.replace(report, layout=part.layout, outcome=part.outcome)
             path = part_path(plan.output, str(part.layout.width))
@@ -47,10 +51,13 @@ def write(plan: PadPlan, rows: PaddedRows, report: Report, pending: PendingFiles
 
 
 def _write(plan: PadPlan, rows: PaddedRows, report: Report, pending: PendingFiles, run: Run) -> None:
-    observed = ObservedRows(rows, run)
-    format = format_for(plan.output)
+    observed = ObservedRows(rows, run, has_digests=plan.shards is None)
+    format = _format(plan, rows.specs, run)
     format.check(observed.specs)
-    check_space(observed.specs, plan)
+    check_space(observed.specs, plan.folder, plan.place, compress=plan.write.compress)
+    written = [file for path in _paths(plan, rows.specs) for file in files_of(path, plan.names)]
+    for path in outdated_forms(plan.output, written):
+        pending.remove(path)
     with measured("write"):
         format.write(
             pending,
@@ -61,10 +68,28 @@ def _write(plan: PadPlan, rows: PaddedRows, report: Report, pending: PendingFile
         )
 
 
-def check_space(specs: Sequence[ArraySpec], plan: PadPlan) -> None:
-    """Raise `OutputError`, before anything is written, for arrays that the disk cannot hold."""
-    needed, free = sum(spec.nbytes for spec in specs), shutil.disk_usage(plan.folder).free
-    if plan.write.compress:
+def _format(plan: PadPlan, specs: Sequence[ArraySpec], run: Run) -> Format:
+    """Return the format of the output, in shards if they are wanted. Raises an error where these cannot be written."""
+    inner = format_for(plan.output)
+    if plan.shards is None:
+        return inner
+    paths = _paths(plan, specs)
+    check_paths(plan, paths)
+    allow_open_files(len(files_of(paths[0], plan.names)) * len(paths))
+    return ShardedFormat(inner, plan.shards, run.lane)
+
+
+def _paths(plan: PadPlan, specs: Sequence[ArraySpec]) -> list[Path]:
+    """Return the paths of the arrays: that of the output, or of shards and their index."""
+    if plan.shards is None:
+        return [plan.output]
+    return [*shard_paths(plan.output, len(plan.shards.spans(specs))), plan.stored_as]
+
+
+def check_space(specs: Sequence[ArraySpec], folder: Path, place: str, *, compress: bool) -> None:
+    """Raise `OutputError`, before anything is written, for arrays that the disk of `folder` cannot hold."""
+    needed, free = sum(spec.nbytes for spec in specs), shutil.disk_usage(folder).free
+    if compress:
         needed //= _BEST_COMPRESSION
     if needed > free:
         shape = " × ".join(f"{n:,}" for n in specs[0].shape)
@@ -75,7 +100,7 @@ def check_space(specs: Sequence[ArraySpec], plan: PadPlan) -> None:
                 f"Most of it is --label {widest.name}: every row takes as much space as the longest value. Remove it."
             )
         raise OutputError(
-            f"{plan.place}: arrays of {shape} need {_size(needed)}, but only {_size(free)} are free.", hint=hint
+            f"{place}: arrays of {shape} need {_size(needed)}, but only {_size(free)} are free.", hint=hint
         )
 
 
@@ -85,12 +110,15 @@ def _size(n_bytes: int) -> str:
 
 
 class ObservedRows:
-    """Rows that tell how far their reading is; `digests` has the sha256 of each array that was read, by its name."""
+    """Rows that tell how far their reading is; `digests` has the sha256 of each array, zeros until it was read.
 
-    def __init__(self, rows: PaddedRows, run: Run) -> None:
+    `has_digests`: False where others compute them.
+    """
+
+    def __init__(self, rows: PaddedRows, run: Run, *, has_digests: bool = True) -> None:
         self.specs = rows.specs
-        self.digests = dict[str, str]()
-        self._rows, self._run = rows, run
+        self.digests = {spec.name: hashlib.sha256().digest_size * "00" for spec in self.specs}
+        self._rows, self._run, self._has_digests = rows, run, has_digests
         self._done, self._total = 0, sum(spec.nbytes for spec in self.specs)
 
     def column(self, name: str) -> Iterator[NDArray[Any]]:
@@ -98,11 +126,13 @@ class ObservedRows:
         digest = hashlib.sha256()
         with self._run.lane("digest") as lane:
             for block in self._rows.column(name):
-                lane.add(partial(digest.update, data_of(block)))
+                if self._has_digests:
+                    lane.add(partial(digest.update, data_of(block)))
                 yield block
-                self._done += block.nbytes
+                self._done = min(self._done + block.nbytes, self._total)  # some are read twice for shards
                 self._run.on_progress("Writing", self._done, self._total)
-        self.digests[name] = digest.hexdigest()
+        if self._has_digests:
+            self.digests[name] = digest.hexdigest()
 
     def batches(self, n_rows: int) -> Iterator[dict[str, NDArray[Any]]]:
         """Yield all arrays side by side."""

@@ -55,6 +55,8 @@ class LengthHistogram:
         return cls(lengths=distinct.astype(np.int64), counts=counts.astype(np.int64))
 
     def __add__(self, other: "LengthHistogram") -> "LengthHistogram":
+        if not len(self.lengths) or not len(other.lengths):  # as of each of many inputs but one
+            return self if len(self.lengths) else other
         lengths, where = np.unique(np.concatenate([self.lengths, other.lengths]), return_inverse=True)
         counts = np.zeros(len(lengths), np.int64)
         np.add.at(counts, where, np.concatenate([self.counts, other.counts]))

@@ -46,7 +46,10 @@ class Source(Protocol):
         ...
 
     def observe(self, split: Any) -> None:
-        """Take note of a split that was read. Called once for each, in their order, by one thread."""
+        """Take note of a split that was read. Called once for each, in their order, by one thread.
+
+        Where `read` returned a split as `Records.observed`, it is that one.
+        """
         ...
 
     def facts(self) -> InputFacts:

@@ -11,15 +11,21 @@ from padcli.sources.base import InputFacts, OnRead
 from padcli.sources.compression import LONGEST_MAGIC, compression_of
 from padcli.sources.line_limit import LineLimit
 from padcli.sources.lines import FileState, RangeSplit
+from padcli.urls import is_url
 
 _WINDOW = 64 * 1024  # bytes in which the end of a line is looked for at a time
 _AT_ONCE = 1024 * 1024  # bytes that are only counted, or hashed
 _LONGEST_BOM = len(codecs.BOM_UTF8)
 
 
-def ranges_of(path: str, options: ReadOptions, split_bytes: int, on_read: OnRead) -> "ByteRanges | None":
-    """Return the input as ranges, None where it is no plain file, uncompressed and in UTF-8."""
-    if path == STDIN or not options.is_utf8:
+def ranges_of(
+    path: str, options: ReadOptions, split_bytes: int, on_read: OnRead, ranges_class: "type[ByteRanges] | None" = None
+) -> "ByteRanges | None":
+    """Return the input as ranges, None where it is no plain file, uncompressed and in UTF-8.
+
+    `ranges_class`: the class of these ranges, which says where they end.
+    """
+    if path == STDIN or is_url(path) or not options.is_utf8:
         return None
     try:
         state = FileState.of(path)
@@ -27,7 +33,7 @@ def ranges_of(path: str, options: ReadOptions, split_bytes: int, on_read: OnRead
         return None  # the stream says why
     if state is None or not state.size:  # a file that says that it is empty may be one of /proc
         return None
-    ranges = ByteRanges(path, state, split_bytes, on_read)
+    ranges = (ranges_class or ByteRanges)(path, state, split_bytes, on_read)
     return None if compression_of(path, ranges.read(0, LONGEST_MAGIC)) else ranges
 
 
@@ -63,8 +69,12 @@ class ByteRanges:
     def _range(self, start: int, stop: int) -> RangeSplit:
         return RangeSplit(path=self._path, start=start, stop=stop, state=self._state)
 
+    def _start(self) -> int:
+        """Return where the text begins."""
+        return _LONGEST_BOM if self.read(0, _LONGEST_BOM) == codecs.BOM_UTF8 else 0
+
     def _cuts(self) -> Iterator[int]:
-        cut = _LONGEST_BOM if self.read(0, _LONGEST_BOM) == codecs.BOM_UTF8 else 0
+        cut = self._start()
         yield cut
         while cut < self._state.size:
             cut = self._last_line_end(cut, cut + self._split_bytes) or self._next_line_end(cut)

@@ -5,7 +5,6 @@ empty list is no tokens in any of them. A label is a number, a boolean or a stri
 passed over, and counted.
 """
 
-import difflib
 from operator import itemgetter
 from typing import Any
 
@@ -13,24 +12,20 @@ import orjson
 import pyarrow as pa
 
 from padcli.options import ReadOptions
+from padcli.sources.fields import fields_of, no_such
 from padcli.sources.line_source import LineSource
-from padcli.sources.lines import LineSplit, bad_encoding, line_list, reject, show, show_names
+from padcli.sources.lines import LineSplit, bad_encoding, line_list, reject, show
 from padcli.sources.records import (
     EXACT_IN_FLOAT64,
     FIELD_KINDS,
-    GROUP,
     LABEL_KINDS,
-    STRATUM,
     TOKENIZED_FIELD,
     FieldKinds,
     Records,
     interleaved,
     is_text_key,
     mixed_numbers,
-    text_keys,
 )
-
-DEFAULT_FIELD = "text"
 
 _EMPTY_LISTS = pa.list_(pa.null())
 _INT64 = range(-(2**63), 2**63)
@@ -58,13 +53,7 @@ class JsonlSource(LineSource):
     def read(split: LineSplit, options: ReadOptions, field_kinds: FieldKinds) -> Records:
         """Return the records of a split: in bulk where all are good and alike, else one by one."""
         lines = line_list(split.data)
-        texts = zip(text_keys(options.n_texts), (options.field or DEFAULT_FIELD, *options.pair_field), strict=True)
-        names = {**dict(texts), **{name: name for name in options.label}}
-        if options.group is not None:
-            names[GROUP] = options.group
-        if options.stratify is not None:
-            names[STRATUM] = options.stratify
-        paths = {label: name.split(".") for label, name in names.items()}
+        paths = {label: name.split(".") for label, name in fields_of(options).items()}
         try:
             return _read_in_bulk(lines, paths, field_kinds)
         except _NotAlikeError:
@@ -164,18 +153,10 @@ def _dig(record: object, path: list[str]) -> object:
             where = f'field "{".".join(path[:depth])}"' if depth else "the record"
             raise _BadValueError(f'{where} is {show(record)}, expected an object with field "{part}"')
         if part not in record:
-            raise _BadValueError(_no_such_field(path[:depth], part, list(record)))
+            names = [".".join([*path[:depth], each]) for each in record]
+            raise _BadValueError(no_such("field", ".".join([*path[:depth], part]), names))
         record = record[part]
     return record
-
-
-def _no_such_field(path: list[str], name: str, there: list[str]) -> str:
-    """Say which fields there are in the place of one that is not, and which may be meant."""
-    names = [".".join([*path, each]) for each in there]
-    wanted = ".".join([*path, name])
-    shown = show_names(names) if names else "none"
-    near = difflib.get_close_matches(wanted, names, n=1)
-    return f'no field "{wanted}"; available: {shown}' + (f'. Did you mean "{near[0]}"?' if near else "")
 
 
 def _kind_of_field(value: object, name: str) -> str | None:

@@ -112,7 +112,7 @@ def line_array(path: str, data: bytes) -> pa.BinaryArray:
     """
     if len(data) >= LONGEST_LINE:
         raise InputError(f"{path}: a line in it is longer than 2 GiB.", hint="Split it into lines.")
-    data = _with_plain_ends(data)
+    data = with_plain_ends(data)
     if not data.endswith(b"\n"):
         data += b"\n"
     offsets = np.concatenate([np.zeros(1, np.int32), dispatch.kernels().line_ends(data)])
@@ -121,11 +121,12 @@ def line_array(path: str, data: bytes) -> pa.BinaryArray:
 
 def line_list(data: bytes) -> list[bytes]:
     """Return the same lines, without their ends."""
-    lines = _with_plain_ends(data).split(b"\n")
+    lines = with_plain_ends(data).split(b"\n")
     return lines if lines[-1] else lines[:-1]
 
 
-def _with_plain_ends(data: bytes) -> bytes:
+def with_plain_ends(data: bytes) -> bytes:
+    r"""Return lines that all end in `\n` alone."""
     return data.replace(b"\r\n", b"\n") if _CARRIAGE_RETURN in data else data
 
 

@@ -2,24 +2,37 @@
 
 import dataclasses
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import reduce
 
 from padcli.errors import UsageError
 from padcli.files.output_paths import check_name
-from padcli.options import Format, ReadOptions
-from padcli.sources import STDIN, bare_name, format_of
+from padcli.options import ReadOptions
+from padcli.sources import STDIN, bare_name
+from padcli.sources.expansion import expanded
+from padcli.sources.folders import Folder, is_folder
+from padcli.sources.format_checks import check_formats
 from padcli.sources.input_files import input_size
+from padcli.sources.skipped_files import SkippedFiles, together
+from padcli.urls import as_named, is_url
 
 Inputs = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class NamedInputs:
-    """One or more inputs. `sizes`: in bytes; None of a pipe or a device."""
+    """One or more inputs. `formats`: the kinds of input that they are; `sizes`: in bytes; None of a pipe or a device.
+
+    `first`: the first of them as it was named; `folders`: what is in those that are folders; `skipped_files`: files in
+    folders that are no input.
+    """
 
     paths: tuple[str, ...]
-    formats: tuple[Format, ...]
+    formats: tuple[str, ...]
     sizes: tuple[int | None, ...]
+    first: str = ""
+    folders: Mapping[str, Folder] = dataclasses.field(default_factory=dict)
+    skipped_files: SkippedFiles = dataclasses.field(default_factory=dict)
 
     @property
     def total_bytes(self) -> int | None:
@@ -29,30 +42,39 @@ class NamedInputs:
     @property
     def pipe(self) -> str | None:
         """The first input that can be read only once."""
-        return next((path for path, size in zip(self.paths, self.sizes, strict=True) if size is None), None)
+        return next(
+            (path for path, size in zip(self.paths, self.sizes, strict=True) if size is None and not is_url(path)), None
+        )
 
     @property
     def stem(self) -> str:
         """The name of the first input, without its extensions."""
+        if is_folder(self.first):
+            return os.path.basename(os.path.abspath(self.first))  # noqa: PTH100, PTH119 (of `.`, too)
         return "stdin" if self.paths[0] == STDIN else bare_name(self.paths[0]).stem
 
 
 def named_inputs(inputs: Inputs, read: ReadOptions) -> NamedInputs:
     """Look at inputs. Raises `UsageError` or `InputError` for what cannot be read, or not in this way."""
     paths = tuple(os.fspath(path) for path in ([inputs] if isinstance(inputs, str | os.PathLike) else inputs))
+    paths = tuple(map(as_named, paths))
     if not paths:
         raise UsageError("No input.", hint="Name one or more files, or - for standard input.")
     for path in paths:
         check_name(path)
     if paths.count(STDIN) > 1:
         raise UsageError("Standard input (-) can be read only once.")
-    sizes = tuple(input_size(path) for path in paths)
-    formats = tuple(read.format or format_of(path) for path in paths)
-    flag = read.names_field
-    if "text" in formats and flag and ("jsonl" not in formats or flag != "--field"):
-        path = paths[formats.index("text")]
-        raise UsageError(
-            f"{flag} names a field of JSON records, but {'standard input' if path == STDIN else path} is text.",
-            hint="Add --format jsonl if it holds one JSON object a line.",
-        )
-    return NamedInputs(paths=paths, formats=formats, sizes=sizes)
+    found = list(expanded(paths, read))
+    for each in found:
+        check_name(each.path)
+    sizes = tuple(input_size(each.path) if each.folder is None else each.folder.bytes for each in found)
+    formats = tuple(each.kind for each in found)
+    check_formats([each.path for each in found], formats, read)
+    return NamedInputs(
+        paths=tuple(each.path for each in found),
+        formats=formats,
+        sizes=sizes,
+        first=paths[0],
+        folders={each.path: each.folder for each in found if each.folder is not None},
+        skipped_files=reduce(together, (each.skipped for each in found)),
+    )

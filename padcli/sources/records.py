@@ -4,33 +4,44 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from padcli.errors import InputError
 from padcli.rows.ragged import positions
+from padcli.sources.skipped_files import SkippedFiles
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Reject:
-    """A line that cannot be used as a record.
+    """A line that cannot be used as a record, or a file.
 
-    `line`: its number, from 1, in the split, and from where splits were merged on in the input; `source`: the input,
-    counted from 0; `reason`: what is wrong with it, in words.
+    `line`: its number, from 1, in the split, and from where splits were merged on in the input; 0 of a record that is
+    a whole file; `source`: the input, counted from 0; `where`: the row, of an input that has no lines; `reason`: what
+    is wrong with it, in words.
     """
 
     path: str
     line: int
     source: int = 0
+    where: str = ""
     reason: str
     raw: str
     hint: str = ""
 
     @property
     def place(self) -> str:
-        """File and line, as messages name them."""
-        return f"{self.path}, line {self.line}"
+        """File and line, or row, as messages name them."""
+        where = self.where or (f"line {self.line}" if self.line else "")
+        return f"{self.path}, {where}" if where else self.path
+
+    @property
+    def listed(self) -> dict[str, str | int]:
+        """The record as `--rejects` lists it; a row of a table that has no lines has a place instead."""
+        place: dict[str, str | int] = {"place": self.where} if self.where else {"line": self.line}
+        return {"file": self.path, **place, "reason": self.reason, "raw": self.raw}
 
     @property
     def message(self) -> str:
@@ -45,7 +56,9 @@ class Records:
     `values`, the texts of each record side by side, `(n_records * n_texts,)`, says by its Arrow type what these are:
     `string` (texts), `list<string>` (tokens), `list<int64>` (ids), or `null` where nothing tells yet (no record, or
     empty lists only). In a text, `tail` bytes at its end are not part of it. `labels` holds the carried columns, each
-    `(n_records,)` of `bool`, `int64`, `double` or `string`. `n_lines`: lines of the split, where it has any.
+    `(n_records,)` of `bool`, `int64`, `double` or `string`. `n_lines`: lines of the split, where it has any;
+    `skipped_files`: those that are no input, of folders and archives; `observed`: the split with what was found while
+    it was read, for `Source.observe`, where nobody should read it twice.
     """
 
     values: pa.Array
@@ -54,6 +67,8 @@ class Records:
     rejects: tuple[Reject, ...] = ()
     blank_lines: int = 0
     n_lines: int = 0
+    skipped_files: SkippedFiles = dataclasses.field(default_factory=dict)
+    observed: Any = None
 
     @property
     def field_kinds(self) -> FieldKinds:

@@ -5,13 +5,12 @@ is one new file here, and its place in `files`.
 """
 
 import dataclasses
-import os
 from collections.abc import Mapping
 from importlib import import_module
-from pathlib import Path
 from typing import cast
 
 from padcli.errors import TokenizerFileError, UsageError
+from padcli.files.places import as_path, exists
 from padcli.options import BUILT_IN_TOKENIZERS, TokenizeOptions
 from padcli.rows.template import Template
 from padcli.tokenizers.splitter import Splitter
@@ -104,8 +103,8 @@ def open_tokenizer(options: TokenizeOptions) -> Tokenizer:
         return Tokenizer(splitter=splitter, vocabulary=splitter.fixed_vocabulary(), special_tokens=special_tokens)
     from padcli.tokenizers.external import files
 
-    path = Path(options.tokenizer)
-    if not os.path.exists(path) and not path.suffix:  # noqa: PTH110 (Path.exists raises where it may not look)
+    path = as_path(options.tokenizer)
+    if not exists(path) and not path.suffix:
         raise TokenizerFileError(
             f"--tokenizer: {str(path)!r} is neither a file nor one of {', '.join(BUILT_IN_TOKENIZERS)}."
         )

@@ -7,6 +7,7 @@ the options of the tokenizer that cut the units, and what the input held ("text"
 
 import dataclasses
 import json
+import os
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -42,7 +43,7 @@ def read(path: Path, splitter: Splitter) -> tuple[UnitCounts, FieldKinds]:
     Raises `InputError` where it holds none, and `UsageError` where `splitter` would cut other units.
     """
     try:
-        with pa.OSFile(str(path)) as file, pa.ipc.open_file(file) as reader:
+        with pa.OSFile(os.fspath(path)) as file, pa.ipc.open_file(file) as reader:
             about = _about(reader.schema)
             held = about.pop(_HELD)
             _check_options(path, about, _options(splitter))

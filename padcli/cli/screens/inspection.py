@@ -36,7 +36,7 @@ def _screen(contents: Contents) -> RenderableType:
     if meta["rows"]:
         parts += ["", _lengths(meta["lengths"])]
     if contents.labels:
-        parts += ["", _labels(contents.labels, meta["rows"])]
+        parts += ["", _labels(contents.labels, meta["rows"], meta.get("label_classes", {}))]
     return Group(*parts, "", _arrays(meta), "", _origin(meta))
 
 
@@ -81,8 +81,8 @@ def _lengths(lengths: dict[str, float]) -> Table:
     return table
 
 
-def _labels(labels: dict[str, Column], rows: int) -> Table:
-    """Counts of a label's values, or the range that they lie in."""
+def _labels(labels: dict[str, Column], rows: int, classes: dict[str, list[str]]) -> Table:
+    """Counts of a label's values, or the range that they lie in; with the class of each, where it is one."""
     table = headed()
     table.add_column("label")
     table.add_column("value", max_width=_VALUE_WIDTH, no_wrap=True)
@@ -95,7 +95,9 @@ def _labels(labels: dict[str, Column], rows: int) -> Table:
             table.add_row(shown, f"many{numbers}", f"{rows:,}", "")
             continue
         for value, n in column.counts.items():
-            table.add_row(shown, Text(visible(str(value))), f"{n:,}", percent(n, rows))
+            of_label = classes.get(name, [])
+            what = f"{value} {of_label[value]}" if of_label and value in range(len(of_label)) else str(value)
+            table.add_row(shown, Text(visible(what)), f"{n:,}", percent(n, rows))
             shown = Text()
     return table
 

@@ -1,5 +1,7 @@
 """The summary of a run: what was read, how long its rows are, what the chosen `maxlen` costs, and advice."""
 
+from pathlib import Path
+
 from rich import filesize
 from rich.bar import Bar
 from rich.console import Group, RenderableType
@@ -14,7 +16,7 @@ from padcli.cli.theme import BAR_COLORS, WARNING_SIGN
 from padcli.report.advice import advice
 from padcli.report.run_report import Report
 from padcli.rows.lengths import PERCENTILES
-from padcli.text_format import n_of, percent, unknown_share, visible
+from padcli.text_format import n_of, percent, shown, unknown_share, visible
 
 _BINS = 14
 _BAR_WIDTH = 30
@@ -45,8 +47,10 @@ def title(report: Report) -> Title:
     names = [facts.path if facts.path != "-" else "stdin" for facts in report.inputs]
     source = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
     if report.layout is not None:
-        arrays = [path for path, _ in report.outputs or () if formats.is_output(path)]
-        output = "nothing" if report.outputs is None else arrays[0] if arrays else "stdout"
+        folders = [str(Path(path).parent) for path, _ in report.outputs or () if formats.is_folder(Path(path).parent)]
+        arrays = folders or [path for path, _ in report.outputs or () if formats.is_output(path)]
+        named = [path for path, _ in report.outputs or () if path.endswith(formats.INDEX)] or arrays
+        output = "nothing" if report.outputs is None else named[0] if named else "stdout"
         return Title(source, output, between=" → ")
     return Title(source, report.outputs[-1][0], between=" → ") if report.outputs else Title(source)
 
@@ -74,6 +78,8 @@ def facts(report: Report) -> Table:
             slow = tokenizer.original_rows
             rest = f"; {n_of(slow, 'row')} from the original" if 0 < slow < histogram.rows else ""
             table.add_row("", "", Text(visible(f"ids from {tokenizer.way}{rest}")))
+    for name, classes in report.label_classes.items():
+        table.add_row(label("classes"), f"{len(classes):,}", Text(visible(f"{name}: {shown(classes)}")))
     if report.skipped:
         table.add_row(label("not taken"), f"{report.skipped:,}", "records")
     if report.rejected:

@@ -1,0 +1,104 @@
+"""Parquet: row groups are splits; one that is large is read in batches."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Any
+
+from padcli.sources.columnar import ColumnarSource, ColumnarSplit, Group
+from padcli.sources.lines import FileState, refuse_change
+
+_UNIT = "row group"
+_LARGE = 4  # times the size of a split, from which a row group is too much for a worker at once
+_BUFFER = 1024 * 1024  # bytes of a column that are read at a time; otherwise it would be all of a row group
+_MOST_ROWS = 4096  # of a batch: long values that repeat take up little in the file, and much when read
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class RowGroupsSplit:
+    """Whole row groups. `metadata`: of the file, which is read once; `columns`: that are needed."""
+
+    path: str
+    state: FileState
+    stop: int
+    numbers: tuple[int, ...]
+    columns: tuple[str, ...]
+    metadata: Any
+    unit: str = _UNIT
+
+    def groups(self) -> Iterator[Group]:
+        """Yield the rows of each group. Raises `InputError` where the file is not what it was."""
+        refuse_change(self.path, self.state, FileState.of(self.path))
+        with _opened(self.path, self.metadata) as file:
+            for number in self.numbers:
+                rows = file.read_row_group(number, columns=list(self.columns), use_threads=False)
+                yield Group(number=number, first_row=0, rows=rows)
+
+
+class ParquetSource(ColumnarSource):
+    """See `Source`."""
+
+    name = "Parquet"
+
+    def _splits(self) -> Iterator[ColumnarSplit]:
+        with _opened(self._path, None) as file:
+            columns, metadata = self._needed(file.schema_arrow), file.metadata
+            held, size, done = list[int](), 0, 0
+
+            def stop() -> int:
+                return int(self._state.size * done / max(1, metadata.num_rows))
+
+            def together() -> RowGroupsSplit:
+                return RowGroupsSplit(
+                    path=self._path,
+                    state=self._state,
+                    stop=stop(),
+                    numbers=tuple(held),
+                    columns=tuple(columns),
+                    metadata=metadata,
+                )
+
+            for number in range(metadata.num_row_groups):
+                group = metadata.row_group(number)
+                n_bytes = _size(group, columns)
+                is_large = n_bytes > _LARGE * self._split_bytes or group.num_rows > 2 * _MOST_ROWS * _LARGE
+                if held and (is_large or size + n_bytes > self._split_bytes):
+                    yield together()
+                    held, size = [], 0
+                if is_large:
+                    yield from self._together(self._in_batches(file, number, columns, n_bytes, done), _UNIT)
+                done += group.num_rows
+                if not is_large and group.num_rows:
+                    held.append(number)
+                    size += n_bytes
+            if held:
+                yield together()
+
+    def _in_batches(
+        self, file: Any, number: int, columns: list[str], n_bytes: int, done: int
+    ) -> Iterator[tuple[Group, float]]:
+        n_rows, first = file.metadata.row_group(number).num_rows, 0
+        size = max(1, min(_MOST_ROWS, n_rows * self._split_bytes // n_bytes)) if n_bytes else _MOST_ROWS
+        for rows in file.iter_batches(size, row_groups=[number], columns=columns, use_threads=False):
+            share = (done + first + rows.num_rows) / file.metadata.num_rows
+            yield Group(number=number, first_row=first, rows=rows), share
+            first += rows.num_rows
+
+
+def _opened(path: str, metadata: Any) -> Any:
+    from pyarrow import parquet
+
+    return parquet.ParquetFile(path, metadata=metadata, memory_map=False, buffer_size=_BUFFER, pre_buffer=False)
+
+
+def _size(group: Any, columns: list[str]) -> int:
+    """Return the bytes of the needed columns of a row group, before their compression."""
+    tops = {*columns}
+    chunks = (group.column(i) for i in range(group.num_columns))
+    size: int = sum(
+        chunk.total_uncompressed_size
+        for chunk in chunks
+        if chunk.path_in_schema in tops or chunk.path_in_schema.split(".")[0] in tops
+    )
+    return size
