@@ -53,6 +53,29 @@ def test_arrays_are_those_of_the_file_however_they_are_read(outputs, plain, file
     assert data.token_ids.flags.writeable != is_mapped
 
 
+@pytest.mark.parametrize("mmap", [None, True])
+@pytest.mark.parametrize("suffix", [".safetensors", ".parquet", ".arrow", ".tfrecord", ".hf"])
+def test_any_format_is_loaded_and_mapped_where_it_can_be(outputs, plain, tmp_path, suffix, mmap):
+    padcli.pad(outputs / "corpus.jsonl", tmp_path / f"out{suffix}", label="n", padding="post")
+    data = padcli.load(tmp_path / f"out{suffix}", mmap=mmap)
+    assert data.token_ids.tolist() == plain.token_ids.tolist()
+    assert isinstance(data.token_ids, np.memmap) == (suffix == ".safetensors")
+    assert pickle.loads(pickle.dumps(data.to_grain()))[7]["n"] == 7
+
+
+@pytest.mark.parametrize("name", ["out.npz", "out.index.json"])
+def test_shards_are_read_as_one_array_and_mapped_each(outputs, plain, tmp_path, name):
+    padcli.pad(outputs / "corpus.jsonl", tmp_path / "out.npz", label="n", padding="post", shard_rows=30)
+    for mmap, n_parts in ((None, 1), (True, 4)):
+        data = padcli.load(tmp_path / name, mmap=mmap)
+        assert len(data.parts) == n_parts
+        assert isinstance(data.parts[0].arrays["token_ids"], np.memmap) == (mmap is True)
+        assert data.token_ids.tolist() == plain.token_ids.tolist()
+        batches = list(data.to_tf_dataset(32, shuffle=True, seed=1))
+        assert sorted(rows_of(batches)) == list(range(N))
+        assert rows_of(batches, "token_ids") == plain.token_ids[rows_of(batches)].tolist()
+
+
 def test_an_array_has_the_name_that_it_has_in_the_file(outputs):
     data = padcli.load(outputs / "hf.npz")
     assert data.names == ("input_ids", "attention_mask", "token_type_ids", "lengths", "n")
