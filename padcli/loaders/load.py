@@ -18,10 +18,10 @@ FileName = str | PathLike[str]
 def load(path: FileName | Iterable[FileName], *, mmap: bool | None = None) -> Padded:
     """Load the arrays of an output: of one file, of buckets or shards, of several files, or of a pattern like `*.npz`.
 
-    `mmap`: True maps arrays that lie in their files as they do in memory (those of an `.npy`, a `.safetensors`, and an `.npz` without
-    `compress`), so that files may be larger than memory. Nothing checks their bytes then, but `padcli verify`. False
-    reads all arrays into memory; those of an `.npz` are checked by its CRC. By default an `.npy` is mapped, and an
-    `.npz` is read. Mapped arrays are read-only.
+    `mmap`: True maps arrays that lie in their files as they do in memory (those of an `.npy`, a `.safetensors`, and an
+    `.npz` without `compress`), so that files may be larger than memory. Nothing checks their bytes then, but
+    `padcli verify`. False reads all arrays into memory; those of an `.npz` are checked by its CRC. By default an `.npy`
+    and a `.safetensors` are mapped, and an `.npz` is read. Mapped arrays are read-only.
 
     An output in buckets has the name that it was given: `out.npz` for `out.32.npz` and `out.64.npz`. Raises
     `InputError` where a file is missing, damaged, or none that padcli wrote, and `UsageError` for files that do not
