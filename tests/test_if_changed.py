@@ -173,6 +173,13 @@ WITH = {
 }
 OF_SHARDS = {"shard_rows", "shard_size"}  # see test_shards.py
 SEVERAL = {"bucket": {"bucket": "auto:2"}, "split_into": {"split_into": "train=0.5,val=0.5"}}
+# Those of delimited text.
+OF_A_TABLE = {
+    "delimiter": [None, ";"],
+    "header": [True, False],
+    "quotes": [True, False],
+    "label_type": ["auto", "text"],
+}
 OF_A_FILE = {"scheme", "pattern", "add_special_tokens", "add_bos", "add_eos", "special_in_text"}
 
 
@@ -182,7 +189,7 @@ def test_all_options_are_tried():
     without_part_in_the_output |= {"croissant"}
     assert set(keywords.PadKeywords.__annotations__) == set(OPTIONS) | set(OF_THE_LAYER) | OF_A_FILE | set(
         OF_ROWS
-    ) | OF_SHARDS | without_part_in_the_output | {*SEVERAL, "stratify"}
+    ) | OF_SHARDS | without_part_in_the_output | {*SEVERAL, *OF_A_TABLE, "stratify"}
 
 
 @pytest.mark.parametrize("name", [*OPTIONS, *OF_THE_LAYER])
@@ -197,6 +204,24 @@ def test_another_option_leads_to_a_run(folder, name):
     assert name.replace("_", "-") in report.change or name == "save_tokenizer"
     assert (folder / "out.npz").read_bytes() == fresh(folder, **after)
     assert pad(**after).up_to_date
+
+
+@pytest.mark.parametrize("name", OF_A_TABLE)
+def test_another_option_of_a_table_leads_to_a_run(folder, name):
+    # Its columns are called 0 and 1 with a header and without, and split by semicolons as well as by commas.
+    (folder / "table.csv").write_text("1,0;1\n7,a b;8\n")
+    others = {"field": "1", "label": "0", "header": False} if name == "delimiter" else {"field": "0;1", "label": "1"}
+    if name == "header":
+        (folder / "table.csv").write_text("1,0\n7,8\n")
+        others = {"field": "0", "label": "1"}
+    before, after = ({**others, name: value} for value in OF_A_TABLE[name])
+    pad("table.csv", **before)
+    assert pad("table.csv", **before).up_to_date
+    report = pad("table.csv", **after)
+    assert not report.up_to_date
+    assert name.replace("_", "-") in report.change
+    assert (folder / "out.npz").read_bytes() == fresh(folder, "table.csv", **after)
+    assert pad("table.csv", **after).up_to_date
 
 
 @pytest.mark.parametrize("name", OF_ROWS)
