@@ -162,7 +162,7 @@ TOKENIZERS: dict[str, Callable[[], Tokenizer]] = {
     "runs of spaces, NFKC": lambda: gpt2(["<|endoftext|>"], normalizer=normalizers.NFKC(), added=whitespace_tokens(8)),
     "added tokens that overlap": lambda: gpt2(["<s>"], added=[AddedToken("to<", normalized=True, special=False)]),
     "lower-cased, two added words": lambda: gpt2(
-        normalizer=normalizers.Lowercase(), added=[AddedToken(word, normalized=True) for word in ("<Cat>", "<cat>")]
+        normalizer=normalizers.Lowercase(), added=[AddedToken(word, normalized=True) for word in ("<Cat>", "<cat>!")]
     ),
     "GPT-NeoX, no added tokens": lambda: gpt2(normalizer=normalizers.NFC()),
     "Falcon": lambda: gpt2(
