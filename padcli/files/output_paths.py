@@ -66,7 +66,8 @@ def _check_object(path: UrlPath) -> None:
             folder = name.partition("/")[0] if is_bucket else name.rpartition("/")[0]
             if protocol_of(path.url) not in _WITHOUT_FOLDERS and not fs.exists(folder):
                 what = "bucket" if is_bucket else "folder"
-                raise OutputError(f"{path}: the {what} {folder} does not exist.", hint="Create it first.")
+                reason = "does not exist, or cannot be reached" if is_bucket else "does not exist"
+                raise OutputError(f"{path}: the {what} {folder} {reason}.", hint="Create it first.")
             if fs.isdir(name):
                 raise OutputError(f"{path}: is a folder.")
     except PermissionError:
