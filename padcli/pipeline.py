@@ -14,7 +14,7 @@ from padcli.engine.progress import OnProgress, no_progress
 from padcli.engine.run import Run
 from padcli.files.pending import PendingFiles, disk_errors
 from padcli.options.keywords import FitKeywords, PadKeywords, StatsKeywords
-from padcli.plan import FitPlan, PadPlan, plan_fit, plan_pad, plan_stats
+from padcli.plan import FitPlan, plan_fit, plan_pad, plan_stats
 from padcli.report.conclusion import conclude, draw, judge
 from padcli.report.run_report import Report, Stats, report_on, stats_on, together
 from padcli.report.writing import write
@@ -89,7 +89,7 @@ def pad(
 
             status = up_to_date.what_changed(plan)
             if not status:
-                return _leave_alone(plan, run)
+                return up_to_date.leave_alone(plan, run)
         tokenizer, layout, widths, reports = open_tokenizer(plan.tokenize), None, tuple[int, ...](), list[Report]()
         with PendingFiles() as files:
             for part in plan.parts():  # one, unless records are split
@@ -105,17 +105,6 @@ def pad(
             report = together(reports, names=list(plan.select.parts))
             draw(plan.reporting, report, files)
         return conclude(report, files, run, plan.reporting)
-
-
-def _leave_alone(plan: PadPlan, run: Run) -> Report:
-    """Judge and draw an output that is up to date as if it had been made now."""
-    from padcli.inspection import up_to_date
-
-    report = judge(up_to_date.report_on_unchanged(plan), plan.reporting)
-    up_to_date.touch(report)
-    with PendingFiles() as files:
-        draw(plan.reporting, report, files)
-    return conclude(report, files, run, plan.reporting)
 
 
 @contextmanager

@@ -8,12 +8,15 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from padcli.engine.run import Run
 from padcli.errors import InputError
+from padcli.files.pending import PendingFiles
 from padcli.files.places import as_path
 from padcli.formats.base import StoredRows
 from padcli.formats.reader import open_rows
 from padcli.inspection.verification import verify
 from padcli.plan import PadPlan
+from padcli.report.conclusion import conclude, draw, judge
 from padcli.report.metadata import options_of, recorded_report, report_of
 from padcli.report.run_report import Report
 from padcli.rows.lengths import EMPTY
@@ -38,7 +41,16 @@ def what_changed(plan: PadPlan) -> str:
     return next(_changes(plan, output, report), "")
 
 
-def report_on_unchanged(plan: PadPlan) -> Report:
+def leave_alone(plan: PadPlan, run: Run) -> Report:
+    """Judge and draw an output that is up to date as if it had been made now, and conclude the run."""
+    report = judge(_report_on_unchanged(plan), plan.reporting)
+    _touch(report)
+    with PendingFiles() as pending:
+        draw(plan.reporting, report, pending)
+    return conclude(report, pending, run, plan.reporting)
+
+
+def _report_on_unchanged(plan: PadPlan) -> Report:
     """Report on the run that wrote what the plan would write."""
     report = report_of(plan.stored_as)
     rejects = [] if plan.rejects is None else [(str(plan.rejects), plan.rejects.stat().st_size)]
@@ -90,7 +102,7 @@ def _specs(output: StoredRows) -> list[ArraySpec]:
     return [ArraySpec(name=name, dtype=array.dtype, shape=array.shape) for name, array in output.arrays.items()]
 
 
-def touch(report: Report) -> None:
+def _touch(report: Report) -> None:
     """Give the files of an output the time of now: make does not ask again, since they are newer than the inputs."""
     for path, _ in report.outputs or ():
         with contextlib.suppress(OSError):  # as of a folder that is mounted read-only
