@@ -9,8 +9,8 @@ Inputs = Annotated[
     typer.Argument(
         metavar="INPUT...",
         show_default=False,
-        help="Files of text, JSONL or a table (CSV, Parquet ...), folders, archives, patterns such as 'data/*.txt', or "
-        "URLs, read in this order; - is standard input. [dim].gz, .bz2, .xz and .zst are decompressed.[/]",
+        help="Text, JSONL, CSV, Parquet ..., folders, archives, URLs, or patterns such as 'data/*.txt', compressed or not; "
+        "- is standard input.",
     ),
 ]
 First = Annotated[

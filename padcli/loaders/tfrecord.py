@@ -1,13 +1,13 @@
 """Records of a `.tfrecord` to tensors, within a `tf.data` pipeline."""
 
 from collections.abc import Callable
-from importlib import import_module
 from os import PathLike
 from typing import Any
 
 from padcli.formats.base import RecordedArray, StoredRows
 from padcli.formats.reader import open_rows
 from padcli.formats.row_batches import OF_PIECES, OFFSETS
+from padcli.loaders.libraries import library
 from padcli.schema import role_of
 
 
@@ -15,9 +15,10 @@ def tfrecord_parser(path: str | PathLike[str]) -> Callable[[Any], dict[str, Any]
     """Return a function that turns a record of `path` into a dict of tensors, each of the dtype of its array.
 
     For `tf.data.TFRecordDataset(path).map(...)`. What has a value for each piece of a packed row is a vector of these.
-    The function needs no file any more. Raises `InputError` where padcli did not write the file.
+    The function needs no file any more. Raises `InputError` where padcli did not write the file, and
+    `MissingLibraryError` without TensorFlow.
     """
-    tf = import_module("tensorflow")
+    tf = library("tensorflow", "tfrecord_parser")
     with open_rows(path) as stored:
         arrays = {name: recorded for name, recorded in stored.arrays.items() if name != OFFSETS}
         features = {name: _feature(tf, name, stored) for name in arrays}

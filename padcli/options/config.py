@@ -12,7 +12,7 @@ class ConfigOptions(Stage):
 
     config: str | Path | None = option(
         None,
-        help="Take options from this TOML file: see docs/configuration.md. The command line takes precedence.",
+        help="Take options from a TOML file; the command line takes precedence.",
         panel=RUN,
         metavar="FILE",
         shown_default="[tool.padcli] of the nearest pyproject.toml",
