@@ -9,8 +9,8 @@ Inputs = Annotated[
     typer.Argument(
         metavar="INPUT...",
         show_default=False,
-        help="Text, JSONL, CSV, Parquet ..., folders, archives, URLs, or patterns such as 'data/*.txt', compressed or not; "
-        "- is standard input.",
+        help="Text, JSONL, CSV, Parquet ..., folders, archives, URLs, or patterns such as 'data/*.txt', compressed "
+        "or not; - is standard input.",
     ),
 ]
 First = Annotated[
