@@ -12,8 +12,9 @@ from padcli.engine.progress import OnProgress, no_progress
 from padcli.engine.run import Run
 from padcli.errors import UsageError
 from padcli.files.open_files import allow_open_files
+from padcli.files.output_paths import identity
 from padcli.files.pending import PendingFiles, disk_errors
-from padcli.files.places import UrlPath, as_path, folder_of
+from padcli.files.places import as_path, folder_of
 from padcli.formats import INDEX, format_for
 from padcli.formats.base import Format, StoredRows
 from padcli.formats.reader import open_padded, open_rows
@@ -72,9 +73,7 @@ def _convert(stored: StoredRows, output: Path, write: WriteOptions, rows: Stored
     names = [spec.name for spec in rows.specs]
     paths = [output] if size is None else [*shard_paths(output, len(size.spans(rows.specs))), index_path(output)]
     files = [file for path in paths for file in files_of(path, names)]
-    if str(stored.path) == str(output) or (
-        not isinstance(output, UrlPath) and os.path.realpath(stored.path) == os.path.realpath(output)
-    ):
+    if identity(stored.path) == identity(output):
         raise UsageError(f"{output}: is the output that is to be converted.", hint="Choose another name.")
     check_arrays(paths, names, inputs=list(map(str, stored.files)), force=write.force)
     allow_open_files(len(files))

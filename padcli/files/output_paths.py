@@ -26,7 +26,7 @@ def check_outputs(outputs: Iterable[Path], inputs: Iterable[str], folders: Seque
 
     `folders`: what is made where it is not there, for outputs in it.
     """
-    taken = {_identity(path): f"the input {path}" for path in inputs if path != STANDARD_STREAM}
+    taken = {identity(path): f"the input {path}" for path in inputs if path != STANDARD_STREAM}
     for path in (*folders, *outputs):
         check_name(str(path))
         if isinstance(path, UrlPath):
@@ -35,13 +35,13 @@ def check_outputs(outputs: Iterable[Path], inputs: Iterable[str], folders: Seque
             _check_folder(path)
         elif path.parent not in folders or os.path.isdir(path.parent):  # noqa: PTH112 (as below)
             _check_file(path)
-        real = _identity(path)
+        real = identity(path)
         if real in taken:
             raise UsageError(f"{path}: would overwrite {taken[real]}.", hint="Choose another name.")
         taken[real] = f"the output {path}"
 
 
-def _identity(path: str | Path) -> str:
+def identity(path: str | Path) -> str:
     """Return a name that another path of the same place has, too."""
     named = as_path(path)
     return named.url.full if isinstance(named, UrlPath) else os.path.realpath(named)

@@ -125,7 +125,7 @@ def raised_as_os_error(url: str) -> Iterator[None]:
 
 @contextmanager
 def raised_as_input_error(url: str) -> Iterator[None]:
-    """The same as an `InputError`, with a hint on how to go on."""
+    """Raise what goes wrong as an `InputError`, with a hint on how to go on."""
     try:
         with raised_as_os_error(url):
             yield

@@ -149,7 +149,7 @@ class StoredRows(ABC):
 
     @property
     def problems(self) -> Iterable[str]:
-        """What is wrong with the files of an output that has several of its kind, in sentences."""
+        """Faults of the files of an output that has several of its kind, in sentences."""
         return ()
 
     @property

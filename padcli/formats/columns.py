@@ -111,7 +111,7 @@ class ColumnarRows(StoredRows):
 
     @cached_property
     def _row_offsets(self) -> NDArray[np.int64]:
-        """Where the pieces of each row begin, int64 `(n_rows + 1,)`."""
+        """Offsets of the pieces of each row, int64 `(n_rows + 1,)`."""
         with arrow_errors(), self._open() as read:
             lengths = [flat(read(number, "record"))[1] for number in range(len(self._starts) - 1)]
         return offsets_of(np.concatenate([np.zeros(0, np.int64), *lengths]))

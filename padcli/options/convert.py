@@ -7,7 +7,7 @@ from padcli.options.option import OUTPUT, Stage, option
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ConvertOptions(Stage):
-    """What becomes of arrays in another format."""
+    """Changes to arrays on their way to another format."""
 
     label_map: bool = option(
         False,

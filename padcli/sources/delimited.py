@@ -97,7 +97,7 @@ class CsvSource:
 
 
 class TsvSource(CsvSource):
-    """The same, columns separated by tabs."""
+    """See `CsvSource`; columns are separated by tabs."""
 
     delimiter: ClassVar[str] = "\t"
 

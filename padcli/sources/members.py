@@ -19,9 +19,7 @@ from padcli.sources.paragraphs import whole_paragraphs
 from padcli.sources.records import FieldKinds, Records, Reject
 from padcli.sources.skipped_files import NOT_OF_ARCHIVE, NOT_TEXT, Skipped, SkippedFiles, nothing, together
 from padcli.sources.streams import blocks_of, whole_lines
-from padcli.sources.whole_files import ContentsSplit
-
-_BYTES_OF_FILE = 64  # that a file weighs at the least
+from padcli.sources.whole_files import BYTES_OF_FILE, ContentsSplit
 
 
 class Member(NamedTuple):
@@ -89,7 +87,7 @@ def _whole_files(path: str, members: Iterable[Member], split_bytes: int) -> Iter
             continue
         paths.append(member.path)
         contents.append(read_record(member.path, member.open()))
-        size += len(contents[-1]) + _BYTES_OF_FILE
+        size += len(contents[-1]) + BYTES_OF_FILE
         if size >= split_bytes:
             yield ContentsSplit(path=path, paths=tuple(paths), contents=tuple(contents))
             paths, contents, size = [], [], 0
@@ -117,7 +115,7 @@ def lines_of(path: str, members: Iterable[Member], read: ReadOptions, split_byte
             for block in _blocks(member, kind, read, split_bytes):
                 batch.parts.append((member.path, before, block))
                 before += block.count(b"\n") - (kind == "paragraphs")  # behind which there is one line more
-                batch.size += len(block) + _BYTES_OF_FILE
+                batch.size += len(block) + BYTES_OF_FILE
                 if batch.size >= split_bytes:
                     yield batch.split()
                     batch = _Batch(key=batch.key)

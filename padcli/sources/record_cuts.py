@@ -44,7 +44,7 @@ class RecordRanges(ByteRanges):
 
 
 class RecordStream(InputStream):
-    """The same of an input that can only be read from start to end."""
+    """Whole records of an input that can only be read from start to end."""
 
     def __init__(self, path: str, options: ReadOptions, quoting: Quoting, *, split_bytes: int, on_read: OnRead) -> None:
         super().__init__(path, options, split_bytes=split_bytes, on_read=on_read)

@@ -28,7 +28,7 @@ from padcli.sources.records import FieldKinds, Records
 from padcli.sources.skipped_files import SkippedFiles
 from padcli.sources.streams import InputStream, utf8_of
 
-_BYTES_OF_FILE = 64  # that a file weighs at the least, so that a batch of empty ones has an end
+BYTES_OF_FILE = 64  # that a file weighs at the least, so that a batch of empty ones has an end
 _EXPANSION = 10  # of compressed text, about
 _DIGEST_BYTES = hashlib.sha256().digest_size
 
@@ -110,7 +110,7 @@ class _FilesOfFolder:
         """Yield batches of files."""
         folder, first = self._folder, 0
         is_compressed = np.array([name.lower().endswith(COMPRESSIONS) for name in folder.names])
-        ends = np.cumsum(np.where(is_compressed, _EXPANSION, 1) * folder.sizes + _BYTES_OF_FILE)
+        ends = np.cumsum(np.where(is_compressed, _EXPANSION, 1) * folder.sizes + BYTES_OF_FILE)
         while first < len(ends):
             full = (ends[first - 1] if first else 0) + self._split_bytes
             stop = max(first + 1, int(np.searchsorted(ends, full, "right")))

@@ -14,7 +14,7 @@ _ROWS, _STATUS = len("100,000,000 rows"), len("up to date")
 
 
 def result_line(result: JobResult, names: Sequence[str]) -> Text:
-    """What a job came to; `names`: those of all jobs, whose lines stand below each other."""
+    """Return the outcome of a job; `names`: those of all jobs, whose lines stand below each other."""
     report = result.report
     rows = "" if report is None else n_of(report.rows, "row")
     seconds = "" if report is None else f"{report.seconds:.2g} s" if report.seconds < 1 else f"{report.seconds:.1f} s"
@@ -25,7 +25,7 @@ def result_line(result: JobResult, names: Sequence[str]) -> Text:
 
 
 def plan_line(job: Job, names: Sequence[str]) -> Text:
-    """What a job would read and write, and what comes before it."""
+    """Return the line of a job that would run: its inputs, its output, and the jobs before it."""
     inputs = job.values[INPUTS]
     source = inputs[0] if len(inputs) == 1 else f"{inputs[0]} and {len(inputs) - 1} more"
     target = "" if job.output is None else f" → {job.output}"
