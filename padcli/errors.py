@@ -9,6 +9,7 @@ PadcliError                what went wrong, and a hint on how to go on
 ├── LengthError            no usable maxlen follows from the input
 ├── IdRangeError           an id that the chosen dtype cannot hold
 ├── GateError              a figure that must not be so, by --fail-if
+├── EngineError            workers that cannot be reached, died, or are not like this process
 └── OutputError            the output cannot be written
     └── ClosedPipeError    the reader of standard output went away
 
@@ -86,6 +87,10 @@ class GateError(PadcliError):
     def __init__(self, message: str, *, hint: str, result: Any) -> None:
         super().__init__(message, hint=hint)
         self.result = result
+
+
+class EngineError(PadcliError):
+    """An engine that cannot be reached, or workers that died, or that would not give the same output."""
 
 
 class OutputError(PadcliError):

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from typing import Unpack
 
 from padcli.encode.encode import encode
-from padcli.encode.encoded_rows import keep_rows
 from padcli.encode.fitting import fit_vocabulary
+from padcli.encode.kept_rows import keep_rows
 from padcli.encode.shaping import choose_layout, padded_rows
 from padcli.engine.progress import OnProgress, no_progress
 from padcli.engine.run import Run
@@ -43,7 +43,7 @@ def fit(
                 fitted = training.train(plan, files, run)
             else:
                 tokenizer = open_tokenizer(plan.tokenize)
-                with keep_rows(plan, tokenizer) as rows:
+                with keep_rows(plan, tokenizer, files) as rows:
                     summary = encode(plan, tokenizer, rows, files, run)
                     fitted = fit_vocabulary(plan, tokenizer, rows, summary, files, run)
         return conclude(report_on(fitted), files, run)
@@ -58,7 +58,7 @@ def stats(inputs: Inputs, *, on_progress: OnProgress = no_progress, **options: U
     plan = plan_stats(inputs, dict(options))
     with _running(plan, f"temporary files in {tempfile.gettempdir()}", on_progress) as run:
         tokenizer = open_tokenizer(plan.tokenize)
-        with PendingFiles() as files, keep_rows(plan, tokenizer) as rows:
+        with PendingFiles() as files, keep_rows(plan, tokenizer, files) as rows:
             summary = encode(plan, tokenizer, rows, files, run)
             fitted = fit_vocabulary(plan, tokenizer, rows, summary, files, run)
             report = judge(report_on(fitted, repeated=rows.repeated(run)), plan.reporting)
@@ -93,7 +93,7 @@ def pad(
         tokenizer, layout, widths, reports = open_tokenizer(plan.tokenize), None, tuple[int, ...](), list[Report]()
         with PendingFiles() as files:
             for part in plan.parts():  # one, unless records are split
-                with keep_rows(part, tokenizer) as rows:
+                with keep_rows(part, tokenizer, files) as rows:
                     summary = encode(part, tokenizer, rows, files, run)
                     fitted = fit_vocabulary(part, tokenizer, rows, summary, files, run)
                     layout = choose_layout(part, rows, fitted, layout)

@@ -11,8 +11,8 @@ from conftest import SAMPLE_DATA, use_kernels
 import padcli
 from padcli.encode.encoded_rows import EncodedRows
 from padcli.encode.task import EncodeSplit
-from padcli.engine.store import Spool
 from padcli.padding import pad_rows
+from padcli.store.spill import Spool
 
 WORDS = [f"{stem}{end}" for stem in ("walk", "talk", "jump", "paint", "look") for end in ("", "s", "ed", "ing", "er")]
 

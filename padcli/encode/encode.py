@@ -12,8 +12,9 @@ from padcli.encode.choice_in_order import ChosenInOrder, Sources
 from padcli.encode.encoded_rows import EncodedRows
 from padcli.encode.label_checks import LabelChecks
 from padcli.encode.record_filter import RecordFilter
+from padcli.encode.shared_rows import SharedRows
 from padcli.encode.summary import NOTHING, SplitSummary, moved_on
-from padcli.encode.task import EncodedSplit, EncodeSplit, EndOfInput
+from padcli.encode.task import EncodeAnySplit, EncodedSplit, EncodeSplit, EndOfInput
 from padcli.encode.worker_tokenizer import WorkerTokenizer
 from padcli.engine.base import Result
 from padcli.engine.run import Run
@@ -41,6 +42,10 @@ def encode(
     sources: Sources | None = None,
 ) -> SplitSummary:
     """Read and encode all inputs of a plan, or other sources; the rows go to `rows`."""
+    if isinstance(rows, SharedRows):
+        from padcli.encode.parts import encode_parts
+
+        return encode_parts(plan, tokenizer, rows, pending, run)
     summary = dataclasses.replace(NOTHING, field_kinds=rows.field_kinds, skipped_files=plan.skipped_files)
     first = EncodeFirst(
         template=rows.template, pad_id=rows.pad_id, field_kinds=rows.field_kinds, checks_rows=rows.hashes is not None
@@ -74,14 +79,14 @@ def encoded_splits(
     sources: Sources | None = None,
 ) -> Iterator[EncodedSplit]:
     """Yield each split of all inputs, in their order, encoded."""
-    fields, labels, lines = _Fields(plan, first.field_kinds), LabelChecks(plan), tuple[int, ...]()
+    fields, labels, lines = KnownFields(plan, first.field_kinds), LabelChecks(plan), tuple[int, ...]()
     rejects_file = pending.open(plan.rejects) if plan.rejects is not None else None
     tasks = each_measured("read", _tasks(plan, tokenizer, fields, sources or _files(plan, run), first, run))
     with run.lane("digest") as lane:
         for source, task, result in run.pending("tokenize", tasks):
             encoded = _result(task, result, fields.known, run)
             if encoded.rejects:
-                _handle_rejects(moved_on(encoded.rejects, lines), plan, rejects_file)
+                handle_rejects(moved_on(encoded.rejects, lines), plan, rejects_file)
             if isinstance(task, EncodeSplit):
                 fields.add(task.split.path, encoded.summary.field_kinds)
                 labels.add(task.split.path, encoded)
@@ -93,7 +98,7 @@ def encoded_splits(
             yield encoded
 
 
-class _Fields:
+class KnownFields:
     """Kinds of the values in fields, as far as they are known by now."""
 
     def __init__(self, plan: FitPlan, known: FieldKinds) -> None:
@@ -135,33 +140,32 @@ def _files(plan: FitPlan, run: Run) -> Sources:
 
 
 def _tasks(
-    plan: FitPlan, tokenizer: Tokenizer, fields: _Fields, sources: Sources, first: EncodeFirst, run: Run
+    plan: FitPlan, tokenizer: Tokenizer, fields: KnownFields, sources: Sources, first: EncodeFirst, run: Run
 ) -> Iterator[tuple[Source, EncodeSplit | EndOfInput]]:
     """Yield a task for each split, and one for the end of each input, with the source, one after the other."""
-    worker_tokenizer = WorkerTokenizer(tokenizer, plan.tokenize)
-    special_tokens = tuple(dict.fromkeys([*tokenizer.special_tokens, *named_tokens(plan.rows)]))
-    checker = RowChecker(special_tokens=special_tokens, n_texts=plan.read.n_texts)
-    checks = checker if first.checks_rows else None
-    part = None if plan.read.stratify is not None else plan.part  # else they are told in order
-    select = RecordFilter(options=plan.select, n_texts=plan.read.n_texts, part=part) if plan.select.skips else None
     chosen = ChosenInOrder(plan, fields, run, partial(_files, plan, run))
+    any_split = task_of(plan, tokenizer, first)
     for number, (kind, source) in enumerate(sources):
         for split, kept, field_kinds in chosen.splits(source, kind):
-            task = EncodeSplit(
-                split=split,
-                source=number,
-                kind=kind,
-                read=plan.read,
-                field_kinds=field_kinds,
-                tokenizer=worker_tokenizer,
-                n_texts=first.template.n_texts,
-                n_special=first.template.n_special,
-                pad_id=first.pad_id,
-                checks=checks,
-                select=select if select is None or kept is None else dataclasses.replace(select, kept=kept),
-            )
-            yield source, task
+            task = any_split.of(split, source=number, kind=kind, field_kinds=field_kinds)
+            yield source, task if kept is None else task.only(kept)
         yield source, EndOfInput(source=number)
+
+
+def task_of(plan: FitPlan, tokenizer: Tokenizer, first: EncodeFirst) -> EncodeAnySplit:
+    """Return what the tasks of a plan have in common."""
+    special_tokens = tuple(dict.fromkeys([*tokenizer.special_tokens, *named_tokens(plan.rows)]))
+    checker = RowChecker(special_tokens=special_tokens, n_texts=plan.read.n_texts)
+    part = None if plan.read.stratify is not None else plan.part  # else they are told in order
+    return EncodeAnySplit(
+        read=plan.read,
+        tokenizer=WorkerTokenizer(tokenizer, plan.tokenize),
+        n_texts=first.template.n_texts,
+        n_special=first.template.n_special,
+        pad_id=first.pad_id,
+        checks=checker if first.checks_rows else None,
+        select=RecordFilter(options=plan.select, n_texts=plan.read.n_texts, part=part) if plan.select.skips else None,
+    )
 
 
 def _result(
@@ -181,7 +185,7 @@ def _result(
     return encoded
 
 
-def _handle_rejects(rejects: Sequence[Reject], plan: FitPlan, file: BinaryIO | None) -> None:
+def handle_rejects(rejects: Sequence[Reject], plan: FitPlan, file: BinaryIO | None) -> None:
     """Stop at the first of them, or list them, as the options say."""
     first = rejects[0]
     if plan.read.on_error == "stop":

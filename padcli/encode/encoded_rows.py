@@ -1,8 +1,6 @@
 """The rows of all splits, in the order of the input, kept until the vocabulary and the shape of the rows are known."""
 
 import dataclasses
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,16 +9,14 @@ from padcli.encode.summary import SplitSummary, merged_smells
 from padcli.encode.task import EncodedSplit
 from padcli.engine.base import Result
 from padcli.engine.run import Run
-from padcli.engine.store import Codes, Rows, Spill
-from padcli.plan import FitPlan, PadPlan
 from padcli.quality.row_checks import Finding, RowHashes, mostly_unknown
 from padcli.rows.lengths import EMPTY, LengthHistogram
 from padcli.rows.ragged import narrowest, offsets_of
 from padcli.rows.template import ONE_TEXT, Template
 from padcli.sources.records import FieldKinds
-from padcli.tokenizers import Tokenizer
-from padcli.tokenizers.around import template_of
-from padcli.tokenizers.vocabulary import UnitCounts
+from padcli.store.blocks import Codes, Rows, Store
+from padcli.store.spill import Spill
+from padcli.tokenizers.vocabulary import FittedVocabulary, UnitCounts
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -32,7 +28,7 @@ class EncodedRows:
     texts of a record.
     """
 
-    store: Spill | None = None
+    store: Store | None = None
     hashes: RowHashes | None = None
     counts: UnitCounts | None = None
     field_kinds: FieldKinds = dataclasses.field(default_factory=dict)
@@ -43,14 +39,14 @@ class EncodedRows:
 
     def add(self, split: EncodedSplit) -> None:
         """Take in the next split."""
-        numbers = split.numbers
+        numbers, store = split.numbers, self.store
         if split.units is not None and self.counts is not None:
             numbers = self.counts.add(split.units, split.counts)
         if self.hashes is not None and split.hashes is not None:
             self.hashes.add(split.hashes)
-        if self.store is not None and split.n_records:
-            self.store.codes.append(Codes(codes=split.codes, numbers=numbers))
-            self.store.rows.append(
+        if isinstance(store, Spill) and split.n_records:
+            store.codes.append(Codes(codes=split.codes, numbers=numbers))
+            store.rows.append(
                 Rows(lengths=split.lengths, labels=split.labels, record=split.record, n_records=split.n_records)
             )
             self._sources.append(len(split.summary.histograms) - 1)
@@ -66,9 +62,13 @@ class EncodedRows:
             self.look_for_repetitions(run)
         return None if self._repeated is None else run.wait(self._repeated)
 
-    def find_unknown(self, summary: SplitSummary, unknown: NDArray[np.bool_]) -> SplitSummary:
-        """Find rows that are mostly unknown, now that it is known which units are, bool `(n_units,)`."""
-        smells, first_row = dict[str, Finding](summary.smells), 0
+    def numbered(self, fitted: FittedVocabulary) -> NDArray[np.int32] | None:
+        """Return the ids of units by their numbers, int32 `(n_units,)`; None where workers look units up themselves."""
+        return fitted.ids
+
+    def find_unknown(self, summary: SplitSummary, fitted: FittedVocabulary, run: Run) -> SplitSummary:  # noqa: ARG002
+        """Find rows that are mostly unknown, now that it is known which units are."""
+        unknown, smells, first_row = fitted.ids == fitted.vocabulary.unk_id, dict[str, Finding](summary.smells), 0
         if self.store is None or self.hashes is None:
             return summary
         for tokens, rows in zip(self.store.codes, self.store.rows, strict=True):
@@ -78,10 +78,11 @@ class EncodedRows:
             first_row += len(lengths)
         return dataclasses.replace(summary, smells=smells)
 
-    def leave_out(self, summary: SplitSummary, dropped: NDArray[np.bool_]) -> SplitSummary:
-        """Take the tokens of some units, bool `(n_units,)`, out of all rows, which were kept for that."""
-        if self.store is None:
-            raise ValueError("no rows were kept")
+    def leave_out(self, summary: SplitSummary, fitted: FittedVocabulary, run: Run) -> SplitSummary:  # noqa: ARG002
+        """Take the tokens of units that have no id out of all rows, which were kept for that."""
+        if not isinstance(self.store, Spill):
+            raise TypeError("no rows were kept")
+        dropped = fitted.ids < 0
         histograms, sources, first_row = [EMPTY] * len(summary.histograms), iter(self._sources), 0
 
         def without(tokens: Codes, rows: Rows) -> tuple[Codes, Rows]:
@@ -107,25 +108,3 @@ class EncodedRows:
         """Add up the lengths of the texts of each record."""
         sums: NDArray[np.int32] = lengths.reshape(-1, self.template.n_texts).sum(axis=1, dtype=np.int32)
         return sums
-
-
-@contextmanager
-def keep_rows(plan: FitPlan, tokenizer: Tokenizer) -> Iterator[EncodedRows]:
-    """Keep what a plan needs of the rows while the block runs. Raises `UsageError` for ids that are not there."""
-    template = template_of(tokenizer, plan.tokenize, plan.rows, plan.read.n_texts)
-    pad_id = tokenizer.padding_id(plan.pad.pad_id) if isinstance(plan, PadPlan) else 0
-    field_kinds: FieldKinds = {}
-    counts = UnitCounts() if tokenizer.vocabulary is None else None
-    if plan.continue_from is not None:
-        from padcli.tokenizers import counts_file
-
-        counts, field_kinds = counts_file.read(plan.continue_from, tokenizer.splitter)
-    with ExitStack() as stack:
-        yield EncodedRows(
-            store=None if plan.store_folder is None else stack.enter_context(Spill(plan.store_folder)),
-            hashes=stack.enter_context(RowHashes(plan.store_folder)) if plan.checks_rows else None,
-            counts=counts,
-            field_kinds=field_kinds,
-            template=template,
-            pad_id=pad_id,
-        )

@@ -46,10 +46,10 @@ def fit_vocabulary(
         if isinstance(plan, PadPlan | StatsPlan):
             return FittedTokenizer(summary=summary)
         raise UsageError("The field contains lists of integers, which are already ids: there is nothing to fit.")
-    fitted = None
+    fitted, ids_of_numbers = None, None
     if tokenizer.vocabulary is None:
         splitter = tokenizer.splitter
-        fitted, summary = _fit(plan, rows, summary, splitter, pending)
+        fitted, summary, ids_of_numbers = _fit(plan, rows, summary, splitter, pending, run)
         if summary.holds_tokens:
             splitter = make_splitter("tokens", lower=splitter.lower)
         tokenizer = dataclasses.replace(tokenizer, splitter=splitter, vocabulary=fitted.vocabulary)
@@ -59,15 +59,18 @@ def fit_vocabulary(
         summary=summary,
         tokenizer=tokenizer,
         vocabulary=tokenizer.vocabulary,
-        ids_of_numbers=None if fitted is None else fitted.ids,
+        ids_of_numbers=ids_of_numbers,
         facts=_facts(tokenizer, summary, fitted),
     )
 
 
 def _fit(
-    plan: FitPlan, rows: EncodedRows, summary: SplitSummary, splitter: Splitter, pending: PendingFiles
-) -> tuple[FittedVocabulary, SplitSummary]:
-    """Fit a vocabulary to what was counted, and leave units that have no id in it out of the rows."""
+    plan: FitPlan, rows: EncodedRows, summary: SplitSummary, splitter: Splitter, pending: PendingFiles, run: Run
+) -> tuple[FittedVocabulary, SplitSummary, NDArray[np.int32] | None]:
+    """Fit a vocabulary to what was counted, and leave units that have no id in it out of the rows.
+
+    Returns the ids of the units by their numbers, too, as rows have them.
+    """
     assert rows.counts is not None  # noqa: S101 (they are left out only where nothing is fitted here)
     if plan.counts_output is not None:
         from padcli.tokenizers import counts_file
@@ -88,11 +91,12 @@ def _fit(
         unk_tokens=fitted.unk_tokens,
         dropped_tokens=fitted.dropped_tokens,
     )
+    ids_of_numbers = rows.numbered(fitted)
     if fitted.dropped_tokens and rows.store is not None:
-        summary = rows.leave_out(summary, fitted.ids < 0)
+        summary = rows.leave_out(summary, fitted, run)
     if fitted.unk_tokens:
-        summary = rows.find_unknown(summary, fitted.ids == fitted.vocabulary.unk_id)
-    return fitted, summary
+        summary = rows.find_unknown(summary, fitted, run)
+    return fitted, summary, ids_of_numbers
 
 
 def _saved(plan: FitPlan, tokenizer: Tokenizer, pending: PendingFiles, run: Run) -> Tokenizer:
@@ -101,7 +105,7 @@ def _saved(plan: FitPlan, tokenizer: Tokenizer, pending: PendingFiles, run: Run)
     digest, file = hashlib.sha256(), None
     if plan.tokenizer_output is not None:
         file = pending.open(plan.tokenizer_output)
-    for part in run.results("save tokenizer", tokenizer_json.dump(tokenizer.splitter, tokenizer.vocabulary)):
+    for part in run.results_here("save tokenizer", tokenizer_json.dump(tokenizer.splitter, tokenizer.vocabulary)):
         digest.update(part)
         if file is not None:
             file.write(part)

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from padcli.encode.encoded_rows import EncodedRows
 from padcli.encode.fitting import FittedTokenizer
 from padcli.encode.summary import SplitSummary
 from padcli.engine.run import Run
-from padcli.engine.store import Spill
 from padcli.errors import InputError, LengthError, UsageError
 from padcli.kernels import dispatch
 from padcli.options import RowOptions
@@ -26,6 +26,7 @@ from padcli.rows.pieces import RowShape
 from padcli.rows.selection import permutation
 from padcli.rows.shapes import open_shape
 from padcli.schema import Sizes, label_name
+from padcli.store.blocks import Store
 
 
 def choose_layout(plan: PadPlan, rows: EncodedRows, fitted: FittedTokenizer, earlier: Layout | None = None) -> Layout:
@@ -81,7 +82,7 @@ def padded_rows(
     if rows.store is None:
         raise ValueError("no rows were kept")
     shape = open_shape(plan.rows, truncating=layout.truncating, maxlen=layout.maxlen, template=layout.template)
-    arrangement, outcome, widths = _shaped(plan, rows.store, shape, layout, earlier_widths)
+    arrangement, outcome, widths, rows_of_parts = _shaped(plan, rows.store, shape, layout, earlier_widths)
     arrays = {label: label_name(plan.write.names, label, plan.read.labels) for label in plan.read.labels}
     return PaddedRows(
         store=rows.store,
@@ -108,28 +109,33 @@ def padded_rows(
         },
         ids_of_numbers=fitted.ids_of_numbers,
         run=run,
+        rows_of_parts=rows_of_parts,
     )
 
 
 def _shaped(
-    plan: PadPlan, store: Spill, shape: RowShape, layout: Layout, earlier_widths: tuple[int, ...]
-) -> tuple[Arrangement | None, Outcome | None, tuple[int, ...]]:
-    """Plan the rows, if they are more than records cut to length: from the lengths of all records."""
+    plan: PadPlan, store: Store, shape: RowShape, layout: Layout, earlier_widths: tuple[int, ...]
+) -> tuple[Arrangement | None, Outcome | None, tuple[int, ...], NDArray[np.int64] | None]:
+    """Plan the rows, if they are more than records cut to length: from the lengths of all records.
+
+    Returns the rows of each part of the store, too, where each part has rows of its own.
+    """
     options, n_special = plan.rows, layout.template.n_special
     is_arranged = options.pack is not None or options.bucket is not None or plan.select.shuffle
     if options.overflow == "cut" and not is_arranged:
-        return None, None, ()
-    outcome, all_pieces, first_record = Outcome(), PiecesOfAll(), 0
+        return None, None, (), None
+    outcome, all_pieces, first_record, rows_of_parts = Outcome(), PiecesOfAll(), 0, list[int]()
     for rows in store.rows:
         lengths = rows.lengths_of_texts(layout.template.n_texts)
         pieces = shape.pieces(lengths)
         outcome += Outcome.of(pieces, lengths, n_special)
+        rows_of_parts.append(len(pieces))
         if is_arranged:
             all_pieces.add(pieces, rows.numbers(first_record), lengths.sum(axis=1), rows.labels)
         first_record += rows.n_records
     outcome = dataclasses.replace(outcome, cells=outcome.rows * layout.width)
     if not is_arranged:
-        return None, outcome, ()
+        return None, outcome, (), np.array(rows_of_parts, np.int64)
     arrangement = all_pieces.one_a_row()
     if options.pack is not None:
         packed = pack(arrangement.pieces.lengths + n_special, layout.maxlen, options.pack, dispatch.kernels())
@@ -146,8 +152,8 @@ def _shaped(
         arrangement = arrangement.take(permutation(len(arrangement), plan.select.seed))
     if options.widths is not None:
         widths, cells = _widths(options, arrangement, layout, earlier_widths)
-        return arrangement, dataclasses.replace(outcome, cells=cells), widths
-    return arrangement, None if options.overflow == "cut" and options.pack is None else outcome, ()
+        return arrangement, dataclasses.replace(outcome, cells=cells), widths, None
+    return arrangement, None if options.overflow == "cut" and options.pack is None else outcome, (), None
 
 
 def _widths(

@@ -18,30 +18,14 @@ from padcli.rows.ragged import Texts, Units, narrowest
 from padcli.sources.base import InputFacts, Split
 from padcli.sources.reading import read_split
 from padcli.sources.records import GROUP, STRATUM, TOKENIZED_FIELD, FieldKinds, Records, Reject
+from padcli.store.blocks import Block
 from padcli.tokenizers.splitter import Splitter
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class EncodedSplit:
-    """The rows of a split.
+class EncodedSplit(Block):
+    """The rows of a split, and what is known of them. `observed`: see `Records`."""
 
-    `codes`: integers `(n_tokens,)`; `numbers`: int32 `(n_unique,)`, the id of each code, or None where codes are ids
-    or their units are yet to be numbered; `units`: Arrow strings `(n_unique,)`, these units, or None; `counts`: int64
-    `(n_unique,)`, how often each occurs; `lengths`: small integers `(n_records * n_texts,)`, tokens of each text;
-    `labels`: Arrow columns, each `(n_records,)`; `hashes`: uint64 `(n_records,)`, or None where rows are not checked.
-    `record`: int64 `(n_records,)`, the number of each among all `n_records` of the split; None where all are taken;
-    `observed`: see `Records`.
-    """
-
-    codes: NDArray[np.integer]
-    numbers: NDArray[np.int32] | None
-    units: pa.StringArray | None
-    counts: NDArray[np.int64]
-    lengths: NDArray[np.integer]
-    labels: dict[str, pa.Array]
-    record: NDArray[np.int64] | None = None
-    n_records: int = 0
-    hashes: NDArray[np.uint64] | None
     rejects: tuple[Reject, ...]
     summary: SplitSummary
     observed: Split | None = None
@@ -77,20 +61,14 @@ class EndOfInput:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class EncodeSplit:
-    """Read the records of a split, and encode them. Bad records are returned, not raised.
+class EncodeAnySplit:
+    """The part of `EncodeSplit` that the tasks of a run have in common.
 
-    `source`: the input that it is of, counted from 0; `kind`: of that input; `field_kinds`: what is known of the fields
-    from the splits before it; `n_texts`, `n_special`: texts and special ids of a record; `checks`: how to look at the
-    rows, if at all; `select`: which records are taken; None: all.
-    The task can be pickled, run anywhere and run twice, and gives the same.
+    `n_texts`, `n_special`: texts and special ids of a record; `checks`: how to look at the rows, if at all; `select`:
+    which records are taken; None: all.
     """
 
-    split: Split
-    source: int
-    kind: str
     read: ReadOptions
-    field_kinds: FieldKinds
     tokenizer: WorkerTokenizer
     n_texts: int = 1
     n_special: int = 0
@@ -98,9 +76,44 @@ class EncodeSplit:
     checks: RowChecker | None = None
     select: RecordFilter | None = None
 
+    def of(self, split: Split, *, source: int, kind: str, field_kinds: FieldKinds) -> "EncodeSplit":
+        """Return the task for a split; see there."""
+        common = {field.name: getattr(self, field.name) for field in dataclasses.fields(EncodeAnySplit)}
+        return EncodeSplit(**common, split=split, source=source, kind=kind, field_kinds=field_kinds)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class EncodeSplit(EncodeAnySplit):
+    """Read the records of a split, and encode them. Bad records are returned, not raised.
+
+    `source`: the input that it is of, counted from 0; `kind`: of that input; `field_kinds`: what is known of the fields
+    from the splits before it.
+    The task can be pickled, run anywhere and run twice, and gives the same.
+    """
+
+    split: Split
+    source: int
+    kind: str
+    field_kinds: FieldKinds
+
+    def only(self, kept: NDArray[np.bool_]) -> "EncodeSplit":
+        """Return the task for some of the records: see `RecordFilter.kept`."""
+        return (
+            self
+            if self.select is None
+            else dataclasses.replace(self, select=dataclasses.replace(self.select, kept=kept))
+        )
+
     def __call__(self) -> EncodedSplit:
         """Do the work."""
-        records = read_split(self.kind, self.split, self.read, self.field_kinds)
+        return self.encoded(self.records())
+
+    def records(self) -> Records:
+        """Read the records."""
+        return read_split(self.kind, self.split, self.read, self.field_kinds)
+
+    def encoded(self, records: Records) -> EncodedSplit:
+        """Encode the records that were read."""
         observed = records.observed
         rejects = tuple(dataclasses.replace(bad, source=self.source) for bad in records.rejects)
         before, all_labels = range(self.source), _carried(records.labels)

@@ -21,13 +21,13 @@ from padcli.encode.fitting import FittedTokenizer
 from padcli.encode.summary import NOTHING
 from padcli.engine.run import Run
 from padcli.engine.stopwatch import measured
-from padcli.engine.store import Spool
 from padcli.errors import UsageError
 from padcli.files.pending import PendingFiles
 from padcli.files.places import folder_of
 from padcli.options import TokenizeOptions
 from padcli.plan import FitPlan
 from padcli.rows.ragged import Texts, Units
+from padcli.store.spill import Spool
 from padcli.tokenizers import Tokenizer
 from padcli.tokenizers.facts import TokenizerFacts
 from padcli.tokenizers.splitter import Splitter

@@ -6,10 +6,11 @@ from contextlib import AbstractContextManager, ExitStack
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from padcli.engine.base import Result, open_engine
+from padcli.engine.base import HERE, Engine, Result, is_elsewhere, open_engine
 from padcli.engine.lane import Lane, lane
 from padcli.engine.progress import OnProgress, no_progress
 from padcli.engine.stopwatch import Stopwatch, measured
+from padcli.engine.travel import Travelling
 from padcli.options import RunOptions
 
 _Out = TypeVar("_Out")
@@ -25,7 +26,11 @@ class Run:
         self.stopwatch = Stopwatch()
         self._ahead = options.n_workers if options.n_workers > 1 else 0
         self._here = "threads" if options.n_workers > 1 else "serial"
-        self._engine = open_engine(options.engine or self._here, options.n_workers)
+        name = self._here if options.engine in HERE else str(options.engine)
+        self._engine: Engine = open_engine(name, options.n_workers)
+        self.travelling = Travelling(self._engine) if is_elsewhere(name) else None
+        if self.travelling is not None:
+            self._ahead = 2 * int(getattr(self._engine, "capacity", options.workers or options.n_workers))
         self._beside = open_engine(self._here, 1)
         self._stack = ExitStack()
 
@@ -44,6 +49,14 @@ class Run:
         """Yield the result of each task, in the order of the tasks."""
         for _, _, result in self.pending(stage, ((None, task) for task in tasks)):
             yield self.wait(result)
+
+    def results_here(self, stage: str, tasks: Iterable[Callable[[], _Out]]) -> Iterator[_Out]:
+        """Yield the result of each task; none of them leaves this machine, since they hold what should not travel."""
+        if self.travelling is None:
+            yield from self.results(stage, tasks)
+            return
+        for task in tasks:
+            yield _call(stage, task)
 
     def pending(self, stage: str, tasks: Iterable[tuple[_Item, _Task]]) -> Iterator[tuple[_Item, _Task, Result[Any]]]:
         """Yield each item, its task, and the result, which may still be awaited.
@@ -64,7 +77,7 @@ class Run:
                 except Exception as raised:  # noqa: BLE001 (the tasks before it take precedence)
                     error = raised
                 else:
-                    pending.append((item, task, self._engine.submit(_call, stage, task)))
+                    pending.append((item, task, self.submit(stage, task)))
                     if len(pending) > self._ahead:
                         yield pending.popleft()
             while pending:
@@ -75,6 +88,12 @@ class Run:
             for _, _, result in pending:
                 result.cancel()
 
+    def submit(self, stage: str, task: Callable[[], _Out]) -> Result[_Out]:
+        """Run one task."""
+        if self.travelling is not None:
+            return self.travelling.submit(task)
+        return self._engine.submit(_call, stage, task)
+
     def beside(self, stage: str, task: Callable[[], _Out]) -> Result[_Out]:
         """Run a task in this process, which need not be one that can be pickled, while the caller goes on."""
         return self._beside.submit(_call, stage, task)
@@ -83,10 +102,18 @@ class Run:
         """Open a lane while the block runs. At its end all of its tasks are done."""
         return lane(stage, self._here)
 
+    def __reduce__(self) -> tuple[Callable[[], "Run"], tuple[()]]:
+        """Let a run that is sent to a worker be one that does its tasks there, one after the other."""
+        return _on_worker, ()
+
     def wait(self, result: Result[_Out]) -> _Out:
         """Wait for a result."""
         with measured("wait for workers"):
             return result.result()
+
+
+def _on_worker() -> Run:
+    return Run(RunOptions(engine="serial", workers=1))
 
 
 def _call(stage: str, task: Callable[[], _Out]) -> _Out:

@@ -5,7 +5,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from errno import EDQUOT, ENOSPC
 from pathlib import Path
@@ -53,6 +53,9 @@ class PendingFiles:
         self._outdated: list[Path] = []
         self._stdout: IO[bytes] | None = None
         self._uploads: list[Upload] = []
+        self._adopted: list[Move] = []
+        self._afterwards: list[Callable[[bool], object]] = []
+        self._is_done = False
         self._interrupts = interrupts.cleaned_up_by(self._remove)
 
     def open(self, path: Path, *, size: int = 0, is_seal: bool = False) -> BinaryIO:
@@ -73,6 +76,15 @@ class PendingFiles:
             file = direct.create(move.source, size=size)
             self._files.append((file, move))
         return file
+
+    def adopt(self, source: Path, path: Path) -> None:
+        """Let a file that others have written, complete and on disk, be known as `path` in the end."""
+        target = path if isinstance(path, UrlPath) else Path(os.path.realpath(path))
+        self._adopted.append(Move(source=source, target=target, name=str(path)))
+
+    def afterwards(self, clean_up: Callable[[bool], object]) -> None:
+        """Call `clean_up` when the block is left, or a signal ends the process: with whether all files are there."""
+        self._afterwards.append(clean_up)
 
     def make_folder(self, path: Path) -> None:
         """Make a folder for files that are to be opened, unless it is there. It is removed where these are."""
@@ -126,10 +138,17 @@ class PendingFiles:
                 file.flush()
                 os.fsync(file.fileno())
         self._upload()
+        self._uploads += [
+            Upload.staged(move.source, move.target)
+            for move in self._adopted
+            if isinstance(move.source, UrlPath) and isinstance(move.target, UrlPath)
+        ]
         if self._stdout is not None:
             _copy_to_stdout(self._stdout)
-        self.written = [(move.name, file.tell()) for file, move in self._files]
+        adopted = [(move.name, move.source.stat().st_size) for move in self._adopted]
+        self.written = [*adopted, *((move.name, file.tell()) for file, move in self._files)]
         moves = [move for _, move in files]
+        moves += [move for move in self._adopted if not isinstance(move.target, UrlPath)]
         if self._files:
             interrupts.come_too_late()
         with interrupts.ignored():
@@ -145,6 +164,7 @@ class PendingFiles:
             for folder in {*(move.target.parent for move in moves), *(path.parent for path in self._folders)}:
                 _sync_folder(folder)
             remove_leftovers(move.target for move in moves)
+            self._is_done = True
 
     def _upload(self) -> None:
         """Bring what becomes an object to its store, where it does not appear yet."""
@@ -172,6 +192,8 @@ class PendingFiles:
         for folder in self._folders:
             with contextlib.suppress(OSError):  # there is something in it
                 folder.rmdir()
+        while self._afterwards:
+            self._afterwards.pop()(self._is_done)
 
 
 def _copy_to_stdout(file: IO[bytes]) -> None:

@@ -6,6 +6,7 @@ parts in one request, memory and folders rename. Elsewhere an object is written 
 
 import contextlib
 import dataclasses
+import io
 import posixpath
 import secrets
 import shutil
@@ -33,6 +34,14 @@ class Upload:
     _name: str = ""
     _hidden: str = ""  # the other name under which the content lies
     _written: Any = None  # the file of a transaction
+
+    @classmethod
+    def staged(cls, source: UrlPath, target: UrlPath) -> "Upload":
+        """Return the upload of what lies in the same store already, under another name."""
+        upload = cls(file=io.BytesIO(), target=target)
+        upload._fs, upload._name = remote.open_file_system(target.url)
+        upload._hidden = remote.open_file_system(source.url)[1]
+        return upload
 
     def stage(self) -> None:
         """Bring the content to where nobody finds it yet. Raises `OutputError`."""

@@ -4,6 +4,7 @@ Each shard is an output of its format, with metadata of its own. The index has t
 with their rows, sizes and digests. It seals them: without it there is no output.
 """
 
+import dataclasses
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -15,7 +16,7 @@ from padcli.formats.base import Format, Rows, StoredRows
 from padcli.formats.metadata_file import metadata_json, seal_of
 from padcli.formats.shard_index import Index
 from padcli.formats.shard_rows import Columns, ShardRows
-from padcli.formats.shards import Shard, ShardSize, digest_of, index_path, shard_path, shard_paths
+from padcli.formats.shards import ShardSize, digest_of, index_path, shard_path, shard_paths
 from padcli.schema import ArraySpec
 
 
@@ -47,43 +48,61 @@ class ShardedFormat:
         compress: bool,
     ) -> None:
         """Write one shard after the other, then the index. The digests in `metadata` are not used."""
-        columns, facts, entries = Columns(rows), metadata(), []
-        digests: dict[str, list[str]] = {spec.name: [] for spec in rows.specs}
-        names = list(digests)
+        columns, facts, written = Columns(rows), metadata(), list[WrittenShard]()
         with self._lane("digest") as lane:
             for shard in columns.shards(self._size):
-                path, part = (
-                    shard_path(output, shard.number, shard.n_shards),
-                    ShardRows(columns, shard, rows.specs, lane),
+                path = shard_path(output, shard.number, shard.n_shards)
+                part = ShardRows(columns, shard, rows.specs, lane)
+                written.append(
+                    write_shard(self._inner, pending, path, part, shard.facts(facts, output), compress=compress)
                 )
-                describe = _described(shard.facts(facts, output), part)
-                self._inner.write(pending, path, part, describe, compress=compress)
-                entries.append(
-                    _entry(shard, path)
-                    | {"bytes": pending.settle(self._inner.paths(path, names)), "sha256": seal_of(describe())}
-                )
-                for name, array in part.arrays.items():
-                    digests[name].append(array["sha256"])
-        arrays = {
-            spec.name: {"dtype": spec.dtype.str, "shape": spec.shape, "sha256": digest_of(digests[spec.name])}
-            for spec in rows.specs
-        }
-        pending.open(index_path(output), is_seal=True).write(
-            metadata_json({**facts, "arrays": arrays, "shards": entries})
-        )
+        write_index(pending, output, rows.specs, facts, written)
 
     def open(self, path: Path) -> AbstractContextManager[StoredRows]:
         """Open what was written, by its index."""
         return Index().open(path)
 
 
-def _described(facts: dict[str, Any], part: ShardRows) -> Callable[[], dict[str, Any]]:
-    return lambda: {**facts, "arrays": part.arrays}
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenShard:
+    """A shard that was written: how the index lists it, and the digest of each of its arrays, by their names."""
+
+    entry: dict[str, Any]
+    digests: dict[str, str]
 
 
-def _entry(shard: Shard, path: Path) -> dict[str, Any]:
-    """Describe a shard in the index."""
+def write_shard(
+    inner: Format, pending: PendingFiles, path: Path, part: ShardRows, facts: dict[str, Any], *, compress: bool
+) -> WrittenShard:
+    """Write a shard, with `facts` for metadata."""
+
+    def described() -> dict[str, Any]:
+        return {**facts, "arrays": part.arrays}
+
+    inner.write(pending, path, part, described, compress=compress)
+    shard, arrays = part.shard, part.arrays
     entry: dict[str, Any] = {"path": path.name, "rows": shard.end - shard.first, "first_row": shard.first}
     if shard.pieces is not None:
         entry |= {"pieces": shard.pieces[1] - shard.pieces[0], "first_piece": shard.pieces[0]}
-    return entry
+    entry |= {"bytes": pending.settle(inner.paths(path, list(arrays))), "sha256": seal_of(described())}
+    return WrittenShard(entry=entry, digests={name: array["sha256"] for name, array in arrays.items()})
+
+
+def write_index(
+    pending: PendingFiles,
+    output: Path,
+    specs: Sequence[ArraySpec],
+    facts: dict[str, Any],
+    written: Sequence[WrittenShard],
+) -> None:
+    """Write the index of shards that are written, with `facts` for metadata of the whole."""
+    arrays = {
+        spec.name: {
+            "dtype": spec.dtype.str,
+            "shape": spec.shape,
+            "sha256": digest_of([shard.digests[spec.name] for shard in written]),
+        }
+        for spec in specs
+    }
+    index = {**facts, "arrays": arrays, "shards": [shard.entry for shard in written]}
+    pending.open(index_path(output), is_seal=True).write(metadata_json(index))

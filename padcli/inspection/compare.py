@@ -16,6 +16,7 @@ from padcli.options import ReadOptions, RunOptions, TokenizeOptions, pick
 from padcli.options.keywords import CompareKeywords
 from padcli.plan import FitPlan
 from padcli.plan.checks import reading, refuse_training, refuse_unknown
+from padcli.plan.engines import refuse_elsewhere
 from padcli.quality.row_checks import RowHashes
 from padcli.sources import STDIN
 from padcli.sources.named_inputs import named_inputs
@@ -66,6 +67,7 @@ def plan_compare(first: str, second: str, keywords: dict[str, Any]) -> tuple[Fit
     if outputs:
         return None
     refuse_training(tokenize, "compare")
+    refuse_elsewhere(run, "compare")
     if not tokenize.unk:
         raise UsageError("--no-unk: texts are compared by all their words.", hint="Leave --no-unk out.")
     if first == second == STDIN:

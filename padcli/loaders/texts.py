@@ -6,8 +6,8 @@ from typing import Unpack
 import numpy as np
 
 from padcli.encode.encode import encode
-from padcli.encode.encoded_rows import keep_rows
 from padcli.encode.fitting import fit_vocabulary
+from padcli.encode.kept_rows import keep_rows
 from padcli.encode.shaping import choose_layout, padded_rows
 from padcli.engine.run import Run
 from padcli.files.pending import PendingFiles
@@ -33,7 +33,7 @@ def pad_texts(texts: Iterable[Texts], *more: Iterable[Texts], **options: Unpack[
     plan = plan_texts(dict(options), n_texts=1 + len(more))
     source = TextsSource([texts, *more], plan.run.chunk_bytes)
     tokenizer = open_tokenizer(plan.tokenize)
-    with Run(plan.run) as run, PendingFiles() as files, keep_rows(plan, tokenizer) as rows:
+    with Run(plan.run) as run, PendingFiles() as files, keep_rows(plan, tokenizer, files) as rows:
         summary = encode(plan, tokenizer, rows, files, run, sources=[("memory", source)])
         fitted = fit_vocabulary(plan, tokenizer, rows, summary, files, run)
         padded = padded_rows(plan, rows, fitted, choose_layout(plan, rows, fitted), run)

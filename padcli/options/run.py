@@ -23,9 +23,19 @@ class RunOptions(Stage):
     )
     engine: str | None = option(
         None,
-        help="The engine that runs the tasks: serial or threads.",
-        shown_default="threads, if there is more than one worker",
-        on_command_line=False,
+        help="Where the work is done: local, processes, dask, dask://HOST:PORT, ray, ray://HOST:PORT, or any executor "
+        "as entry:module:function. The output is the same everywhere.",
+        panel=RUN,
+        metavar="NAME",
+        shown_default="local",
+        only=("pad", "fit", "stats"),
+    )
+    resume: bool = option(
+        False,
+        help="Go on where a run of the same command ended early: finished shards, and parts of the input that are "
+        "encoded already, are not made again. Also keeps them if this run ends early.",
+        panel=RUN,
+        only=("pad", "fit", "stats"),
     )
     chunk_bytes: int = option(
         CHUNK_BYTES,

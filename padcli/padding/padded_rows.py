@@ -11,7 +11,6 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from padcli.engine.run import Run
-from padcli.engine.store import Codes, Spill
 from padcli.padding.layout import Layout
 from padcli.padding.pad_rows import gather, pad_column, pad_ids, pad_rows
 from padcli.rows.arrangement import Arrangement
@@ -21,6 +20,7 @@ from padcli.rows.pieces import RowShape
 from padcli.rows.ragged import RaggedIds, offsets_of, positions
 from padcli.rows.segments import Segments
 from padcli.schema import ArraySpec, Role, Sizes, role_of, specs_of
+from padcli.store.blocks import Codes, Store
 
 _LABEL_BLOCK_BYTES = 2**24
 
@@ -42,10 +42,12 @@ class PaddedRows:
     rows, where that does not follow from `maxlen` alone; `widths`: of the buckets that they go to; `sizes`: numbers of
     rows and pieces; `names`: of the arrays, in their order; `label_dtypes`: of the arrays of labels that have values;
     `label_columns`: the label of each of these; `label_classes`: of those that were texts; `ids_of_numbers`: int32
-    `(n_units,)`, the ids of a vocabulary that was fitted after the rows were stored.
+    `(n_units,)`, the ids of a vocabulary that was fitted after the rows were stored; `first_record`: the records of the
+    input before those in the store; `rows_of_parts`: int64 `(n_parts,)`, of the parts of the store, where they are not
+    their records.
     """
 
-    store: Spill
+    store: Store
     shape: RowShape
     arrangement: Arrangement | None = None
     outcome: Outcome | None = None
@@ -58,6 +60,8 @@ class PaddedRows:
     label_classes: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     ids_of_numbers: NDArray[np.int32] | None
     run: Run
+    first_record: int = 0
+    rows_of_parts: NDArray[np.int64] | None = None
 
     @property
     def specs(self) -> tuple[ArraySpec, ...]:
@@ -92,7 +96,7 @@ class PaddedRows:
             for segments in self.arrangement.blocks(template, self.layout.block_rows):
                 yield Part(segments, self.arrangement.lengths[:, None], labels, self.arrangement.numbers)
             return
-        first_record = 0
+        first_record = self.first_record
         for rows in self.store.rows:
             lengths = rows.lengths_of_texts(template.n_texts)
             yield Part(self.shape.pieces(lengths).segments(template), lengths, rows.labels, rows.numbers(first_record))

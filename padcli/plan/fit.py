@@ -19,6 +19,7 @@ from padcli.options import (
     pick,
 )
 from padcli.plan.checks import check_plot, given, reading, refuse_training, refuse_unknown, rejects_of
+from padcli.plan.engines import check_run
 from padcli.plan.plans import FitPlan, StatsPlan
 from padcli.sources.named_inputs import Inputs, named_inputs
 
@@ -31,6 +32,7 @@ def plan_fit(inputs: Inputs, output: str | os.PathLike[str], keywords: dict[str,
     read, tokenize, run = pick(ReadOptions, keywords), pick(TokenizeOptions, keywords), pick(RunOptions, keywords)
     refuse_unknown("fit", keywords | ({} if labels is None else {"label": labels}))
     named = named_inputs(inputs, read)
+    check_run(run, named, read, tokenize)
     if tokenize.is_file:
         raise UsageError(
             f"Nothing to fit: --tokenizer {tokenize.tokenizer} is already fitted.",
@@ -70,6 +72,7 @@ def plan_stats(inputs: Inputs, keywords: dict[str, Any]) -> StatsPlan:
             raise UsageError(f"--fail-if {gate.text!r}: stats pads nothing.", hint="Use it with `padcli pad`.")
     refuse_training(tokenize, "stats")
     named, rejects = named_inputs(inputs, read), rejects_of(read)
+    check_run(run, named, read, tokenize)
     check_plot(reporting)
     check_outputs([*given(rejects), *given(reporting.report), *given(reporting.plot)], named.paths)
     return StatsPlan(

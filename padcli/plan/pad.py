@@ -24,6 +24,7 @@ from padcli.options import (
     pick,
 )
 from padcli.plan.checks import check_plot, reading, refuse_training, refuse_unknown, rejects_of
+from padcli.plan.engines import check_run, check_shards, refuse_elsewhere
 from padcli.plan.outputs import bucket_paths, check_paths
 from padcli.plan.plans import PadPlan, part_path
 from padcli.plan.rows import check_lengths, check_rows, further_arrays
@@ -48,6 +49,8 @@ def plan_pad(inputs: Inputs, output: str | os.PathLike[str] | None, keywords: di
     check_lengths(select, tokenize)
     refuse_training(tokenize, "pad")
     named = named_inputs(inputs, read)
+    check_run(run, named, read, tokenize, select)
+    check_shards(run, is_sharded=write.is_sharded)
     path = as_path(write.output if write.output is not None else f"{named.stem}.npz")
     to_stdout = str(path) == STDOUT
     names = array_names(write.names, read.labels, further_arrays(write.names, read, rows, select))
@@ -105,6 +108,7 @@ def plan_texts(keywords: dict[str, Any], n_texts: int = 1) -> PadPlan:
     pad, rows, select = pick(PadOptions, keywords), pick(RowOptions, keywords), pick(SelectOptions, keywords)
     refuse_unknown("pad_texts", keywords)
     refuse_training(tokenize, "pad")
+    refuse_elsewhere(run, "pad_texts")
     read = ReadOptions(pair_field=tuple(f"text {number}" for number in range(2, n_texts + 1)))
     write = WriteOptions(names=names)
     check_rows(rows, read, tokenize, pad)

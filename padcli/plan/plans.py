@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from padcli.engine.base import is_elsewhere
 from padcli.files.places import UrlPath
 from padcli.formats import STDOUT
 from padcli.formats.shards import ShardSize, index_path
@@ -31,6 +32,11 @@ _ROWS, _ALL = RowOptions(), SelectOptions()
 def part_path(output: Path, name: str) -> Path:
     """Return the path of a part of an output: `out.train.npz`."""
     return output.with_name(f"{output.stem}.{name}{output.suffix}")
+
+
+def _shared(run: RunOptions, output: Path) -> Path | None:
+    shares = is_elsewhere(run.engine) or run.resume
+    return output.with_name(f".{output.name}.parts") if shares else None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +72,11 @@ class FitPlan:
         """True where rows are checked for what is odd about them."""
         return False
 
+    @property
+    def shared_place(self) -> Path | None:
+        """The folder through which workers of other processes hand on what they did; None where there are none."""
+        return _shared(self.run, self.tokenizer_output or Path("tokenizer.json"))
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class StatsPlan(FitPlan):
@@ -84,6 +95,11 @@ class StatsPlan(FitPlan):
     def checks_rows(self) -> bool:
         """True."""
         return True
+
+    @property
+    def shared_place(self) -> Path | None:
+        """One in the current folder, since nothing is written."""
+        return _shared(self.run, Path("stats"))
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +128,11 @@ class PadPlan(FitPlan):
     def checks_rows(self) -> bool:
         """True."""
         return True
+
+    @property
+    def shared_place(self) -> Path | None:
+        """A hidden one beside the output."""
+        return _shared(self.run, self.output)
 
     def parts(self) -> "list[PadPlan]":
         """Return the plans of the parts, each with an output of its own; the first fits the tokenizer."""

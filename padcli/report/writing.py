@@ -28,6 +28,7 @@ from padcli.report.metadata import metadata_of
 from padcli.report.run_report import Report
 from padcli.rows.blocks import side_by_side
 from padcli.schema import ArraySpec
+from padcli.store.shared_blocks import SharedBlocks
 
 _BEST_COMPRESSION = 1000  # deflate cannot do better than 1032 to 1
 
@@ -58,6 +59,12 @@ def _write(plan: PadPlan, rows: PaddedRows, report: Report, pending: PendingFile
     written = [file for path in _paths(plan, rows.specs) for file in files_of(path, plan.names)]
     for path in outdated_forms(plan.output, written):
         pending.remove(path)
+    if plan.shards is not None and isinstance(rows.store, SharedBlocks):
+        from padcli.report.shards_by_workers import write_by_workers
+
+        zeros = metadata_of(plan, observed.specs, observed.digests, report)
+        write_by_workers(plan, plan.shards, rows, zeros, pending, run)
+        return
     with measured("write"):
         format.write(
             pending,

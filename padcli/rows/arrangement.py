@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from padcli.rows.packing import Packed
 from padcli.rows.pieces import Pieces
-from padcli.rows.ragged import narrowest, offsets_of
+from padcli.rows.ragged import narrowest, offsets_of, positions
 from padcli.rows.segments import Segments
 from padcli.rows.template import Template
 
@@ -39,6 +39,21 @@ class Arrangement:
         new = offsets_of(n_pieces)
         places = np.repeat(self.row_offsets[rows] - new[:-1], n_pieces) + np.arange(new[-1])
         return dataclasses.replace(self, pieces=self.pieces.take(places), row_offsets=new)
+
+    def between(self, first: int, end: int) -> tuple["Arrangement", NDArray[np.int64]]:
+        """Return the rows `[first, end)`, with their own records alone; and which of all these are, as they rise."""
+        offsets = self.row_offsets[first : end + 1]
+        pieces = self.pieces.take(slice(offsets[0], offsets[-1]))
+        used, record = np.unique(pieces.record, return_inverse=True)
+        used = used.astype(np.int64)
+        part = Arrangement(
+            labels={name: column.take(positions(used)) for name, column in self.labels.items()},
+            numbers=self.numbers[used],
+            lengths=self.lengths[used],
+            pieces=dataclasses.replace(pieces, record=narrowest(record)),
+            row_offsets=offsets - offsets[0],
+        )
+        return part, used
 
     def packed(self, packed: Packed) -> "Arrangement":
         """Return rows of several of the pieces each."""

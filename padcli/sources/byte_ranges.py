@@ -38,12 +38,23 @@ def ranges_of(
 
 
 class ByteRanges:
-    """A file in parts of about `split_bytes`, which end where a line does; `on_read` is told of each."""
+    """A file in parts of about `split_bytes`, which end where a line does; `on_read` is told of each.
 
-    def __init__(self, path: str, state: FileState, split_bytes: int, on_read: OnRead) -> None:
+    `within`: the part of the file that is cut, from the start of a line to its end or that of another; None for all.
+    """
+
+    def __init__(
+        self, path: str, state: FileState, split_bytes: int, on_read: OnRead, within: RangeSplit | None = None
+    ) -> None:
         self._path, self._state, self._split_bytes, self._on_read = path, state, split_bytes, on_read
+        self._within, self._end = within, state.size if within is None else within.stop
         self._limit = LineLimit(path)
         self._digest, self._observed = hashlib.sha256(), 0
+
+    @property
+    def whole(self) -> RangeSplit:
+        """All of the file."""
+        return self._range(0, self._state.size)
 
     def splits(self) -> Iterator[RangeSplit]:
         """Yield the parts of the file, but for a byte-order mark at its start."""
@@ -71,19 +82,21 @@ class ByteRanges:
 
     def _start(self) -> int:
         """Return where the text begins."""
+        if self._within is not None:
+            return self._within.start
         return _LONGEST_BOM if self.read(0, _LONGEST_BOM) == codecs.BOM_UTF8 else 0
 
     def _cuts(self) -> Iterator[int]:
         cut = self._start()
         yield cut
-        while cut < self._state.size:
+        while cut < self._end:
             cut = self._last_line_end(cut, cut + self._split_bytes) or self._next_line_end(cut)
             yield cut
 
     def _last_line_end(self, start: int, stop: int) -> int | None:
         """Return where the last line ends that ends in `[start, stop)`, or the file if that does; None without one."""
-        if stop >= self._state.size:
-            return self._state.size
+        if stop >= self._end:
+            return self._end
         while stop > start:
             first = max(start, stop - _WINDOW)
             if length := self.read(first, stop).rfind(b"\n") + 1:

@@ -8,8 +8,8 @@ from typing import Any, Protocol
 
 from padcli.options import ReadOptions
 from padcli.sources.base import InputFacts, OnRead
-from padcli.sources.byte_ranges import ranges_of
-from padcli.sources.lines import LineSplit
+from padcli.sources.byte_ranges import ByteRanges, ranges_of
+from padcli.sources.lines import LineSplit, RangeSplit
 from padcli.sources.records import FieldKinds, Records
 from padcli.sources.streams import InputStream
 
@@ -25,10 +25,20 @@ class _Lines(Protocol):
 
 
 class LineSource(abc.ABC):
-    """See `Source`. What a line is as a record, the classes below it say."""
+    """See `Source`. The classes below it say what record a line is. `within`: the part of a file that is read."""
 
-    def __init__(self, path: str, options: ReadOptions, *, split_bytes: int, on_read: OnRead) -> None:
+    def __init__(
+        self,
+        path: str,
+        options: ReadOptions,
+        *,
+        split_bytes: int,
+        on_read: OnRead,
+        within: RangeSplit | None = None,
+    ) -> None:
         ranges = ranges_of(path, options, split_bytes, on_read)
+        if within is not None:
+            ranges = ByteRanges(path, within.state, split_bytes, on_read, within)
         self._input: _Lines = ranges or InputStream(path, options, split_bytes=split_bytes, on_read=on_read)
 
     def splits(self) -> Iterator[LineSplit]:

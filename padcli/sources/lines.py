@@ -37,12 +37,15 @@ class BytesSplit:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class FileState:
-    """Size in bytes, time of the last change, and identity of a regular file."""
+    """Size in bytes, time of the last change, and identity of a regular file.
+
+    `device`, `inode`: None where other machines look at the file, to which a shared file system may give other numbers.
+    """
 
     size: int
     mtime_ns: int
-    device: int
-    inode: int
+    device: int | None
+    inode: int | None
 
     @classmethod
     def of(cls, file: str | int) -> "FileState | None":
@@ -88,6 +91,8 @@ LineSplit = BytesSplit | RangeSplit
 
 def refuse_change(path: str, before: FileState, after: FileState | None) -> None:
     """Raise `InputError` where a file is not what it was."""
+    if after is not None and before.inode is None:
+        after = dataclasses.replace(after, device=None, inode=None)
     if after is None or (before.device, before.inode) != (after.device, after.inode):
         raise changed(path, "another file replaced it")
     if after.size != before.size:

@@ -1,6 +1,5 @@
-"""Encoded splits, kept on disk until the vocabulary and `maxlen` are known."""
+"""Encoded splits in files without a name, until the vocabulary and `maxlen` are known."""
 
-import dataclasses
 import io
 import pickle
 import tempfile
@@ -10,11 +9,11 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from padcli.portable import read_into_at
 from padcli.rows.ragged import RaggedIds, offsets_of
+from padcli.store.blocks import Codes, Rows
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -22,41 +21,6 @@ if TYPE_CHECKING:
 _Part = TypeVar("_Part")
 
 _READ_BYTES = 2**20
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Codes:
-    """The tokens of a split.
-
-    `codes`: the smallest integers that will do `(n_tokens,)`; `numbers`: int32 `(n_unique,)`, what each code stands
-    for, or None where the codes are ids themselves.
-    """
-
-    codes: NDArray[np.integer]
-    numbers: NDArray[np.int32] | None
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Rows:
-    """Records of a split: `lengths` of their texts, small integers `(n_records * n_texts,)`; labels, `(n_records,)`.
-
-    `record`: int64 `(n_records,)`, the number of each among all that were there; None where all are kept; `n_records`:
-    how many were there.
-    """
-
-    lengths: NDArray[np.integer]
-    labels: dict[str, pa.Array]
-    record: NDArray[np.int64] | None = None
-    n_records: int = 0
-
-    def numbers(self, first: int) -> NDArray[np.int64]:
-        """Return the numbers of the records, of which `first` were there before, int64 `(n_records,)`."""
-        return first + (np.arange(self.n_records) if self.record is None else self.record)
-
-    def lengths_of_texts(self, n_texts: int) -> NDArray[np.int64]:
-        """Return the lengths of the texts of each record, int64 `(n_records, n_texts)`."""
-        lengths: NDArray[np.int64] = self.lengths.astype(np.int64).reshape(-1, n_texts)
-        return lengths
 
 
 class Spool(Generic[_Part]):

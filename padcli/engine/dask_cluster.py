@@ -1,0 +1,68 @@
+"""A cluster of Dask: one that runs already, or one of this machine, started for the run.
+
+https://distributed.dask.org/en/stable/client.html
+"""
+
+import logging
+import warnings
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Self
+
+from distributed import Client, LocalCluster
+
+from padcli.engine.base import Result
+from padcli.errors import EngineError
+
+_PATIENCE = 9  # seconds, for the scheduler to answer, and then for a first worker
+
+logger = logging.getLogger("padcli.engine")
+
+
+class DaskEngine:
+    """Runs tasks on the workers of a scheduler, `HOST:PORT`, or of a cluster of this machine."""
+
+    def __init__(self, n_workers: int, address: str = "") -> None:
+        for name in ("distributed", "distributed.client", "distributed.comm"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)  # padcli says what went wrong
+        self._cluster = None
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of versions, which padcli compares itself, and of a port that is taken
+            try:
+                if not address:
+                    self._cluster = LocalCluster(
+                        n_workers=n_workers, threads_per_worker=1, silence_logs=logging.CRITICAL
+                    )
+                self._client = Client(self._cluster or f"tcp://{address}", timeout=_PATIENCE, set_as_default=False)
+                self._client.wait_for_workers(1, timeout=_PATIENCE)
+            except (OSError, ValueError, TimeoutError) as error:
+                raise self._unreachable(address) from error
+        self.capacity = sum(self._client.nthreads().values())
+        logger.info("Dask: %d threads of workers; dashboard: %s", self.capacity, self._client.dashboard_link)
+
+    def _unreachable(self, address: str) -> EngineError:
+        place = f"dask://{address}" if address else "dask"
+        if hasattr(self, "_client") and self._client.status == "running":
+            self._client.close()
+            return EngineError(
+                f"--engine {place}: the scheduler has no workers.", hint=f"Start one: dask worker {address}"
+            )
+        return EngineError(
+            f"--engine {place}: no scheduler answers within {_PATIENCE} seconds.",
+            hint="Start one: dask scheduler" if address else "",
+        )
+
+    def submit(self, task: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Result[Any]:
+        """Send a task. Should its worker die, Dask does it again on another one."""
+        result: Result[Any] = self._client.submit(task, *args, **kwargs, pure=False)
+        return result
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._client.close()  # with which the scheduler forgets what was submitted
+        if self._cluster is not None:
+            self._cluster.close()

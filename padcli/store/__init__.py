@@ -1,0 +1,1 @@
+"""Stores of blocks, until rows are padded: files without a name here, or a folder that all workers see."""
