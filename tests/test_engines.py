@@ -79,5 +79,5 @@ def test_a_bad_record_is_told_by_any_engine(tmp_path):
 
 
 def test_an_engine_that_is_not_known_is_refused(tmp_path):
-    with pytest.raises(padcli.PadcliError, match="engine: 'cloud' is not one of serial, threads"):
+    with pytest.raises(padcli.PadcliError, match="--engine cloud: is not one of local, processes, dask"):
         padcli.pad(SAMPLE_DATA / "reviews.txt", tmp_path / "out.npz", engine="cloud")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import padcli
 from padcli.encode.encode import EncodeFirst, encoded_splits
-from padcli.encode.summary import NOTHING, LabelSummary, SplitSummary
+from padcli.encode.summary import NOTHING, LabelSummary, Merged, OfInput, SplitSummary
 from padcli.encode.task import EndOfInput
 from padcli.encode.worker_tokenizer import WorkerTokenizer
 from padcli.engine.run import Run
@@ -63,12 +63,14 @@ def summaries(draw):
     histograms = tuple(draw(st.lists(lengths, max_size=3)))
     small = st.integers(0, 9)
     return SplitSummary(
-        histograms=histograms,
+        by_input=tuple(
+            OfInput(number=number, histogram=histogram, lines=draw(small))
+            for number, histogram in enumerate(histograms)
+        ),
         field_kinds=draw(st.dictionaries(st.sampled_from(["", "a"]), st.just("text"))),
         labels=draw(st.fixed_dictionaries({}, optional={"a": label("a"), "b": label("b")})),
         inputs=tuple(draw(st.lists(st.builds(InputFacts, path=st.text(), bytes=small, sha256=st.text()), max_size=2))),
         rejected=draw(small),
-        lines=tuple(draw(st.lists(small, min_size=len(histograms), max_size=len(histograms)))),
         rejects=tuple(draw(st.lists(rejects(len(histograms)), max_size=3))),
         blank_lines=draw(small),
         smells=draw(smells(sum(each.rows for each in histograms))),
@@ -84,8 +86,11 @@ def summaries(draw):
 def told(summary):
     """A summary as plain values, which can be compared."""
     values = {field.name: getattr(summary, field.name) for field in dataclasses.fields(summary)}
-    histograms = [(each.lengths.tolist(), each.counts.tolist()) for each in summary.histograms]
-    return values | {"histograms": histograms}
+    by_input = [
+        (each.number, each.histogram.lengths.tolist(), each.histogram.counts.tolist(), each.lines)
+        for each in summary.by_input
+    ]
+    return values | {"by_input": by_input}
 
 
 def as_tree(parts, chance):
@@ -100,6 +105,14 @@ def as_tree(parts, chance):
 @given(st.lists(summaries(), max_size=6), st.randoms())
 def test_any_order_of_merging_gives_the_same(parts, chance):
     assert told(as_tree(parts, chance)) == told(reduce(SplitSummary.merge, parts, NOTHING))
+
+
+@given(st.lists(summaries(), max_size=9))
+def test_many_are_merged_as_they_come(parts):
+    merged = Merged()
+    for part in parts:
+        merged.add(part)
+    assert told(merged.whole()) == told(reduce(SplitSummary.merge, parts, NOTHING))
 
 
 @given(summaries())

@@ -3,7 +3,6 @@
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from itertools import zip_longest
 from typing import BinaryIO
 
 import orjson
@@ -13,7 +12,7 @@ from padcli.encode.encoded_rows import EncodedRows
 from padcli.encode.label_checks import LabelChecks
 from padcli.encode.record_filter import RecordFilter
 from padcli.encode.shared_rows import SharedRows
-from padcli.encode.summary import NOTHING, SplitSummary, moved_on
+from padcli.encode.summary import NOTHING, Merged, OfInput, SplitSummary, merged_inputs, moved_on
 from padcli.encode.task import EncodeAnySplit, EncodedSplit, EncodeSplit, EndOfInput
 from padcli.encode.worker_tokenizer import WorkerTokenizer
 from padcli.engine.base import Result
@@ -46,17 +45,17 @@ def encode(
         from padcli.encode.parts import encode_parts
 
         return encode_parts(plan, tokenizer, rows, pending, run)
-    summary = dataclasses.replace(NOTHING, field_kinds=rows.field_kinds, skipped_files=plan.skipped_files)
+    summary = Merged(dataclasses.replace(NOTHING, field_kinds=rows.field_kinds, skipped_files=plan.skipped_files))
     first = EncodeFirst(
         template=rows.template, pad_id=rows.pad_id, field_kinds=rows.field_kinds, checks_rows=rows.hashes is not None
     )
     with run.lane("number units") as lane:
         for split in encoded_splits(plan, tokenizer, pending, run, first, sources=sources):
             lane.add(partial(rows.add, split))
-            summary = summary.merge(split.summary)
+            summary.add(split.summary)
     if not plan.tokenize.may_drop:  # rows that lose all of their tokens repeat nothing
         rows.look_for_repetitions(run)
-    return summary
+    return summary.whole()
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,14 +78,14 @@ def encoded_splits(
     sources: Sources | None = None,
 ) -> Iterator[EncodedSplit]:
     """Yield each split of all inputs, in their order, encoded."""
-    fields, labels, lines = KnownFields(plan, first.field_kinds), LabelChecks(plan), tuple[int, ...]()
+    fields, labels, lines = KnownFields(plan, first.field_kinds), LabelChecks(plan), Lines()
     rejects_file = pending.open(plan.rejects) if plan.rejects is not None else None
     tasks = each_measured("read", _tasks(plan, tokenizer, fields, sources or _files(plan, run), first, run))
     with run.lane("digest") as lane:
         for source, task, result in run.pending("tokenize", tasks):
             encoded = _result(task, result, fields.known, run)
             if encoded.rejects:
-                handle_rejects(moved_on(encoded.rejects, lines), plan, rejects_file)
+                handle_rejects(lines.moved_on(encoded.rejects), plan, rejects_file)
             if isinstance(task, EncodeSplit):
                 fields.add(task.split.path, encoded.summary.field_kinds)
                 labels.add(task.split.path, encoded)
@@ -94,8 +93,23 @@ def encoded_splits(
             else:
                 lane.finish()
                 encoded = encoded.of_input(source.facts())
-            lines = tuple(map(sum, zip_longest(lines, encoded.summary.lines, fillvalue=0)))
+            lines.add(encoded.summary)
             yield encoded
+
+
+class Lines:
+    """Lines of the input that is being read, up to here."""
+
+    def __init__(self) -> None:
+        self._read: tuple[OfInput, ...] = ()
+
+    def add(self, summary: SplitSummary) -> None:
+        """Take in what comes next."""
+        self._read = merged_inputs(self._read, summary.by_input)[-1:]
+
+    def moved_on(self, rejects: Sequence[Reject]) -> tuple[Reject, ...]:
+        """Return bad records of what comes next, their lines counted from the start of their input."""
+        return moved_on(rejects, self._read)
 
 
 class KnownFields:

@@ -49,7 +49,7 @@ class EncodedRows:
             store.rows.append(
                 Rows(lengths=split.lengths, labels=split.labels, record=split.record, n_records=split.n_records)
             )
-            self._sources.append(len(split.summary.histograms) - 1)
+            self._sources.append(split.summary.by_input[-1].number)
 
     def look_for_repetitions(self, run: Run) -> None:
         """Let a worker look for rows that repeat others."""
@@ -102,7 +102,7 @@ class EncodedRows:
             )
 
         self.store.rewrite(without)
-        return dataclasses.replace(summary, histograms=tuple(histograms))
+        return summary.with_histograms(histograms)
 
     def _of_records(self, lengths: NDArray[np.integer]) -> NDArray[np.int32]:
         """Add up the lengths of the texts of each record."""

@@ -13,17 +13,16 @@ from typing import Any, cast
 
 import pyarrow as pa
 
-from padcli.encode.encode import EncodeFirst, KnownFields, handle_rejects, task_of
+from padcli.encode.encode import EncodeFirst, KnownFields, Lines, handle_rejects, task_of
 from padcli.encode.label_checks import LabelChecks, UnknownClass, unknown_class
 from padcli.encode.shared_rows import SharedRows
-from padcli.encode.summary import NOTHING, SplitSummary, moved_on
+from padcli.encode.summary import NOTHING, Merged, OfInput, SplitSummary, moved_on
 from padcli.encode.task import EncodeAnySplit, EncodedSplit, EncodeSplit, is_doubtful
 from padcli.engine.run import Run
 from padcli.engine.travel import versions
 from padcli.errors import PadcliError
 from padcli.files.pending import PendingFiles
 from padcli.plan import FitPlan
-from padcli.rows.lengths import EMPTY
 from padcli.sources import source_class
 from padcli.sources.base import InputFacts, Source
 from padcli.sources.byte_ranges import ranges_of
@@ -37,6 +36,7 @@ from padcli.tokenizers import Tokenizer
 from padcli.urls import is_url
 
 PART_BYTES = 64 * 1024 * 1024  # of a file of lines: a second's work or so, and few tasks for very large inputs
+_LARGER = 4  # times what is read at a time in one process, where blocks cost less
 _OF_LINES = ("text", "jsonl")
 
 
@@ -73,7 +73,7 @@ class EncodePart:
         common, source = self.common.value, self._opened()
         found = EncodedPart(
             blocks=(),
-            summary=SplitSummary(histograms=(EMPTY,) * (self.source + 1), lines=(0,) * (self.source + 1)),
+            summary=SplitSummary(by_input=(OfInput(number=self.source),)),
         )
         for split in source.splits():
             known = {**found.summary.field_kinds, **self.field_kinds}
@@ -85,7 +85,7 @@ class EncodePart:
             found = EncodedPart(
                 blocks=(*found.blocks, *blocks),
                 summary=found.summary.merge(encoded.summary),
-                rejects=(*found.rejects, *moved_on(encoded.rejects, found.summary.lines)),
+                rejects=(*found.rejects, *moved_on(encoded.rejects, found.summary.by_input)),
                 n_records=found.n_records + encoded.n_records,
                 unknown=found.unknown or (None if unknown is None else unknown.after(found.n_records)),
             )
@@ -183,7 +183,8 @@ def encode_parts(
     plan: FitPlan, tokenizer: Tokenizer, rows: SharedRows, pending: PendingFiles, run: Run
 ) -> SplitSummary:
     """Let workers read and encode all inputs of a plan. Their blocks are `rows`; returns what is known of them."""
-    summary = dataclasses.replace(NOTHING, field_kinds=rows.field_kinds, skipped_files=plan.skipped_files)
+    summary = Merged(dataclasses.replace(NOTHING, field_kinds=rows.field_kinds, skipped_files=plan.skipped_files))
+    lines = Lines()
     fields, labels = KnownFields(plan, rows.field_kinds), LabelChecks(plan)
     rejects_file = pending.open(plan.rejects) if plan.rejects is not None else None
     common = rows.folder.keep(_common(plan, tokenizer, rows, labels))
@@ -191,17 +192,18 @@ def encode_parts(
     for n_bytes, task, result in run.pending("tokenize", _tasks(plan, rows.folder, common, fields)):
         found = _settled(task, result, fields, run)
         if found.rejects:
-            handle_rejects(moved_on(found.rejects, summary.lines), plan, rejects_file)
+            handle_rejects(lines.moved_on(found.rejects), plan, rejects_file)
         fields.add(task.name, found.summary.field_kinds)
         labels.told(task.name, found.summary.field_kinds, found.n_records, found.unknown)
         rows.add_blocks(found.blocks, task.source)
-        summary = summary.merge(found.summary)
+        summary.add(found.summary)
+        lines.add(found.summary)
         done += n_bytes
         run.on_progress("Reading", done, plan.total_bytes)
-    rows.count(run)
+    rows.is_whole(run)
     if not plan.tokenize.may_drop:  # rows that lose all of their tokens repeat nothing
         rows.look_for_repetitions(run)
-    return summary
+    return summary.whole()
 
 
 def _common(plan: FitPlan, tokenizer: Tokenizer, rows: SharedRows, labels: LabelChecks) -> Common:
@@ -215,7 +217,7 @@ def _common(plan: FitPlan, tokenizer: Tokenizer, rows: SharedRows, labels: Label
         task=task,
         classes=labels.classes,
         fingerprint=hashlib.sha256(repr(decided_by).encode()).hexdigest(),
-        split_bytes=plan.run.chunk_bytes,
+        split_bytes=_LARGER * plan.run.chunk_bytes,
         resumes=plan.run.resume,
     )
 

@@ -42,10 +42,14 @@ class SharedRows(EncodedRows):
         """Take in the next blocks, of an input."""
         self.blocks.extend(blocks)
         self.sources.extend([source] * len(blocks))
-        self.store = SharedBlocks(folder=self.folder, blocks=tuple(self.blocks))
 
-    def count(self, run: Run) -> None:
-        """Count the units of all blocks: the vocabularies of neighbours are merged by workers, until one is left."""
+    def is_whole(self, run: Run) -> None:
+        """Count the units of all blocks, now that there are no more."""
+        self.store = SharedBlocks(folder=self.folder, blocks=tuple(self.blocks))
+        self._count(run)
+
+    def _count(self, run: Run) -> None:
+        """Let workers merge the vocabularies of neighbours, until one is left."""
         if self.counts is None or not self.blocks:
             return
         merged: list[BlockRef | Kept[Counts]] = [*self.blocks]
@@ -60,7 +64,7 @@ class SharedRows(EncodedRows):
     def look_for_repetitions(self, run: Run) -> None:
         """Let a worker look for rows that repeat others."""
         if self.checks_rows:
-            task = partial(find_repeated, self.folder, tuple(self.blocks))
+            task = partial(find_repeated, self.folder.keep(tuple(self.blocks)))
             self._looked_for = run.submit("look for repetitions", task)
 
     def repeated(self, run: Run) -> Finding | None:
@@ -96,12 +100,12 @@ class SharedRows(EncodedRows):
             histograms[source] += LengthHistogram(lengths=lengths.lengths + template.n_special, counts=lengths.counts)
         self.blocks = [block for block, _ in found]
         self.store = dataclasses.replace(self._blocks, blocks=tuple(self.blocks))
-        return dataclasses.replace(summary, histograms=tuple(histograms))
+        return summary.with_histograms(histograms)
 
     @property
     def _blocks(self) -> SharedBlocks:
         if not isinstance(self.store, SharedBlocks):
-            self.store = SharedBlocks(folder=self.folder, blocks=tuple(self.blocks))
+            raise TypeError("not all blocks are there")
         return self.store
 
     def _of(self, block: BlockRef) -> tuple[SharedFolder, BlockRef, LookUp]:
@@ -146,11 +150,11 @@ def _add(counts: UnitCounts, more: Counts) -> None:
         counts.add(units[first : first + _AT_ONCE].cast(pa.string()), of_units[first : first + _AT_ONCE])
 
 
-def find_repeated(folder: SharedFolder, blocks: Sequence[BlockRef]) -> Finding:
+def find_repeated(blocks: Kept[tuple[BlockRef, ...]]) -> Finding:
     """Find the rows of all blocks that repeat others."""
     with RowHashes(Path(tempfile.gettempdir())) as hashes:
-        for block in blocks:
-            of_block = block.section(folder, "hashes")
+        for block in blocks.value:
+            of_block = block.section(blocks.folder, "hashes")
             if of_block is not None:
                 hashes.add(of_block)
         return hashes.repeated()

@@ -2,7 +2,6 @@
 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -66,22 +65,34 @@ class LabelSummary:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class OfInput:
+    """Figures of a part of input `number`, from 0: rows by length, special tokens included, and lines."""
+
+    number: int
+    histogram: LengthHistogram = EMPTY
+    lines: int = 0
+
+    def plus(self, later: "OfInput") -> "OfInput":
+        """Add a part of the same input."""
+        return OfInput(number=self.number, histogram=self.histogram + later.histogram, lines=self.lines + later.lines)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class SplitSummary:
     """Figures of a part of the input. `NOTHING` is neutral, and `merge` is associative.
 
-    `histograms`: rows by length, special tokens included, of each input; `field_kinds`: what each field holds; `lines`:
-    of each input; `rejects`: the first few rejected records, lines counted from the start of the part; `skipped`:
+    `by_input`: rows by length and lines, by the number of the input, as it rises; `field_kinds`: what each field holds;
+    `rejects`: the first few rejected records, lines counted from the start of the part; `skipped`:
     records that were not wanted; `skipped_files`: files of folders that are no input; `smells`: what is odd about rows,
     by kind, the rows counted from the start of the part; `original_rows`: rows that a foreign tokenizer's own library
     encoded; `pad_id_tokens`: how often the padding id is a real token; `dropped_tokens`: tokens that have no id, and so
     are in no row; `smallest_id`, `largest_id`: of ids that did not come from a vocabulary.
     """
 
-    histograms: tuple[LengthHistogram, ...] = ()
+    by_input: tuple[OfInput, ...] = ()
     field_kinds: Mapping[str, str] = dataclasses.field(default_factory=dict)
     labels: Mapping[str, LabelSummary] = dataclasses.field(default_factory=dict)
     inputs: tuple[InputFacts, ...] = ()
-    lines: tuple[int, ...] = ()
     rejected: int = 0
     rejects: tuple[Reject, ...] = ()
     skipped: int = 0
@@ -96,6 +107,11 @@ class SplitSummary:
     largest_id: int = 0
 
     @property
+    def histograms(self) -> tuple[LengthHistogram, ...]:
+        """Rows by length, of each input."""
+        return tuple(each.histogram for each in self.by_input)
+
+    @property
     def histogram(self) -> LengthHistogram:
         """Rows by length, of all inputs."""
         return sum(self.histograms, EMPTY)
@@ -103,7 +119,7 @@ class SplitSummary:
     @property
     def rows(self) -> int:
         """Number of rows."""
-        return sum(histogram.rows for histogram in self.histograms)
+        return sum(each.histogram.rows for each in self.by_input)
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -125,17 +141,22 @@ class SplitSummary:
         """Labels that have the same value in all rows."""
         return tuple(name for name, label in self.labels.items() if len(label.values) == 1)
 
+    def with_histograms(self, histograms: Iterable[LengthHistogram]) -> "SplitSummary":
+        """Return the same with other lengths of rows, of each input."""
+        changed = zip(self.by_input, histograms, strict=True)
+        return dataclasses.replace(
+            self, by_input=tuple(dataclasses.replace(each, histogram=histogram) for each, histogram in changed)
+        )
+
     def merge(self, later: "SplitSummary") -> "SplitSummary":
         """Summarize this part and the one behind it. Raises `InputError` for labels that no dtype holds."""
-        pairs = zip_longest(self.histograms, later.histograms, fillvalue=EMPTY)
         return SplitSummary(
-            histograms=tuple(first + second for first, second in pairs),
+            by_input=merged_inputs(self.by_input, later.by_input),
             field_kinds={**later.field_kinds, **self.field_kinds},
             labels=_merged_labels(self.labels, later.labels),
             inputs=(*self.inputs, *later.inputs),
             rejected=self.rejected + later.rejected,
-            lines=tuple(map(sum, zip_longest(self.lines, later.lines, fillvalue=0))),
-            rejects=(*self.rejects, *moved_on(later.rejects, self.lines))[:MOST_REJECTS],
+            rejects=(*self.rejects, *moved_on(later.rejects, self.by_input))[:MOST_REJECTS],
             skipped=self.skipped + later.skipped,
             skipped_files=together(self.skipped_files, later.skipped_files),
             blank_lines=self.blank_lines + later.blank_lines,
@@ -152,12 +173,47 @@ class SplitSummary:
 NOTHING = SplitSummary()
 
 
-def moved_on(rejects: Iterable[Reject], lines: Sequence[int]) -> tuple[Reject, ...]:
-    """Return bad records of a part that comes behind so many `lines` of each input."""
+class Merged:
+    """Summaries merged as they come, each with neighbours of its size: many cost no more than their number asks for."""
+
+    def __init__(self, summary: SplitSummary = NOTHING) -> None:
+        self._parts = [(1, summary)]  # how many each is made of: fewer than the one before it
+
+    def add(self, summary: SplitSummary) -> None:
+        """Take in the next one. Raises as `SplitSummary.merge` does."""
+        size = 1
+        while self._parts and self._parts[-1][0] <= size:
+            size_before, before = self._parts.pop()
+            size, summary = size + size_before, before.merge(summary)
+        self._parts.append((size, summary))
+
+    def whole(self) -> SplitSummary:
+        """Return the summary of all."""
+        whole = NOTHING
+        for _, part in self._parts:
+            whole = whole.merge(part)
+        return whole
+
+
+def moved_on(rejects: Iterable[Reject], before: Sequence[OfInput]) -> tuple[Reject, ...]:
+    """Return bad records of a part, their lines counted from the start of their input: `before`, what comes before."""
+    rejects = tuple(rejects)
+    lines = {each.number: each.lines for each in before} if rejects else {}
     return tuple(
-        dataclasses.replace(bad, line=bad.line + lines[bad.source]) if bad.line and bad.source < len(lines) else bad
-        for bad in rejects
+        dataclasses.replace(bad, line=bad.line + lines.get(bad.source, 0)) if bad.line else bad for bad in rejects
     )
+
+
+def merged_inputs(first: tuple[OfInput, ...], later: tuple[OfInput, ...]) -> tuple[OfInput, ...]:
+    """Add up what belongs to the same input. Quick where `later` begins with the last of `first`, or behind it."""
+    if not first or not later or first[-1].number < later[0].number:
+        return first + later
+    if first[-1].number == later[0].number:
+        return (*first[:-1], first[-1].plus(later[0]), *later[1:])
+    merged = {each.number: each for each in first}
+    for each in later:
+        merged[each.number] = merged[each.number].plus(each) if each.number in merged else each
+    return tuple(merged[number] for number in sorted(merged))
 
 
 def merged_smells(first: Mapping[str, Finding], later: Mapping[str, Finding], first_row: int) -> dict[str, Finding]:

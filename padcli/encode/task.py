@@ -9,11 +9,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from padcli.encode.record_filter import RecordFilter, take
-from padcli.encode.summary import MOST_REJECTS, SplitSummary, of_labels
+from padcli.encode.summary import MOST_REJECTS, OfInput, SplitSummary, of_labels
 from padcli.encode.worker_tokenizer import WorkerTokenizer
 from padcli.options import ReadOptions
 from padcli.quality.row_checks import Finding, RowChecker, mostly_unknown
-from padcli.rows.lengths import EMPTY, LengthHistogram
+from padcli.rows.lengths import LengthHistogram
 from padcli.rows.ragged import Texts, Units, narrowest
 from padcli.sources.base import InputFacts, Split
 from padcli.sources.reading import read_split
@@ -52,7 +52,7 @@ class EndOfInput:
             labels={},
             hashes=None,
             rejects=(),
-            summary=SplitSummary(histograms=(EMPTY,) * (self.source + 1), lines=(0,) * (self.source + 1)),
+            summary=SplitSummary(by_input=(OfInput(number=self.source),)),
         )
 
     def is_doubtful(self, result: EncodedSplit | None, field_kinds: FieldKinds) -> bool:  # noqa: ARG002
@@ -116,7 +116,7 @@ class EncodeSplit(EncodeAnySplit):
         """Encode the records that were read."""
         observed = records.observed
         rejects = tuple(dataclasses.replace(bad, source=self.source) for bad in records.rejects)
-        before, all_labels = range(self.source), _carried(records.labels)
+        all_labels = _carried(records.labels)
         records, units, record, n_records = self._taken(records)
         lengths = np.diff(units.offsets).astype(np.int32)
         of_records = lengths.reshape(-1, self.n_texts).sum(axis=1, dtype=np.int32)
@@ -139,7 +139,7 @@ class EncodeSplit(EncodeAnySplit):
             rejects=rejects,
             observed=observed,
             summary=SplitSummary(
-                histograms=(*(EMPTY for _ in before), histogram),
+                by_input=(OfInput(number=self.source, histogram=histogram, lines=records.n_lines),),
                 field_kinds=records.field_kinds,
                 labels=of_labels(
                     labels,
@@ -147,7 +147,6 @@ class EncodeSplit(EncodeAnySplit):
                     is_mapped=self.read.label_map,
                     is_part=self.select is not None and bool(self.select.options.parts),
                 ),
-                lines=(*(0 for _ in before), records.n_lines),
                 rejected=len(rejects),
                 rejects=rejects[:MOST_REJECTS],
                 skipped=n_records - len(of_records),
