@@ -1,13 +1,14 @@
 """The terminal: colours, progress, errors, and the parts that screens share."""
 
 import io
+import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import orjson
-from rich.console import RenderableType
+from rich.console import Console, RenderableType
 from rich.progress import BarColumn, DownloadColumn, Progress, Task, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
@@ -46,8 +47,33 @@ def progress(*, quiet: bool) -> Iterator[OnProgress]:
             tasks[stage] = bars.add_task(stage, total=total)
         bars.update(tasks[stage], completed=done)
 
-    with bars, interrupts.cleaned_up_by(bars.stop):  # else the cursor stays hidden
+    # A bar that is not stopped leaves the cursor hidden.
+    with bars, interrupts.cleaned_up_by(bars.stop), _notes_shown(None if quiet else console):
         yield on_progress
+
+
+@contextmanager
+def _notes_shown(console: Console | None) -> Iterator[None]:
+    """Show what engines tell of themselves, such as the address of a dashboard, while the block runs."""
+    logger = logging.getLogger("padcli.engine")
+    handler = _Notes(console) if console is not None else logging.NullHandler()
+    level = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
+
+
+class _Notes(logging.Handler):
+    def __init__(self, console: Console) -> None:
+        super().__init__()
+        self._console = console
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._console.print(Text(visible(record.getMessage()), "label"), soft_wrap=not self._console.is_terminal)
 
 
 def show_error(error: PadcliError) -> None:

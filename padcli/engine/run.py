@@ -28,7 +28,7 @@ class Run:
         self._here = "threads" if options.n_workers > 1 else "serial"
         name = self._here if options.engine in HERE else str(options.engine)
         self._engine: Engine = open_engine(name, options.n_workers)
-        self.travelling = Travelling(self._engine) if is_elsewhere(name) else None
+        self.travelling = Travelling(self._engine, self.stopwatch) if is_elsewhere(name) else None
         if self.travelling is not None:
             self._ahead = 2 * int(getattr(self._engine, "capacity", options.workers or options.n_workers))
         self._beside = open_engine(self._here, 1)
@@ -44,6 +44,12 @@ class Run:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._stack.__exit__(kind, error, traceback)
+
+    @property
+    def sent(self) -> dict[str, int]:
+        """Tasks that were sent to other processes, and the bytes of the largest message; empty where none were."""
+        travelling = self.travelling
+        return {} if travelling is None else {"tasks": travelling.tasks, "largest_message": travelling.largest}
 
     def results(self, stage: str, tasks: Iterable[Callable[[], _Out]]) -> Iterator[_Out]:
         """Yield the result of each task, in the order of the tasks."""
@@ -91,7 +97,7 @@ class Run:
     def submit(self, stage: str, task: Callable[[], _Out]) -> Result[_Out]:
         """Run one task."""
         if self.travelling is not None:
-            return self.travelling.submit(task)
+            return self.travelling.submit(stage, task)
         return self._engine.submit(_call, stage, task)
 
     def beside(self, stage: str, task: Callable[[], _Out]) -> Result[_Out]:

@@ -7,7 +7,7 @@ none was started, as in another process, nothing is counted.
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TypeVar
@@ -37,6 +37,20 @@ class Stopwatch:
     def timings(self) -> Timings:
         """Seconds by stage: the main thread first, its stages in the order in which they first ended."""
         return dict(sorted(self._counted.items(), key=lambda item: item[0][0]))
+
+    @property
+    def by_stage(self) -> dict[str, float]:
+        """Seconds by stage, of all threads together."""
+        found = defaultdict[str, float](float)
+        for (_, stage), seconds in self._counted.items():
+            found[stage] += seconds
+        return dict(found)
+
+    def add_of_workers(self, seconds: Mapping[str, float]) -> None:
+        """Add what workers in other processes have counted, by stage."""
+        with self._lock:
+            for stage, more in seconds.items():
+                self._counted["workers", stage] += more
 
     @contextmanager
     def running(self) -> Iterator[None]:

@@ -13,6 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any, TypeVar, cast
 
 from padcli.engine.base import Engine, Result
+from padcli.engine.stopwatch import Stopwatch, measured
 from padcli.errors import EngineError, MissingLibraryError, OutputError, PadcliError
 
 _Out = TypeVar("_Out")
@@ -26,23 +27,31 @@ Versions = tuple[tuple[str, str], ...]
 class Travelling:
     """Tasks of an engine whose workers are other processes. `largest`: bytes of the largest task or result so far."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, stopwatch: Stopwatch) -> None:
+        self._engine, self._stopwatch = engine, stopwatch
         self.largest = 0
         self.tasks = 0
 
-    def submit(self, task: Callable[[], _Out]) -> Result[_Out]:
+    def submit(self, stage: str, task: Callable[[], _Out]) -> Result[_Out]:
         """Send a task. Its result raises `EngineError` where it, or its worker, does not come through."""
-        parcel = pickle.dumps(task, protocol=5)
-        self.observe(parcel)
+        parcel = pickle.dumps((stage, task), protocol=5)
+        self._observe(parcel)
         self.tasks += 1
         try:
             return cast(Result[_Out], _Arriving(self, self._engine.submit(do, versions(), parcel)))
         except Exception as error:
             raise engine_error(error) from error
 
-    def observe(self, message: bytes) -> None:
-        """Take note of the size of a message."""
+    def opened(self, message: bytes) -> Any:
+        """Return what a worker sent, or raise what it raised."""
+        self._observe(message)
+        is_error, value, seconds = pickle.loads(message)
+        self._stopwatch.add_of_workers(seconds)
+        if is_error:
+            raise value
+        return value
+
+    def _observe(self, message: bytes) -> None:
         self.largest = max(self.largest, len(message))
 
 
@@ -59,11 +68,7 @@ class _Arriving:
             raise
         except Exception as error:
             raise engine_error(error) from error
-        self._travelling.observe(message)
-        is_error, value = pickle.loads(message)
-        if is_error:
-            raise value
-        return value
+        return self._travelling.opened(message)
 
     def cancel(self) -> bool:
         return self._result.cancel()
@@ -82,8 +87,8 @@ def versions() -> Versions:
 
 
 def do(expected: Versions, parcel: bytes) -> bytes:
-    """Do a task on a worker. Returns its result, or a `PadcliError` for what went wrong; both pickled."""
-    here = dict(versions())
+    """Do a task on a worker. Returns, pickled, its result or a `PadcliError`, and the seconds of each stage."""
+    here, stopwatch = dict(versions()), Stopwatch()
     place = f"The worker on {socket.gethostname()}"
     for name, wanted in expected:
         if here.get(name, wanted) != wanted:
@@ -91,9 +96,12 @@ def do(expected: Versions, parcel: bytes) -> bytes:
                 f"{place} has {name} {here[name]}, and this process {wanted}.",
                 hint="Install the same versions on all of them: other ones may give other arrays.",
             )
-            return pickle.dumps((True, error))
+            return pickle.dumps((True, error, {}))
     try:
-        return pickle.dumps((False, pickle.loads(parcel)()), protocol=5)
+        stage, task = pickle.loads(parcel)
+        with stopwatch.running(), measured(stage):
+            value = task()
+        return pickle.dumps((False, value, stopwatch.by_stage), protocol=5)
     except MissingLibraryError as found:
         error = EngineError(f"{place}: {found.message}", hint=found.hint)
     except PadcliError as found:
@@ -102,7 +110,7 @@ def do(expected: Versions, parcel: bytes) -> bytes:
         error = EngineError(f"{place} has run out of memory.", hint="Give each worker more, or lower --shard-rows.")
     except OSError as found:
         error = OutputError(f"{place}: {found.filename or 'a file'}: {found.strerror or found}.")
-    return pickle.dumps((True, error))
+    return pickle.dumps((True, error, {}))
 
 
 def engine_error(error: Exception) -> EngineError:

@@ -95,6 +95,7 @@ class PadKeywords(TypedDict, total=False):
     croissant: str | Path | None
     workers: int | None
     engine: str | None
+    resume: bool
     chunk_bytes: int
 
 
@@ -140,7 +141,6 @@ class TextsKeywords(TypedDict, total=False):
     pad_to_multiple_of: int | None
     names: Names
     workers: int | None
-    engine: str | None
     chunk_bytes: int
 
 
@@ -171,6 +171,7 @@ class FitKeywords(TypedDict, total=False):
     save_counts: str | Path | None
     workers: int | None
     engine: str | None
+    resume: bool
     chunk_bytes: int
 
 
@@ -211,6 +212,7 @@ class StatsKeywords(TypedDict, total=False):
     plot: str | Path | None
     workers: int | None
     engine: str | None
+    resume: bool
     chunk_bytes: int
 
 
@@ -241,7 +243,6 @@ class CompareKeywords(TypedDict, total=False):
     scheme: Scheme | None
     pattern: str | None
     workers: int | None
-    engine: str | None
     chunk_bytes: int
 
 

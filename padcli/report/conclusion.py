@@ -44,8 +44,7 @@ def draw(
 
 def conclude(result: _Result, files: PendingFiles, run: Run, options: ReportOptions = _NOTHING) -> _Result:
     """Complete the result, now that the files are there. Raises `GateError` for figures that must not be so."""
-    stopwatch = run.stopwatch
-    finished = result.finished(files.written, stopwatch.seconds, stopwatch.timings)
+    finished = result.finished(files.written, run)
     if options.croissant is not None and isinstance(finished, Report):
         from padcli.report import croissant
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from padcli.encode.fitting import FittedTokenizer
+from padcli.engine.run import Run
 from padcli.engine.stopwatch import Timings
 from padcli.options import StatsOptions
 from padcli.padding.bucketed import bucket_shapes
@@ -66,13 +67,19 @@ class Report:
     gates: tuple[GateResult, ...] = ()
     seconds: float = 0.0
     timings: Timings = dataclasses.field(default_factory=dict)
+    sent: Mapping[str, int] = dataclasses.field(default_factory=dict)  # to workers in other processes, if there are any
     up_to_date: bool = False
     change: str = ""
 
-    def finished(self, outputs: Sequence[tuple[str, int]], seconds: float, timings: Timings) -> "Report":
+    def finished(self, outputs: Sequence[tuple[str, int]], run: Run) -> "Report":
         """Complete the report, when all is done; what was up to date has its outputs already."""
-        outputs = (*(self.outputs or ()), *outputs)
-        return dataclasses.replace(self, outputs=outputs, seconds=seconds, timings=timings)
+        return dataclasses.replace(
+            self,
+            outputs=(*(self.outputs or ()), *outputs),
+            seconds=run.stopwatch.seconds,
+            timings=run.stopwatch.timings,
+            sent=run.sent,
+        )
 
     def unwritten(self, seconds: float, timings: Timings) -> "Report":
         """Complete the report of a run that writes nothing in the end, and so no tokenizer that was fitted."""
@@ -164,6 +171,7 @@ class Report:
             "gates": [result.as_dict() for result in self.gates],
             "seconds": round(self.seconds, 3),
             "timings": timings,
+            **({"sent": dict(self.sent)} if self.sent else {}),
             **({"buckets": [{"rows": rows, "width": width} for rows, width in self.buckets]} if self.buckets else {}),
             **({"parts": {name: _told(part.facts()) for name, part in self.parts}} if self.parts else {}),
         }
@@ -181,9 +189,9 @@ class Stats:
     candidates: tuple[Candidate, ...]
     fits: dict[str, int | None]
 
-    def finished(self, outputs: Sequence[tuple[str, int]], seconds: float, timings: Timings) -> "Stats":
+    def finished(self, outputs: Sequence[tuple[str, int]], run: Run) -> "Stats":
         """Complete the figures, when all is done."""
-        return dataclasses.replace(self, report=self.report.finished(outputs, seconds, timings))
+        return dataclasses.replace(self, report=self.report.finished(outputs, run))
 
     def as_dict(self) -> dict[str, Any]:
         """Return all of it as JSON has it."""
