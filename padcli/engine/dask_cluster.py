@@ -4,6 +4,7 @@ https://distributed.dask.org/en/stable/client.html
 """
 
 import logging
+import sys
 import warnings
 from collections.abc import Callable
 from types import TracebackType
@@ -30,6 +31,7 @@ class DaskEngine:
             warnings.simplefilter("ignore")  # of versions, which padcli compares itself, and of a port that is taken
             try:
                 if not address:
+                    sys.warnoptions.append("ignore:resource_tracker:UserWarning")  # as in `ProcessEngine`
                     self._cluster = LocalCluster(
                         n_workers=n_workers, threads_per_worker=1, silence_logs=logging.CRITICAL
                     )

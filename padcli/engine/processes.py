@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import sys
 import threading
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing.connection import wait
@@ -11,6 +12,8 @@ class ProcessEngine(ProcessPoolExecutor):
     """Runs tasks in processes, which are started anew, and so have no threads or locks of this one."""
 
     def __init__(self, n_workers: int, _: str = "") -> None:
+        # Else Python would complain about semaphores where a signal ends the process, and remove them all the same.
+        sys.warnoptions.append("ignore:resource_tracker:UserWarning")
         super().__init__(n_workers, multiprocessing.get_context("spawn"), initializer=_end_with_parent)
         self.capacity = n_workers
 

@@ -43,10 +43,12 @@ class PendingFiles:
     were opened; leaving it by an exception removes them. Once the first is renamed Ctrl-C is too late. Where a file
     cannot be renamed, `OutputError` is raised and the old files are as they were.
 
-    `written` gives the files and their sizes in bytes, afterwards.
+    `written` gives the files and their sizes in bytes, afterwards. `are_all`: False where the run goes on after that,
+    and can still be interrupted.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, are_all: bool = True) -> None:
+        self._are_all = are_all
         self.written: list[tuple[str, int]] = []
         self._files: list[tuple[BinaryIO, Move]] = []
         self._folders: list[Path] = []
@@ -149,7 +151,7 @@ class PendingFiles:
         self.written = [*adopted, *((move.name, file.tell()) for file, move in self._files)]
         moves = [move for _, move in files]
         moves += [move for move in self._adopted if not isinstance(move.target, UrlPath)]
-        if self._files:
+        if self._files and self._are_all:
             interrupts.come_too_late()
         with interrupts.ignored():
             for file, move in files:

@@ -94,7 +94,7 @@ class WriteShard:
         folder.refuse_absence()
         place = f"shards/{key}-{secrets.token_hex(4)}"  # another attempt may be under way
         folder.make_room(place)
-        with PendingFiles() as pending, lane("digest", "serial") as digests:
+        with PendingFiles(are_all=False) as pending, lane("digest", "serial") as digests:
             cut = ShardRows(columns, shard, rows.specs, digests)
             target = folder.path(f"{place}/{path.name}")
             written = write_shard(format_for(path), pending, target, cut, facts, compress=whole.compress)
