@@ -37,6 +37,7 @@ def folder(tmp_path):
         "docs/guide.md",
         "docs/checks.md",
         "docs/configuration.md",
+        "docs/engines.md",
         "docs/formats.md",
         "docs/inputs.md",
         "docs/loaders.md",

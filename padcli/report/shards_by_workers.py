@@ -14,6 +14,7 @@ import numpy as np
 
 from padcli.engine.lane import lane
 from padcli.engine.run import Run
+from padcli.errors import InputError
 from padcli.files.pending import PendingFiles
 from padcli.formats import format_for, is_folder
 from padcli.formats.damage import DAMAGED
@@ -192,7 +193,7 @@ def _key(facts: dict[str, Any], whole: Whole) -> str:
 
 def _finished(folder: SharedFolder, key: str, name: str) -> FinishedShard | None:
     """Return a shard that was finished before, if all that its metadata say of it is true."""
-    with contextlib.suppress(OSError, *DAMAGED):
+    with contextlib.suppress(OSError, InputError, *DAMAGED):
         finished: FinishedShard = pickle.loads(folder.read(f"shards/{key}"))  # noqa: S301 (padcli's own)
         path = folder.path(f"{finished.place}/{name}")
         with format_for(path).open(path) as stored:
