@@ -8,7 +8,7 @@ from conftest import SAMPLE_DATA
 
 import padcli
 from padcli import formats
-from padcli.encode import summary
+from padcli.encode import label_summary
 
 LANGUAGES = ["de", "en", "es", "fr"]
 
@@ -120,7 +120,7 @@ def test_like_refuses_a_class_that_is_unknown_there(tmp_path, labels, record, ch
 
 
 def test_too_many_classes_are_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(summary, "MOST_CLASSES", 5)
+    monkeypatch.setattr(label_summary, "MOST_CLASSES", 5)
     source = jsonl(tmp_path / "in.jsonl", [f"user {i}" for i in range(9)])
     for chunk_bytes in (2**20, 60):
         with pytest.raises(padcli.PadcliError, match="label has more than 5 different texts, which are no classes"):

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 import padcli
 from padcli.encode.encode import EncodeFirst, encoded_splits
-from padcli.encode.summary import NOTHING, LabelSummary, Merged, OfInput, SplitSummary
+from padcli.encode.label_summary import LabelSummary
+from padcli.encode.summary import NOTHING, Merged, OfInput, SplitSummary
 from padcli.encode.task import EndOfInput
 from padcli.encode.worker_tokenizer import WorkerTokenizer
 from padcli.engine.run import Run

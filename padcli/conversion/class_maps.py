@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from padcli.encode.summary import few_classes
+from padcli.encode.label_summary import few_classes
 from padcli.errors import InputError, UsageError
 from padcli.formats.base import StoredRows
 from padcli.schema import role_of

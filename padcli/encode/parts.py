@@ -1,182 +1,33 @@
-"""Encoding by workers that read the inputs themselves, and keep what they encode in a folder that all of them see.
-
-A part is an input, or some bytes of a file of lines. A worker goes through it split by split, as one process does
-through all of the input; only what is known of its rows comes back.
-"""
+"""Inputs in parts, which workers read, encode and keep by themselves; what they find is put together here."""
 
 import dataclasses
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import partial
 from typing import Any, cast
 
-import pyarrow as pa
-
 from padcli.encode.encode import EncodeFirst, KnownFields, Lines, handle_rejects, task_of
-from padcli.encode.label_checks import LabelChecks, UnknownClass, unknown_class
+from padcli.encode.label_checks import LabelChecks
+from padcli.encode.part import Common, DigestInput, EncodedPart, EncodePart, ignore
 from padcli.encode.shared_rows import SharedRows
-from padcli.encode.summary import NOTHING, Merged, OfInput, SplitSummary, moved_on
-from padcli.encode.task import EncodeAnySplit, EncodedSplit, EncodeSplit, is_doubtful
+from padcli.encode.summary import NOTHING, Merged, SplitSummary
 from padcli.engine.run import Run
 from padcli.engine.travel import versions
 from padcli.errors import PadcliError
 from padcli.files.pending import PendingFiles
 from padcli.plan import FitPlan
-from padcli.sources import source_class
-from padcli.sources.base import InputFacts, Source
 from padcli.sources.byte_ranges import ranges_of
-from padcli.sources.folders import Folder
 from padcli.sources.input_files import input_size
 from padcli.sources.lines import RangeSplit
-from padcli.sources.records import FieldKinds, Records, Reject
 from padcli.store.shared import Kept, SharedFolder
-from padcli.store.shared_blocks import BlockRef, block_name, find_block, put_block
 from padcli.tokenizers import Tokenizer
 from padcli.urls import is_url
 
-PART_BYTES = 64 * 1024 * 1024  # of a file of lines: a second's work or so, and few tasks for very large inputs
+_PART_BYTES = 64 * 1024 * 1024  # of files of lines: a second's work or so
+_LEAST_PARTS, _MOST_PARTS = 64, 2**16  # of all of the input: something to do for all workers, and not too many tasks
 _LARGER = 4  # times what is read at a time in one process, where blocks cost less
 _OF_LINES = ("text", "jsonl")
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class EncodedPart:
-    """A part, encoded; see `EncodedSplit`. `unknown`: the first label that is none of the classes, if there is one."""
-
-    blocks: tuple[BlockRef, ...]
-    summary: SplitSummary
-    rejects: tuple[Reject, ...] = ()
-    n_records: int = 0
-    unknown: UnknownClass | None = None
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class EncodePart:
-    """Read, encode and keep a part of an input. It can be run anywhere and twice, and gives the same.
-
-    `common`: what is the same in all of a run; `path`: where workers find the input that was named `name`; `within`: a
-    part of its bytes, None for all of it; `folder`: its files, where it is one.
-    """
-
-    common: "Kept[Common]"
-    source: int
-    kind: str
-    path: str
-    name: str
-    within: RangeSplit | None
-    folder: Kept[Folder] | None
-    field_kinds: FieldKinds
-
-    def __call__(self) -> EncodedPart:
-        """Do the work."""
-        common, source = self.common.value, self._opened()
-        found = EncodedPart(
-            blocks=(),
-            summary=SplitSummary(by_input=(OfInput(number=self.source),)),
-        )
-        for split in source.splits():
-            known = {**found.summary.field_kinds, **self.field_kinds}
-            task = common.task.of(split, source=self.source, kind=self.kind, field_kinds=known)
-            encoded, blocks = self._kept(task, task.records())
-            if self.within is None:
-                source.observe(encoded.observed or split)
-            unknown = unknown_class(encoded, common.classes)
-            found = EncodedPart(
-                blocks=(*found.blocks, *blocks),
-                summary=found.summary.merge(encoded.summary),
-                rejects=(*found.rejects, *moved_on(encoded.rejects, found.summary.by_input)),
-                n_records=found.n_records + encoded.n_records,
-                unknown=found.unknown or (None if unknown is None else unknown.after(found.n_records)),
-            )
-        if self.within is None:
-            found = dataclasses.replace(found, summary=dataclasses.replace(found.summary, inputs=(source.facts(),)))
-        return self._named(found)
-
-    def is_doubtful(self, found: EncodedPart | None, field_kinds: FieldKinds) -> bool:
-        """Return whether the task must be done again, since the kinds of fields were not yet known."""
-        kinds = {} if found is None else found.summary.field_kinds
-        return is_doubtful(self.field_kinds, field_kinds, kinds, is_bad=found is None or bool(found.rejects))
-
-    def _opened(self) -> Source:
-        known: dict[str, Any] = {} if self.folder is None else {"folder": self.folder.value}
-        if self.within is not None:
-            known["within"] = self.within
-        common = self.common.value
-        source: Any = source_class(self.kind)
-        return cast(
-            Source, source(self.path, common.task.read, split_bytes=common.split_bytes, on_read=_ignore, **known)
-        )
-
-    def _kept(self, task: EncodeSplit, records: Records) -> tuple[EncodedSplit, tuple[BlockRef, ...]]:
-        """Encode a split, and keep it; or take what a run before has kept of the same."""
-        common, folder = self.common.value, self.common.folder
-        name = block_name(_digest(common.fingerprint, task, records))
-        if common.resumes and (earlier := find_block(folder, name)) is not None:
-            ref, encoded = earlier
-            if common.classes:
-                _, record, _ = ref.section(folder, "rows")
-                encoded = dataclasses.replace(encoded, labels=ref.section(folder, "labels"), record=record)
-            return dataclasses.replace(encoded, observed=records.observed), (ref,)
-        encoded = task.encoded(records)
-        if not encoded.n_records:
-            return encoded, ()
-        without = dataclasses.replace(encoded, **_NO_ARRAYS, observed=None)
-        return encoded, (put_block(folder, name, encoded, len(encoded.lengths) // task.n_texts, without),)
-
-    def _named(self, found: EncodedPart) -> EncodedPart:
-        """Call the input by the name that it has for the user."""
-        if self.name == self.path:
-            return found
-        rejects = tuple(self._of_name(bad) for bad in found.rejects)
-        summary = dataclasses.replace(
-            found.summary,
-            inputs=tuple(dataclasses.replace(facts, path=self.name) for facts in found.summary.inputs),
-            rejects=tuple(map(self._of_name, found.summary.rejects)),
-        )
-        return dataclasses.replace(found, rejects=rejects, summary=summary)
-
-    def _of_name(self, bad: Reject) -> Reject:
-        return dataclasses.replace(bad, path=self.name + bad.path.removeprefix(self.path))
-
-
-_NO_ARRAYS: dict[str, Any] = {
-    **dict.fromkeys(("codes", "counts", "lengths"), ()),
-    **dict.fromkeys(("numbers", "units", "record", "hashes")),
-    "labels": {},
-}
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Common:
-    """What is the same for all parts of a run. `fingerprint`: of what blocks depend on, beside the records."""
-
-    task: EncodeAnySplit
-    classes: Mapping[str, tuple[str, ...]]
-    fingerprint: str
-    split_bytes: int
-    resumes: bool
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class DigestInput:
-    """Read a file that was encoded in several parts once more, for its size and digest."""
-
-    source: int
-    name: str
-    whole: RangeSplit
-
-    def __call__(self) -> EncodedPart:
-        """Do the work."""
-        digest = hashlib.sha256()
-        for part in self.whole.parts(2**20):
-            digest.update(part)
-        facts = InputFacts(path=self.name, bytes=self.whole.stop, sha256=digest.hexdigest())
-        return EncodedPart(blocks=(), summary=SplitSummary(inputs=(facts,)))
-
-    def is_doubtful(self, found: EncodedPart | None, field_kinds: FieldKinds) -> bool:  # noqa: ARG002
-        """Return False."""
-        return False
 
 
 def encode_parts(
@@ -226,6 +77,7 @@ def _tasks(
     plan: FitPlan, folder: SharedFolder, common: Kept[Common], fields: KnownFields
 ) -> Iterator[tuple[int, EncodePart | DigestInput]]:
     """Yield a task for each part, with the bytes of the input that are done then."""
+    part_bytes = _part_bytes(plan.total_bytes or 0, common.value.split_bytes)
     for source, (name, kind) in enumerate(zip(plan.inputs, plan.formats, strict=True)):
         path = name if is_url(name) else os.path.abspath(name)  # noqa: PTH100 (workers are elsewhere)
         listing = plan.folders.get(name)
@@ -238,8 +90,8 @@ def _tasks(
             name=name,
             folder=None if listing is None else folder.keep(dataclasses.replace(listing, path=path)),
         )
-        ranges = ranges_of(path, plan.read, PART_BYTES, _ignore) if kind in _OF_LINES else None
-        if ranges is None or ranges.whole.stop <= PART_BYTES:
+        ranges = ranges_of(path, plan.read, part_bytes, ignore) if kind in _OF_LINES else None
+        if ranges is None or ranges.whole.stop <= part_bytes:
             yield (
                 (input_size(name) or 0) if listing is None else listing.bytes,
                 make(within=None, field_kinds=fields.known),
@@ -248,6 +100,12 @@ def _tasks(
         for within in ranges.splits():
             yield within.stop - within.start, make(within=_seen_elsewhere(within), field_kinds=fields.known)
         yield 0, DigestInput(source=source, name=name, whole=_seen_elsewhere(ranges.whole))
+
+
+def _part_bytes(total: int, least: int) -> int:
+    """Return a power of two, so that parts stay where they are when an input grows a little, and are found again."""
+    wanted = max(least, total // _MOST_PARTS, min(_PART_BYTES, total // _LEAST_PARTS))
+    return 1 << (wanted.bit_length() - 1)
 
 
 def _settled(task: EncodePart | DigestInput, result: Any, fields: KnownFields, run: Run) -> EncodedPart:
@@ -262,21 +120,5 @@ def _settled(task: EncodePart | DigestInput, result: Any, fields: KnownFields, r
     return run.wait(run.submit("tokenize", dataclasses.replace(cast(EncodePart, task), field_kinds=fields.known)))
 
 
-def _digest(fingerprint: str, task: EncodeSplit, records: Records) -> "hashlib._Hash":
-    """Hash what a block follows from: the records, and how they are encoded."""
-    beside = (task.source, task.kind, task.field_kinds, records.tail, records.rejects, records.blank_lines,
-              records.n_lines, records.skipped_files)  # fmt: skip
-    digest = hashlib.sha256(f"{fingerprint}{beside}".encode())
-    for name, column in (("", records.values), *records.labels.items()):
-        batch = pa.record_batch([column], [name])
-        digest.update(batch.schema.serialize())
-        digest.update(batch.serialize())
-    return digest
-
-
 def _seen_elsewhere(split: RangeSplit) -> RangeSplit:
     return dataclasses.replace(split, state=dataclasses.replace(split.state, device=None, inode=None))
-
-
-def _ignore(n_bytes: int) -> None:
-    """Let nobody know."""

@@ -8,8 +8,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from padcli.encode.label_summary import of_labels
 from padcli.encode.record_filter import RecordFilter, take
-from padcli.encode.summary import MOST_REJECTS, OfInput, SplitSummary, of_labels
+from padcli.encode.summary import MOST_REJECTS, OfInput, SplitSummary
 from padcli.encode.worker_tokenizer import WorkerTokenizer
 from padcli.options import ReadOptions
 from padcli.quality.row_checks import Finding, RowChecker, mostly_unknown
