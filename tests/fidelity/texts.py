@@ -20,7 +20,7 @@ _BY_HAND = (
     "\ua7da\u1c89", "\U0001f6d8 \U000323b0", "\u0897\u088f", "a \u2007a", "a \u2581b", "日 本\u0301", "a\u0344b\u0958",
     "we've-1SHOUT\u2009\u1806-Thee\u0301\ue217\u05e9", "\U00011f34\U0001e4ec", "a [CLS] b [SEP]", "The <s> cat</s>",
     "\ufb03 \u0e33 \u0130", "a\u088fb", "1\U00011db02", "a\U000323b0b", "a\u1acfb",
-    "a\u200b  b", "a \u200b \u200b b", "a\u0085  b\u2028 c", "a <cat> b <CAT>  c",
+    "a\u200b  b", "a \u200b \u200b b", "a\u0085  b\u2028 c", "a <cat> b <CAT>  c", "a <Cat>! b",
 )  # fmt: skip
 BLOCK = 4096
 _PACKED = 8
