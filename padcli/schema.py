@@ -95,6 +95,11 @@ def role_of(name: str) -> Role:
     return _ROLES.get(name, "label")
 
 
+def dtype_of_name(name: str, otherwise: np.dtype[Any]) -> np.dtype[Any]:
+    """Return the dtype that arrays of that name have; `otherwise` where that follows from what is in them."""
+    return _DTYPES.get(name, otherwise)
+
+
 def has_cells(role: Role) -> bool:
     """Tell whether arrays of that role are `(n_rows, width)`."""
     return role in _WIDE
@@ -143,6 +148,6 @@ def specs_of(
     found = []
     for name in names:
         role = role_of(name)
-        dtype = ids if role == "ids" else _DTYPES.get(name, labels.get(name, _LABEL_OF_NOTHING))
+        dtype = ids if role == "ids" else dtype_of_name(name, labels.get(name, _LABEL_OF_NOTHING))
         found.append(ArraySpec(name=name, dtype=dtype, shape=sizes.shape_of(role)))
     return tuple(found)

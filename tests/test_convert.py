@@ -94,6 +94,64 @@ def test_digests_are_those_of_the_data(tmp_path):
     assert index_of(tmp_path)["arrays"]["lengths"]["sha256"] == hashlib.sha256(digests).hexdigest()
 
 
+RENAMED = {
+    "plain": {"maxlen": 9, "label": ["label", "lang"]},
+    "narrow": {"maxlen": 9, "dtype": "uint16"},
+    "a label of the other name": {"maxlen": 9, "label": ["label", "labels"]},
+    "pair": {"maxlen": 12, "pair_field": "more", "label": "label"},
+    "windows": {"maxlen": 6, "overflow": "window", "stride": 2},
+    "packed": {"maxlen": 40, "pack": "best-fit"},
+    "mapped": {"maxlen": 9, "label": ["label"], "label_map": True},
+}
+
+
+@pytest.mark.parametrize("sharded", [{}, {"shard_rows": 20}], ids=["whole", "shards"])
+@pytest.mark.parametrize("shape", RENAMED)
+def test_other_names_are_what_a_run_with_them_writes(tmp_path, write, shape, sharded):
+    """Whatever the names were before; so there and back gives the same bytes."""
+    rows = [
+        {"text": f"t{n % 9} u v" * (n % 5), "more": "w x" * n, "label": f"c{n % 2}", "lang": n, "labels": n}
+        for n in range(60)
+    ]
+    corpus = write("rows.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+    options = {"dtype": "int32", **RENAMED[shape]}
+    for names in ("keras", "hf"):
+        (tmp_path / names).mkdir()
+        padcli.pad(corpus, tmp_path / names / "out.npz", names=names, **options, **sharded)
+    for source, target in (("keras", "hf"), ("hf", "keras"), ("hf", "hf")):
+        new = tmp_path / f"{source}-to-{target}"
+        new.mkdir()
+        padcli.convert(tmp_path / source / "out.npz", new / "out.npz", names=target, **sharded)
+        assert files_in(new) == files_in(tmp_path / target)
+        assert padcli.verify(new / "out.npz", inputs=True).ok
+        assert padcli.pad(corpus, new / "out.npz", names=target, if_changed=True, **options, **sharded).up_to_date
+
+
+def test_names_and_classes_go_together(tmp_path):
+    pad(tmp_path / "text.npz", maxlen=9, label="label")
+    pad(tmp_path / "map.npz", maxlen=9, label="lang", names="hf", dtype="int32", label_map=True)
+    pad(tmp_path / "lang.npz", maxlen=9, label="lang")
+    padcli.convert(tmp_path / "lang.npz", tmp_path / "map.parquet", names="hf", label_map=True)
+    found, expected = padcli.load(tmp_path / "map.parquet"), padcli.load(tmp_path / "map.npz")
+    assert found.meta["arrays"] == expected.meta["arrays"]
+    assert found.label_classes == expected.label_classes
+    np.testing.assert_array_equal(found["lang"], expected["lang"], strict=True)
+    padcli.convert(tmp_path / "text.npz", tmp_path / "out.hf", names="hf")
+    assert list(padcli.load(tmp_path / "out.hf").names)[-1] == "labels"
+
+
+def test_names_that_there_are_none_of_are_refused(tmp_path, write, command_here):
+    corpus = write("rows.jsonl", "".join(json.dumps({"text": "a b", "more": "c"}) + "\n" for _ in range(9)))
+    padcli.pad(corpus, tmp_path / "out.npz", pair_field="more", names="hf", maxlen=20, pack="first-fit")
+    finished = command_here("convert", "out.npz", "new.npz", "--names", "keras")
+    assert finished.err.startswith(
+        "error: --names keras: the rows of out.npz hold several records of several texts, and segment_ids cannot tell "
+        "both apart."
+    )
+    assert not (tmp_path / "new.npz").exists()
+    assert command_here("convert", "out.npz", "new.npz", "--names", "hf").returncode == 0
+
+
 @pytest.mark.parametrize("sharded", [{}, {"shard_rows": 20}], ids=["whole", "shards"])
 @pytest.mark.parametrize("extension", ["npz", "npy"])
 def test_a_damaged_source_stops_it_and_nothing_is_written(tmp_path, extension, sharded):
@@ -159,6 +217,17 @@ def test_a_single_shard_is_converted_by_itself(tmp_path):
     whole = joined(tmp_path)["token_ids"]
     np.testing.assert_array_equal(np.load(tmp_path / "middle.npy"), whole[30:60], strict=True)
     assert padcli.verify(tmp_path / "middle.npy").ok
+
+
+def test_files_of_version_0_1_get_other_names(tmp_path):
+    for path in sorted((SAMPLE_DATA.parent / "tests" / "first_edition").glob("**/*.npz")):
+        before = padcli.load(path)
+        other = {"keras": "hf", "hf": "keras"}[before.meta["options"]["names"]]
+        padcli.convert(path, tmp_path / "new.npz", names=other)
+        found = padcli.load(tmp_path / "new.npz")
+        assert next(iter(found.names)) == schema.NAMES[other]["ids"]
+        np.testing.assert_array_equal(found.padding_mask, before.padding_mask)
+        assert padcli.verify(tmp_path / "new.npz").ok
 
 
 def test_files_of_version_0_1_are_converted(tmp_path):

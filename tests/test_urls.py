@@ -1,9 +1,12 @@
 """Inputs and outputs at URLs: the same bytes as of local files, whole or not at all, and no secrets shown."""
 
+import dataclasses
 import gzip
 import io
+import itertools
 import json
 import os
+import pickle
 import re
 import shutil
 import subprocess
@@ -15,16 +18,20 @@ from unittest import mock
 import boto3
 import fsspec
 import numpy as np
+import pyarrow as pa
 import pytest
 from conftest import SAMPLE_DATA
 from fsspec.config import conf
 from fsspec.implementations.memory import MemoryFileSystem
 from fsspec.spec import AbstractBufferedFile
+from pyarrow import feather, orc, parquet
 
 import padcli
 from padcli.errors import InputError, OutputError, PadcliError, UsageError
 from padcli.files import remote
-from padcli.sources import remote_inputs
+from padcli.options import ReadOptions
+from padcli.sources import kind_of, remote_inputs, remote_objects, source_class
+from padcli.sources.parquet import ParquetSource
 from padcli.urls import Url, redacted
 from tests.remote_servers import CREDENTIALS, Files, Refusing, s3_server, serving
 
@@ -89,6 +96,11 @@ def assert_same_arrays(one, other):
     for name, array in one.items():
         assert array.dtype == other[name].dtype
         np.testing.assert_array_equal(array, other[name])
+
+
+def write_stream(path):
+    with pa.ipc.new_stream(path, TABLE.schema) as writer:
+        writer.write_table(TABLE, max_chunksize=500)
 
 
 # Reading
@@ -176,7 +188,7 @@ def test_any_server_of_http(facts, monkeypatch):
 
 def test_a_connection_that_breaks_for_a_moment_is_made_again(monkeypatch):
     monkeypatch.setattr(remote_inputs, "_BLOCK", 10_000)
-    monkeypatch.setattr(remote_inputs, "_PAUSES", (0, 0))
+    monkeypatch.setattr(remote_objects, "_PAUSES", (0, 0))
     with (
         serving(Files, contents={"/a.txt": TEXT}, breaks_at=5000, breaks=2) as address,
         remote_inputs.RemoteReader(f"{address}/a.txt") as reader,
@@ -187,7 +199,7 @@ def test_a_connection_that_breaks_for_a_moment_is_made_again(monkeypatch):
 @pytest.mark.parametrize("facts", [{}, {"knows_ranges": False}])
 def test_a_connection_that_breaks_ends_the_run_and_writes_nothing(facts, monkeypatch):
     monkeypatch.setattr(remote_inputs, "_BLOCK", 10_000)
-    monkeypatch.setattr(remote_inputs, "_PAUSES", (0, 0))
+    monkeypatch.setattr(remote_objects, "_PAUSES", (0, 0))
     with (
         serving(Files, contents={"/a.txt": TEXT}, breaks_at=5000, **facts) as address,
         pytest.raises(InputError, match=r"a\.txt: the connection to the server broke") as caught,
@@ -247,6 +259,122 @@ def test_a_library_that_is_missing(library, url):
         f"MissingLibraryError: {url}: {protocol}:// requires a library that is not installed.\n"
         'Install it: pip install "padcli[remote]"\n'
     )
+
+
+# Tables, of which parts are read
+
+
+TABLE = pa.table(
+    {
+        "other": [f"{i**40:x}"[:60] for i in range(3000)],
+        "text": [f"row {i} of a table" for i in range(3000)],
+        "label": range(3000),
+    }
+)
+WRITERS = {
+    "a.parquet": lambda path: parquet.write_table(TABLE, path, row_group_size=500),
+    "a.feather": lambda path: feather.write_feather(TABLE, path, chunksize=500),
+    "a.arrow": write_stream,
+    "a.orc": lambda path: orc.write_table(TABLE, path, stripe_size=4096),
+}
+
+
+def table_bytes(name):
+    WRITERS[name](name)
+    return Path(name).read_bytes()
+
+
+@pytest.mark.parametrize("name", WRITERS)
+@pytest.mark.parametrize("place", ["s3://texts", "memory://folder", "zip://{}::memory://all.zip", "http"])
+def test_a_table_at_a_url_gives_the_same_as_a_file(bucket, memory, name, place):
+    data, options = table_bytes(name), {"label": "label", "maxlen": 4, "chunk_bytes": 20_000, "workers": 3}
+    local = padcli.pad(name, "local.npz", **options)
+    bucket.put_object(Key=name, Body=data)
+    memory.pipe_file(f"/folder/{name}", data)
+    with zipfile.ZipFile("all.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.write(name)
+    memory.pipe_file("/all.zip", Path("all.zip").read_bytes())
+    with serving(Files, contents={f"/{name}": data}, asked=[]) as address:
+        url = place.format(name) if "{}" in place else f"{address if place == 'http' else place}/{name}"
+        report = padcli.pad(url, "remote.npz", **options)
+        assert padcli.pad(url, "remote.npz", **options, if_changed=True).change.endswith("is up to date")
+        assert padcli.verify("remote.npz", inputs=True).ok
+    assert_same_arrays("local.npz", "remote.npz")
+    assert report.inputs[0] == dataclasses.replace(local.inputs[0], path=url)
+
+
+def test_workers_ask_for_the_columns_that_are_needed(monkeypatch):
+    """Row groups are read by ranges; and once, to be hashed, the whole."""
+    asked, data = [], table_bytes("a.parquet")
+    monkeypatch.setattr(remote_objects, "_LEAST", 1)
+    monkeypatch.setattr(remote_inputs.RemoteReader, "_has_ranges", lambda _: False)
+    with serving(Files, contents={"/a.parquet": data}, asked=asked) as address:
+        padcli.pad(f"{address}/a.parquet", "out.npz", chunk_bytes=20_000)
+    metadata = parquet.read_metadata("a.parquet")
+    for number in range(metadata.num_row_groups):
+        other, text = (metadata.row_group(number).column(column) for column in (0, 1))
+        start = text.dictionary_page_offset
+        assert ("GET", "/a.parquet", f"bytes={start}-{start + text.total_compressed_size - 1}") in asked
+        assert not any(f"bytes={other.dictionary_page_offset}-" in (each or "") for *_, each in asked)
+    assert [each for method, _, each in asked if method == "GET"].count(None) == 1
+
+
+def test_a_split_of_a_table_at_a_url_can_be_sent_to_any_worker(bucket):
+    bucket.put_object(Key="a.parquet", Body=table_bytes("a.parquet"))
+    source = ParquetSource(Url("s3://texts/a.parquet"), ReadOptions(), split_bytes=20_000, on_read=lambda _: None)
+    splits = [pickle.loads(pickle.dumps(split)) for split in source.splits()]
+    texts = [ParquetSource.read(split, ReadOptions(), {}).values.to_pylist() for split in splits]
+    assert len(texts) > 1
+    assert list(itertools.chain(*texts)) == TABLE["text"].to_pylist()
+
+
+@pytest.mark.parametrize("name", WRITERS)
+@pytest.mark.parametrize("facts", [{"knows_ranges": False}, {"knows_ranges": False, "sends_length": False}])
+def test_a_server_that_sends_no_parts_has_no_tables(name, facts):
+    with (
+        serving(Files, contents={f"/{name}": table_bytes(name)}, **facts) as address,
+        pytest.raises(InputError, match=f"{name}: .* is read in parts, which this server does not send") as caught,
+    ):
+        padcli.pad(f"{address}/{name}", "out.npz")
+    assert caught.value.hint == "Copy it first."
+    assert here_now() == [name]
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_a_table_that_changes_or_breaks_while_it_is_read(bucket, name, monkeypatch):
+    data = table_bytes(name)
+    bucket.put_object(Key=name, Body=data)
+    source = source_class(kind_of(name, ReadOptions()))
+    original = source._splits
+
+    def changing(self):
+        for split in original(self):
+            yield split
+            bucket.put_object(Key=name, Body=data[::-1])
+
+    with (
+        mock.patch.object(source, "_splits", changing),
+        pytest.raises(InputError, match="changed while it was being read"),
+    ):
+        padcli.pad(f"s3://texts/{name}", "out.npz", chunk_bytes=20_000)
+    monkeypatch.setattr(remote_objects, "_PAUSES", (0, 0))
+    monkeypatch.setattr(remote_objects, "_LEAST", 1)
+    with (
+        serving(Files, contents={f"/{name}": data}, breaks_at=2000) as address,
+        pytest.raises(InputError, match="the connection to the server broke"),
+    ):
+        padcli.pad(f"{address}/{name}", "out.npz")
+    assert here_now() == [name]
+
+
+def test_a_compressed_table_and_what_is_no_table_at_a_url(memory):
+    memory.pipe_file("/a.parquet.gz", gzip.compress(table_bytes("a.parquet")))
+    with pytest.raises(InputError, match=r"a\.parquet\.gz: Parquet within \.gz cannot be read in parts"):
+        padcli.pad("memory://a.parquet.gz", "out.npz")
+    for name in WRITERS:
+        memory.pipe_file(f"/{name}", TEXT)
+        with pytest.raises(InputError, match=f"memory://{name}: cannot be read as"):
+            padcli.pad(f"memory://{name}", "out.npz")
 
 
 # Writing

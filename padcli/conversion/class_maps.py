@@ -1,11 +1,13 @@
 """Labels that are texts to integers, for arrays that are stored already."""
 
 import dataclasses
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from padcli.conversion.array_names import ConvertedArray
 from padcli.encode.label_summary import few_classes
 from padcli.errors import InputError, UsageError
 from padcli.formats.base import StoredRows
@@ -24,8 +26,29 @@ class ClassMap:
         return np.searchsorted(np.array(self.classes), different)[places].astype(np.int64)
 
 
-def class_maps(stored: StoredRows) -> dict[str, ClassMap]:
-    """Return a map for each label that is a text. Raises `UsageError` where none is, `InputError` for damaged ones."""
+def with_classes(stored: StoredRows, arrays: Sequence[ConvertedArray]) -> list[ConvertedArray]:
+    """Return the arrays, those of labels that are texts as integers.
+
+    Raises `UsageError` where none is, `InputError` for damaged ones.
+    """
+    maps = _class_maps(stored)
+    integers = np.dtype(np.int64)
+    return [
+        dataclasses.replace(each, dtype=integers, change=maps[each.source]) if each.source in maps else each
+        for each in arrays
+    ]
+
+
+def classes_metadata(metadata: Mapping[str, Any], arrays: Sequence[ConvertedArray]) -> dict[str, Any]:
+    """Return what metadata tell of classes: `metadata` of the output, and those of labels that become integers."""
+    classes = {each.name: list(each.change.classes) for each in arrays if isinstance(each.change, ClassMap)}
+    return {
+        "options": {**metadata["options"], "label_map": True},
+        "label_classes": {**metadata.get("label_classes", {}), **classes},
+    }
+
+
+def _class_maps(stored: StoredRows) -> dict[str, ClassMap]:
     texts = [name for name, array in stored.arrays.items() if role_of(name) == "label" and array.dtype.kind == "U"]
     if not texts:
         raise UsageError(f"--label-map: {stored.path} has no labels that are texts.", hint="Remove --label-map.")

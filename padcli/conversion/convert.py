@@ -5,7 +5,8 @@ import os
 from pathlib import Path
 from typing import Any, Unpack
 
-from padcli.conversion.class_maps import class_maps
+from padcli.conversion.array_names import renamed_arrays, renamed_metadata, unchanged_arrays
+from padcli.conversion.class_maps import classes_metadata, with_classes
 from padcli.conversion.stored_arrays import StoredArrays
 from padcli.conversion.tokenizer import copy_tokenizer
 from padcli.engine.progress import OnProgress, no_progress
@@ -58,12 +59,21 @@ def convert(
     another one than its metadata say; then nothing is written.
     """
     keywords: dict[str, Any] = {**options, "output": as_path(output)}
-    write, converting = pick(WriteOptions, keywords), pick(ConvertOptions, keywords)
+    converting, write = pick(ConvertOptions, keywords), pick(WriteOptions, keywords)
     refuse_unknown("convert", keywords)
     with disk_errors(str(output)), open_rows(source) as stored, Run(RunOptions(), on_progress) as run:
         open_padded(source)  # looks at the types and shapes of all arrays
-        maps = class_maps(stored) if converting.label_map else {}
-        return _convert(stored, as_path(output), write, StoredArrays(stored, maps, write, run), run)
+        return _convert(stored, as_path(output), write, _arrays(stored, converting, write, run), run)
+
+
+def _arrays(stored: StoredRows, options: ConvertOptions, write: WriteOptions, run: Run) -> StoredArrays:
+    arrays, changes = unchanged_arrays(stored), dict[str, Any]()
+    if options.names is not None:
+        arrays, changes = renamed_arrays(stored, options.names), renamed_metadata(stored, options.names)
+    if options.label_map:
+        arrays = with_classes(stored, arrays)
+        changes |= classes_metadata(stored.metadata | changes, arrays)
+    return StoredArrays(stored, arrays, changes, write, run)
 
 
 def _convert(stored: StoredRows, output: Path, write: WriteOptions, rows: StoredArrays, run: Run) -> Conversion:

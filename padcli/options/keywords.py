@@ -253,4 +253,5 @@ class ConvertKeywords(TypedDict, total=False):
     shard_rows: int | None
     shard_size: int | str | None
     force: bool
+    names: Names | None
     label_map: bool

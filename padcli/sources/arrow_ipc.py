@@ -18,8 +18,7 @@ class ArrowSource(ColumnarSource):
     def _splits(self) -> Iterator[ColumnarSplit]:
         from pyarrow import ipc
 
-        # The file is not mapped: another program that shortens it would end this one.
-        with pa.OSFile(self._path) as file:
+        with self._file.opened() as file:
             is_file = file.read(len(_MAGIC)) == _MAGIC
             file.seek(0)
             open_reader = ipc.open_file if is_file else ipc.open_stream
@@ -41,4 +40,4 @@ class ArrowSource(ColumnarSource):
                 )
             return
         for number, rows in enumerate(reader):
-            yield Group(number=number, first_row=0, rows=rows), file.tell() / self._state.size
+            yield Group(number=number, first_row=0, rows=rows), file.tell() / self._file.size

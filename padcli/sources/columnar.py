@@ -22,11 +22,10 @@ from padcli.sources.base import InputFacts, OnRead
 from padcli.sources.columns import Reasons, as_records, plain_column, refuse_other_kinds, refuse_type
 from padcli.sources.compression import LONGEST_MAGIC, compression_of
 from padcli.sources.fields import fields_of, no_such
-from padcli.sources.lines import FileState, RangeSplit, refuse_change, show
+from padcli.sources.lines import changed, show
 from padcli.sources.records import FieldKinds, Records, Reject, is_text_key
-from padcli.urls import is_url
+from padcli.sources.table_files import TableFile, table_file
 
-_AT_ONCE = 1024 * 1024  # bytes that are only hashed
 _MOST_ROWS = 65536  # of a split: by their bytes alone, values that a dictionary holds once would be too many
 
 
@@ -84,14 +83,11 @@ class ColumnarSource(abc.ABC):
         self._path, self._split_bytes, self._on_read = path, split_bytes, on_read
         self._fields = fields_of(options)
         self._digest, self._observed, self._told = hashlib.sha256(), 0, 0
-        if is_url(path):
-            raise InputError(f"{path}: {self.name} is read in parts, which must be in a file.", hint="Copy it first.")
         with damage_as_input_error(path, self.name, None):
-            state = FileState.of(path)
-            if state is None:
-                raise InputError(f"{path}: {self.name} cannot be read from a pipe.", hint="Save it as a file.")
-            self._state = state
-            start = RangeSplit(path=path, start=0, stop=min(LONGEST_MAGIC, state.size), state=state).data
+            self._file = table_file(path, self.name)
+            self._rest = self._file.parts()
+            with self._file.opened() as file:
+                start = file.read(LONGEST_MAGIC)
         if compression := compression_of(path, start):
             raise InputError(
                 f"{path}: {self.name} within {compression} cannot be read in parts.",
@@ -100,11 +96,11 @@ class ColumnarSource(abc.ABC):
 
     def splits(self) -> Iterator[ColumnarSplit]:
         """Yield the parts. Raises `InputError` for a column that is missing, or of a type that cannot be used."""
-        with damage_as_input_error(self._path, self.name, self._state):
+        with damage_as_input_error(self._path, self.name, self._file):
             for split in self._splits():
                 self._tell(split.stop)
                 yield split
-        self._tell(self._state.size)
+        self._tell(self._file.size)
 
     @abc.abstractmethod
     def _splits(self) -> Iterator[ColumnarSplit]:
@@ -123,15 +119,18 @@ class ColumnarSource(abc.ABC):
 
     def facts(self) -> InputFacts:
         """Return size and digest. Raises `InputError` if the file changed since it was looked at."""
-        self._observe(self._state.size)
-        refuse_change(self._path, self._state, FileState.of(self._path))
+        self._observe(self._file.size)
+        next(self._rest, None)  # whose end may find a change
+        self._file.refuse_change()
         return InputFacts(path=self._path, bytes=self._observed, sha256=self._digest.hexdigest())
 
     def _observe(self, stop: int) -> None:
-        rest = RangeSplit(path=self._path, start=self._observed, stop=max(stop, self._observed), state=self._state)
-        for part in rest.parts(_AT_ONCE):
+        while self._observed < stop:
+            part = next(self._rest, b"")
+            if not part:
+                raise changed(self._path, f"it ends at byte {self._observed:,}")
             self._digest.update(part)
-        self._observed = rest.stop
+            self._observed += len(part)
 
     def _tell(self, stop: int) -> None:
         self._on_read(stop - self._told)
@@ -149,7 +148,7 @@ class ColumnarSource(abc.ABC):
         held, size, n_rows = list[Group](), 0, 0
 
         def split(share: float) -> RowsSplit:
-            return RowsSplit(path=self._path, unit=unit, stop=int(share * self._state.size), rows=tuple(held))
+            return RowsSplit(path=self._path, unit=unit, stop=int(share * self._file.size), rows=tuple(held))
 
         share = 0.0
         for whole, share in groups:
@@ -172,14 +171,14 @@ def _parts(group: Group, n_bytes: int) -> Iterator[Group]:
 
 
 @contextmanager
-def damage_as_input_error(path: str, name: str, state: FileState | None) -> Iterator[None]:
+def damage_as_input_error(path: str, name: str, file: TableFile | None) -> Iterator[None]:
     """Raise what pyarrow and the system raise as `InputError`; where the file has changed, since that may be why."""
     try:
         yield
     except (pa.ArrowException, OSError, EOFError, KeyError) as error:
-        if state is not None:
+        if file is not None:
             with suppress(OSError):
-                refuse_change(path, state, FileState.of(path))
+                file.refuse_change()
         reason = getattr(error, "strerror", None) or " ".join(str(error).split()).removesuffix(".")
         raise InputError(f"{path}: cannot be read as {name}: {reason}.") from error
 
@@ -213,7 +212,7 @@ def _type_of(schema: pa.Schema, path: Sequence[str]) -> pa.DataType:
 
 
 def _records(split: ColumnarSplit, fields: dict[str, str]) -> Records:
-    with damage_as_input_error(split.path, "a table", getattr(split, "state", None)):
+    with damage_as_input_error(split.path, "a table", getattr(split, "file", None)):
         groups = list(split.groups())
         schema = groups[0].rows.schema
         table = pa.Table.from_batches([batch for group in groups for batch in _batches(group.rows)], schema)

@@ -15,17 +15,22 @@ class OrcSource(ColumnarSource):
     def _splits(self) -> Iterator[ColumnarSplit]:
         from pyarrow import dataset, orc
 
-        n_rows = orc.ORCFile(self._path).nrows
-        file = dataset.dataset(self._path, format="orc")
-        columns = self._needed(file.schema)
-        batches = file.to_batches(
-            columns=columns, batch_size=_BATCH, batch_readahead=1, fragment_readahead=1, use_threads=False
-        )
+        with self._file.opened() as file:
+            n_rows = orc.ORCFile(file).nrows
+            table = dataset.OrcFileFormat().make_fragment(file)
+            batches = table.to_batches(
+                columns=self._needed(table.physical_schema),
+                batch_size=_BATCH,
+                batch_readahead=1,
+                fragment_readahead=1,
+                use_threads=False,
+            )
 
-        def groups() -> Iterator[tuple[Group, float]]:
-            first = 0
-            for rows in batches:
-                yield Group(number=None, first_row=first, rows=rows), min(1.0, (first + rows.num_rows) / max(1, n_rows))
-                first += rows.num_rows
+            def groups() -> Iterator[tuple[Group, float]]:
+                first = 0
+                for rows in batches:
+                    share = min(1.0, (first + rows.num_rows) / max(1, n_rows))
+                    yield Group(number=None, first_row=first, rows=rows), share
+                    first += rows.num_rows
 
-        yield from self._together(groups(), "stripe")
+            yield from self._together(groups(), "stripe")

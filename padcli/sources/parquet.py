@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from padcli.sources.columnar import ColumnarSource, ColumnarSplit, Group
-from padcli.sources.lines import FileState, refuse_change
+from padcli.sources.table_files import TableFile
+from padcli.urls import is_url
 
 _UNIT = "row group"
 _LARGE = 4  # times the size of a split, from which a row group is too much for a worker at once
 _BUFFER = 1024 * 1024  # bytes of a column that are read at a time; otherwise it would be all of a row group
+_REMOTE_BUFFER = 8 * _BUFFER  # each part of which is asked for by itself
 _MOST_ROWS = 4096  # of a batch: long values that repeat take up little in the file, and much when read
 
 
@@ -19,18 +22,22 @@ _MOST_ROWS = 4096  # of a batch: long values that repeat take up little in the f
 class RowGroupsSplit:
     """Whole row groups. `metadata`: of the file, which is read once; `columns`: that are needed."""
 
-    path: str
-    state: FileState
+    file: TableFile
     stop: int
     numbers: tuple[int, ...]
     columns: tuple[str, ...]
     metadata: Any
     unit: str = _UNIT
 
+    @property
+    def path(self) -> str:
+        """The input, for messages."""
+        return self.file.path
+
     def groups(self) -> Iterator[Group]:
         """Yield the rows of each group. Raises `InputError` where the file is not what it was."""
-        refuse_change(self.path, self.state, FileState.of(self.path))
-        with _opened(self.path, self.metadata) as file:
+        self.file.refuse_change()
+        with _opened(self.file, self.metadata) as file:
             for number in self.numbers:
                 rows = file.read_row_group(number, columns=list(self.columns), use_threads=False)
                 yield Group(number=number, first_row=0, rows=rows)
@@ -42,17 +49,16 @@ class ParquetSource(ColumnarSource):
     name = "Parquet"
 
     def _splits(self) -> Iterator[ColumnarSplit]:
-        with _opened(self._path, None) as file:
+        with _opened(self._file, None) as file:
             columns, metadata = self._needed(file.schema_arrow), file.metadata
             held, size, done = list[int](), 0, 0
 
             def stop() -> int:
-                return int(self._state.size * done / max(1, metadata.num_rows))
+                return int(self._file.size * done / max(1, metadata.num_rows))
 
             def together() -> RowGroupsSplit:
                 return RowGroupsSplit(
-                    path=self._path,
-                    state=self._state,
+                    file=self._file,
                     stop=stop(),
                     numbers=tuple(held),
                     columns=tuple(columns),
@@ -86,10 +92,13 @@ class ParquetSource(ColumnarSource):
             first += rows.num_rows
 
 
-def _opened(path: str, metadata: Any) -> Any:
+@contextmanager
+def _opened(file: TableFile, metadata: Any) -> Iterator[Any]:
     from pyarrow import parquet
 
-    return parquet.ParquetFile(path, metadata=metadata, memory_map=False, buffer_size=_BUFFER, pre_buffer=False)
+    size = _REMOTE_BUFFER if is_url(file.path) else _BUFFER
+    with file.opened() as opened:
+        yield parquet.ParquetFile(opened, metadata=metadata, buffer_size=size, pre_buffer=False)
 
 
 def _size(group: Any, columns: list[str]) -> int:

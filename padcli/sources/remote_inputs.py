@@ -3,7 +3,6 @@
 import hashlib
 import io
 import re
-import time
 from collections import deque
 from collections.abc import Callable, Generator
 from concurrent.futures import Future
@@ -14,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from padcli.errors import InputError
 from padcli.files import remote
 from padcli.sources.base import InputFacts
+from padcli.sources.lines import changed
+from padcli.sources.remote_objects import HTTP, RemoteObject
 from padcli.urls import Url, UrlParts, full_url, parts_of, protocol_of
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 _BLOCK = 8 * 1024 * 1024  # bytes asked for at a time: their transfer takes longer than the answer to begin
 _AHEAD = 4  # blocks on their way
-_PAUSES = (0.2, 1.0)  # seconds, before a block is asked for again
-_HTTP = {"http", "https"}
 
 
 def expanded(url: Url) -> list[Url]:
@@ -34,7 +33,7 @@ def expanded(url: Url) -> list[Url]:
     with remote.raised_as_input_error(url):
         fs.invalidate_cache()
         parts = parts_of(url.full)
-        magic = r"[*\[]" if protocol_of(url) in _HTTP else r"[*?\[]"
+        magic = r"[*\[]" if protocol_of(url) in HTTP else r"[*?\[]"
         if not re.search(magic, parts.path):
             return [url]
         found = [_named(parts, protocol_of(url), each) for each in sorted(fs.glob(name))]
@@ -70,13 +69,16 @@ class RemoteReader(io.RawIOBase):
     """
 
     def __init__(self, url: str) -> None:
-        self._url, self._position = url, 0
+        self._url = url
         self._fs, self._name = remote.open_file_system(url)
         with remote.raised_as_input_error(url):
-            self._info = self._fs.info(self._name)
-            self._size: int | None = self._info.get("size")
-            self._blocks = self._ranges(self._size) if self._has_ranges() else self._stream()
+            self._object = RemoteObject.of(url)
+            self._blocks = self._stream() if self._size is None or not self._has_ranges() else self._ranges(self._size)
         self._block = memoryview(b"")
+
+    @property
+    def _size(self) -> int | None:
+        return self._object.size
 
     def readable(self) -> bool:
         """Return True."""
@@ -100,52 +102,25 @@ class RemoteReader(io.RawIOBase):
 
     def _has_ranges(self) -> bool:
         """Return whether any part can be asked for by itself, and several at a time."""
-        if not getattr(self._fs, "async_impl", False) or self._size is None:
+        if not getattr(self._fs, "async_impl", False):
             return False
-        if protocol_of(full_url(self._url)) not in _HTTP or self._size <= _BLOCK:
-            return True
-        if not self._info.get("partial", True):
-            return False
-        try:  # a server that knows no ranges answers with the whole, from its start
-            with self._fs.open(self._name, "rb", block_size=1, cache_type="none", size=self._size) as file:
-                file.seek(self._size - 1)
-                return len(file.read(1)) == 1
-        except ValueError:
-            return False
+        return (self._size or 0) <= _BLOCK or self._object.has_parts()
 
     def _ranges(self, size: int) -> Generator[bytes, None, None]:
         """Yield the blocks, several of which are asked for at a time."""
         waiting = deque[Future[bytes]]()
         for start in range(0, size, _BLOCK):
-            waiting.append(_in_background(partial(self._fetch, start, min(start + _BLOCK, size))))
+            waiting.append(_in_background(partial(self._object.fetch, start, min(start + _BLOCK, size))))
             if len(waiting) == _AHEAD:
                 yield waiting.popleft().result()
         for block in waiting:
             yield block.result()
         if size > _BLOCK:  # what came in one piece is one content
-            self._refuse_change()
-
-    def _fetch(self, start: int, stop: int) -> bytes:
-        is_whole = (start, stop) == (0, self._size)
-        for pause in (*_PAUSES, None):
-            try:
-                found = self._fs.cat_file(self._name, **({} if is_whole else {"start": start, "end": stop}))
-            except Exception as error:
-                if pause is None or not remote.is_transient(error):
-                    raise
-            else:
-                if len(found) == stop - start:
-                    return bytes(found)
-                if is_whole:
-                    raise self._changed(f"it had {stop:,} bytes, and {len(found):,} came")
-                if pause is None:
-                    raise ConnectionError
-            time.sleep(pause)
-        raise ConnectionError
+            self._object.refuse_change()
 
     def _stream(self) -> Generator[bytes, None, None]:
         """Yield the blocks, of which the next is on its way while one is at work."""
-        options = {"block_size": 0} if protocol_of(full_url(self._url)) in _HTTP else {}
+        options = {"block_size": 0} if protocol_of(full_url(self._url)) in HTTP else {}
         with self._fs.open(self._name, "rb", **options) as file:
             count, waiting = 0, _in_background(partial(_filled, file))
             while block := waiting.result():
@@ -153,21 +128,8 @@ class RemoteReader(io.RawIOBase):
                 count += len(block)
                 yield block
         if self._size is not None and count != self._size:
-            raise self._changed(f"it had {self._size:,} bytes, and {count:,} came")
-        self._refuse_change()
-
-    def _refuse_change(self) -> None:
-        self._fs.invalidate_cache()
-        before, after = remote.state_of(self._info), remote.state_of(self._fs.info(self._name))
-        differing = [name for name in before if name in after and before[name] != after[name]]
-        if differing:
-            raise self._changed(f"its {differing[0]} is another")
-
-    def _changed(self, change: str) -> InputError:
-        return InputError(
-            f"{self._url}: changed while it was being read: {change}.",
-            hint="Wait until nothing writes to it, or read a copy.",
-        )
+            raise changed(self._url, f"it had {self._size:,} bytes, and {count:,} came")
+        self._object.refuse_change()
 
 
 def _named(parts: UrlParts, protocol: str, name: str) -> Url:
