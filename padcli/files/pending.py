@@ -19,7 +19,7 @@ from padcli.files import direct
 from padcli.files.places import UrlPath
 from padcli.files.replacing import Move, replace_all
 from padcli.files.standard_streams import WholeWriter
-from padcli.files.unnamed import give_name, hidden_name, remove_leftovers
+from padcli.files.unnamed import give_name, new_name, remove_leftovers
 from padcli.files.uploads import Upload, commit_all
 
 
@@ -73,7 +73,7 @@ class PendingFiles:
         real = Path(os.path.realpath(path))  # a symbolic link stays one
         with disk_errors(str(path)):
             real.exists()  # raises what is wrong with the name, before any work is done for it
-        move = Move(source=hidden_name(real, "tmp"), target=real, name=str(path), is_seal=is_seal)
+        move = Move(source=new_name(real), target=real, name=str(path), is_seal=is_seal)
         with disk_errors(str(path)), interrupts.delayed():
             file = direct.create(move.source, size=size)
             self._files.append((file, move))
@@ -188,7 +188,8 @@ class PendingFiles:
     def _remove(self) -> None:
         for _, move in self._files:
             if not isinstance(move.target, UrlPath):
-                move.source.unlink(missing_ok=True)
+                with contextlib.suppress(OSError):  # it has its name, or else the next run removes it
+                    move.source.unlink()
         for upload in self._uploads:
             upload.discard()
         for folder in self._folders:
@@ -207,11 +208,10 @@ def _copy_to_stdout(file: IO[bytes]) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    try:
+    """Bring the names of new files to disk, as far as this can be: they are there, and whole, whatever fails now."""
+    with contextlib.suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
-    except PermissionError:  # it may be written to, but not read
-        return
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
