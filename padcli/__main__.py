@@ -26,6 +26,7 @@ def main() -> None:
     interrupts.end_process()
     # NumPy brings a library of linear algebra, whose threads would wait for work, spinning, that never comes.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ["RUST_BACKTRACE"] = "0"  # errors of libraries are told in a sentence, where they are caught
     sys.meta_path.insert(0, _WithoutPandas())
     from padcli.cli import commands
     from padcli.files import standard_streams

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
@@ -21,6 +20,8 @@ from padcli.files.replacing import Move, replace_all
 from padcli.files.standard_streams import WholeWriter
 from padcli.files.unnamed import give_name, new_name, remove_leftovers
 from padcli.files.uploads import Upload, commit_all
+
+_COPIED = 2**20  # bytes, at a time
 
 
 @contextmanager
@@ -201,10 +202,13 @@ class PendingFiles:
 
 def _copy_to_stdout(file: IO[bytes]) -> None:
     file.seek(0)
-    sys.stdout.flush()
     stdout = WholeWriter(sys.stdout.buffer)
-    shutil.copyfileobj(file, stdout, 1024 * 1024)
-    stdout.flush()
+    while data := file.read(_COPIED):
+        try:
+            stdout.write(data)
+            stdout.flush()
+        except OSError as error:
+            raise OutputError(f"Cannot write to standard output: {error.strerror or error}.") from error
 
 
 def _sync_folder(folder: Path) -> None:

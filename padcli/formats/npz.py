@@ -18,7 +18,7 @@ from padcli.formats import STDOUT
 from padcli.formats.array_file import ArrayFile, NpyRows, write_npy
 from padcli.formats.base import Rows, StoredRows
 from padcli.formats.damage import not_a_zip
-from padcli.formats.metadata_file import NAME, metadata_json
+from padcli.formats.metadata_file import NAME, metadata_json, read_bounded
 from padcli.schema import ArraySpec
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -75,7 +75,8 @@ class NpzFormat:
 
 class _Archive(NpyRows):
     def __init__(self, path: Path, archive: zipfile.ZipFile) -> None:
-        super().__init__(path, archive.read(NAME))
+        with archive.open(NAME) as metadata:
+            super().__init__(path, read_bounded(metadata))
         self._archive = archive
 
     @property
