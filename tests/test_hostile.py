@@ -277,6 +277,14 @@ class TestArrays:
             assert finished.returncode == 2
             assert "its metadata have more than 268,435,456 bytes" in finished.stderr
 
+    def test_a_header_of_many_parts(self, bounded, tmp_path):
+        header = b'{"a":[' + b"[]," * 6_000_000 + b"1]}"
+        (tmp_path / "out.safetensors").write_bytes(len(header).to_bytes(8, "little") + header)
+        for command in ("inspect", "verify"):
+            finished = bounded(command, "out.safetensors", seconds=10, memory=ONE_GB)
+            assert finished.returncode == 2
+            assert "its metadata have more than 10,000,000 parts" in finished.stderr
+
     @pytest.mark.parametrize("shape", [(2**40, 4), (2**62, 2**62), (20, 2**40)])
     def test_a_shape_that_no_disk_holds(self, output, refused, shape):
         header = io.BytesIO()
@@ -312,6 +320,11 @@ class TestArrays:
     def test_nested_metadata(self, output, refused, depth):
         with zipfile.ZipFile(output, "w") as archive:
             archive.writestr("meta.json", b'{"arrays":' * depth)
+        refused()
+
+    @pytest.mark.parametrize("compression", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+    def test_a_compression_that_padcli_never_writes(self, output, refused, compression):
+        changed(output, compression=compression)
         refused()
 
     def test_an_encrypted_member(self, output, refused):

@@ -18,6 +18,7 @@ from padcli.options import Side, head_of
 NAME = "meta.json"
 
 _MOST_BYTES = 2**28  # those of a million inputs take half of it
+_MOST_PARTS = 10**7
 _COUNT = range(2**63)
 _INT64 = range(-(2**63), 2**63)
 _LEAST_ONE = range(1, 2**63)
@@ -76,7 +77,14 @@ def read_bounded(file: IO[bytes]) -> bytes:
     raw = file.read(_MOST_BYTES + 1)
     if len(raw) > _MOST_BYTES:
         raise ValueError(f"its metadata have more than {_MOST_BYTES:,} bytes")
+    check_parts(raw)
     return raw
+
+
+def check_parts(raw: bytes) -> None:
+    """Raise `ValueError` for JSON of more parts than padcli writes: an empty list of 3 bytes takes 64 in memory."""
+    if sum(map(raw.count, (b"[", b"{", b","))) > _MOST_PARTS:
+        raise ValueError(f"its metadata have more than {_MOST_PARTS:,} parts")
 
 
 def metadata_json(metadata: dict[str, Any]) -> bytes:
