@@ -1,13 +1,16 @@
 """Files from anywhere, made to do harm: each is a clear error or a right result, in bounded time and memory."""
 
 import base64
+import contextlib
 import io
 import json
 import resource
+import shutil
 import subprocess
 import sys
 import time
 import zipfile
+from random import Random
 
 import numpy as np
 import pytest
@@ -332,3 +335,87 @@ class TestArrays:
         raw[raw.find(b"PK\1\2") + 8] |= 1
         output.write_bytes(raw)
         refused()
+
+
+@pytest.mark.parametrize("extension", ["npz", "npy", "safetensors", "parquet", "arrow", "tfrecord"])
+def test_bytes_that_are_changed_anywhere(tmp_path, extension):
+    """Each is an error or a finding, and nothing else is raised."""
+    random = Random(extension)
+    (tmp_path / "corpus.txt").write_text("a b c d\ne f g\n" * 10)
+    output = tmp_path / f"out.{extension}"
+    padcli.pad(tmp_path / "corpus.txt", output, maxlen=4)
+    shutil.copytree(tmp_path, tmp_path / "good")
+    whole = output.read_bytes()
+    for _ in range(60):
+        content = bytearray(whole)
+        for _ in range(random.choice((1, 3, 20))):
+            place = random.choice((random.randrange(len(whole)), -random.randrange(1, 400) % len(whole)))
+            content[place] = random.randrange(256)
+        output.write_bytes(random.choice((content, content[: random.randrange(len(content))])))
+        for call in (
+            lambda: padcli.verify(output),
+            lambda: np.sum(padcli.load(output).token_ids),
+            lambda: padcli.compare(output, tmp_path / "good" / output.name),
+        ):
+            with contextlib.suppress(padcli.PadcliError):
+                call()
+
+
+@pytest.mark.parametrize("offsets", [[], [0], [0, 2**63], [-5, 10], [10, 0], [0.5, 1], "", 5, None])
+def test_a_place_of_a_tensor_that_is_none(tmp_path, offsets):
+    (tmp_path / "corpus.txt").write_text("a b c d\ne f g\n")
+    output = tmp_path / "out.safetensors"
+    padcli.pad(tmp_path / "corpus.txt", output, maxlen=4)
+    raw = output.read_bytes()
+    end = 8 + int.from_bytes(raw[:8], "little")
+    header = json.loads(raw[8:end])
+    header["token_ids"]["data_offsets"] = offsets
+    changed = json.dumps(header).encode()
+    output.write_bytes(len(changed).to_bytes(8, "little") + changed + raw[end:])
+    for call in (padcli.verify, padcli.load):
+        with pytest.raises(padcli.PadcliError):
+            call(output)
+
+
+@pytest.mark.parametrize(
+    "path", ["../out-00000-of-00002.npz", "/dev/zero", "..", "", ".", "a/b.npz", "a\0.npz", 5, None]
+)
+def test_a_shard_lies_in_the_folder_of_its_index(tmp_path, path):
+    (tmp_path / "corpus.txt").write_text("a b c d\ne f g\n")
+    padcli.pad(tmp_path / "corpus.txt", tmp_path / "out.npz", maxlen=4, shard_rows=1)
+    index = json.loads((tmp_path / "out.index.json").read_text())
+    index["shards"][0]["path"] = path
+    (tmp_path / "out.index.json").write_text(json.dumps(index))
+    for call in (padcli.verify, padcli.load):
+        with pytest.raises(padcli.PadcliError):
+            call(tmp_path / "out.index.json")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"text": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        b'{"text":' * 100_000,
+        b'{"text": "a", "label": 1e400}',
+        b'{"text": "a", "label": ' + b"9" * 400 + b"}",
+        b'{"text": [1, ' + b"9" * 400 + b"]}",
+        b'{"text": "a\\ud800b"}',
+        b'{"text": "a\xed\xa0\x80"}',
+        b'{"text": "a\0b"}',
+        b"\0" * 100_000,
+    ],
+    ids=["brackets", "objects", "1e400", "400 digits", "400 digits in ids", "half a character", "raw", "NUL", "NULs"],
+)
+def test_a_line_of_json_that_is_none_is_a_bad_record(tmp_path, line):
+    (tmp_path / "corpus.jsonl").write_bytes(b'{"text": "a", "label": 1}\n' + line + b"\n")
+    with pytest.raises(padcli.PadcliError, match=r"corpus\.jsonl, line 2: not valid (JSON|UTF-8)"):
+        padcli.stats(tmp_path / "corpus.jsonl")
+    assert padcli.stats(tmp_path / "corpus.jsonl", on_error="skip").report.rejected == 1
+
+
+@pytest.mark.parametrize("name", ["new\nline.txt", "-dash.txt", "--help.txt", "tab\t.txt", "[a].txt", "*.txt"])
+def test_a_name_of_a_file_may_be_anything(tmp_path, command_here, name):
+    (tmp_path / name).write_text("a b\n")
+    finished = command_here("pad", f"./{name}", "-o", f"./{name}.npz", "--quiet")
+    assert (finished.returncode, finished.err) == (0, "")
+    assert command_here("verify", f"./{name}.npz", "--inputs").returncode == 0
