@@ -12,13 +12,16 @@ SANITIZED := build/sanitize
 FRAMEWORKS := .venv-frameworks/bin
 SANITIZED_TESTS ?= $(addprefix tests/test_,kernels.py subwords.py packing.py padding.py vocabulary.py)
 
-.PHONY: demo test frameworks fidelity sanitize check format options pictures bench profile dist wheels clean
+.PHONY: demo test torture frameworks fidelity sanitize check format options pictures bench profile dist wheels clean
 
 demo: .venv/installed ## pad the sample data, and show what comes out
 	$(BIN)/padcli pad sample_data/reviews.txt --maxlen 50 --post
 
 test: check ## all checks and all tests
 	$(BIN)/python -m pytest --numprocesses auto
+
+torture: .venv/installed ## each call of the operating system fails in turn, in each way, for each format; takes half an hour
+	PADCLI_TORTURE=1 $(BIN)/python -m pytest --numprocesses auto tests/test_failing_calls.py
 
 # Without a library, these tests are skipped by `make test`, and fail here.
 frameworks: .venv-frameworks/installed ## loaders, examples and recipes with PyTorch, JAX, Grain and models; takes some GB

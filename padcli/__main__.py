@@ -1,12 +1,12 @@
 """`python -m padcli`, and the `padcli` command."""
 
+import os
 import signal
 
-# First of all: until there are handlers, Ctrl-C ends the process without a traceback. Before this line it is Python's.
+# First of all: until the others are set, Ctrl-C ends the process without a traceback. Before this line it is Python's.
 if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, lambda number, _: os._exit(128 + number))
 
-import os
 import sys
 
 from padcli import interrupts
@@ -26,6 +26,7 @@ def main() -> None:
     interrupts.end_process()
     # NumPy brings a library of linear algebra, whose threads would wait for work, spinning, that never comes.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ["RUST_BACKTRACE"] = "0"  # errors of libraries are told in a sentence, where they are caught
     sys.meta_path.insert(0, _WithoutPandas())
     from padcli.cli import commands
     from padcli.files import standard_streams

@@ -12,6 +12,11 @@ def visible(text: str) -> str:
     return _HARMFUL.sub(lambda match: repr(match[0])[1:-1], text)
 
 
+def visible_in_json(text: str) -> str:
+    """Write such characters in JSON, indented or not, as JSON escapes them: it stays the same value."""
+    return _HARMFUL.sub(lambda match: match[0] if match[0] == "\n" else f"\\u{ord(match[0]):04x}", text)
+
+
 def percent(part: int, whole: int) -> str:
     """A share; one that is neither nothing nor all never reads as if it were."""
     percent = 100 * part / whole if whole else 0.0

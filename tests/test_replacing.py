@@ -69,14 +69,19 @@ def test_a_folder_in_the_place_of_a_file_stays(three, tmp_path):
 
 
 def test_where_the_old_file_cannot_be_put_back_the_error_says_where_it_is(three, tmp_path, monkeypatch):
-    original = Path.replace
+    def failing(original, fails):
+        def call(source, target):
+            if fails(Path(source).name, Path(target).name):
+                raise OSError(errno.EIO, "Input/output error")
+            return original(source, target)
 
-    def replace(self, target):
-        if target.name != "a" or self.name.startswith("."):
-            raise OSError(errno.EIO, "Input/output error")
-        return original(self, target)
+        return call
 
-    monkeypatch.setattr(Path, "replace", replace)
+    def of_old(source, target):
+        return source.startswith(".")
+
+    monkeypatch.setattr(Path, "replace", failing(Path.replace, lambda *names: of_old(*names) or names[1] != "a"))
+    monkeypatch.setattr(os, "link", failing(os.link, of_old))
     with pytest.raises(padcli.PadcliError) as caught:
         replace_all(three)
     kept = next(path for path in tmp_path.iterdir() if path.name.startswith(".a."))

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 from test_cli import shell
@@ -187,3 +188,30 @@ def test_a_closed_descriptor_is_not_taken_by_a_file(tmp_path):
         ["bash", "-c", f"{sys.executable} code.py 2>&-"], cwd=tmp_path, capture_output=True, check=False
     )
     assert finished.stdout == b"/dev/null\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        ["--version"],
+        ["pad", "--help"],
+        ["pad", "corpus.txt", "-o", "-"],
+        ["pad", "corpus.txt", "-o", "-", "--maxlen", "20000"],
+    ],
+    ids=" ".join,
+)
+def test_a_full_standard_output_is_told_by_its_name(tmp_path, arguments):
+    (tmp_path / "corpus.txt").write_text("a b c\n" * 100)
+    with Path("/dev/full").open("w") as full:
+        finished = subprocess.run(
+            [sys.executable, "-m", "padcli", *arguments],
+            cwd=tmp_path,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert finished.returncode == 2
+    assert finished.stderr == "error: Cannot write to standard output: No space left on device.\n"

@@ -47,13 +47,13 @@ with PendingFiles() as pending:
 
 @pytest.mark.parametrize("kind", ["unnamed", "named"])
 def test_nothing_is_left_of_a_run_that_was_killed(tmp_path, kind):
-    (tmp_path / ".other.01234567.tmp").write_text("another's")
+    (tmp_path / ".out.npz.01234567.tmp").write_text("another program's")
     killed = subprocess.run([sys.executable, "-c", KILLED, kind], cwd=tmp_path, check=False)
     assert killed.returncode == -signal.SIGKILL
-    assert len(list(tmp_path.glob(".out*"))) == (kind == "named")
+    assert len(list(tmp_path.glob(".out*.padcli-new"))) == (kind == "named")
     with PendingFiles() as pending:
-        pending.open(tmp_path / "out.npz").write(b"whole")
-    assert sorted(path.name for path in tmp_path.iterdir()) == [".other.01234567.tmp", "out.npz"]
+        pending.open(tmp_path / "another.npz").write(b"whole")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".out.npz.01234567.tmp", "another.npz"]
 
 
 def test_files_that_another_run_is_writing_stay(tmp_path, monkeypatch):
@@ -62,17 +62,18 @@ def test_files_that_another_run_is_writing_stay(tmp_path, monkeypatch):
         slow.open(tmp_path / "out").write(b"slow")
         with PendingFiles() as fast:
             fast.open(tmp_path / "out").write(b"fast")
+            fast.open(tmp_path / "other").write(b"fast")
         assert (tmp_path / "out").read_bytes() == b"fast"
-    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["other", "out"]
     assert (tmp_path / "out").read_bytes() == b"slow"
 
 
 def test_old_files_that_a_killed_run_kept_are_removed_after_a_while(tmp_path, monkeypatch):
-    (tmp_path / ".out.01234567.old").write_text("old")
+    (tmp_path / ".out.01234567.padcli-old").write_text("old")
     for expected in (True, False):
         with PendingFiles() as pending:
             pending.open(tmp_path / "out").write(b"new")
-        assert (tmp_path / ".out.01234567.old").exists() == expected
+        assert (tmp_path / ".out.01234567.padcli-old").exists() == expected
         now = time.time()
         monkeypatch.setattr(time, "time", lambda now=now: now + 100)
 

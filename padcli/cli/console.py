@@ -17,7 +17,7 @@ from padcli import interrupts
 from padcli.cli.theme import Unpadded, make_console
 from padcli.engine.progress import OnProgress
 from padcli.errors import PadcliError
-from padcli.text_format import visible
+from padcli.text_format import visible, visible_in_json
 
 
 class _BytesColumn(DownloadColumn):
@@ -104,8 +104,13 @@ def show(screen: RenderableType, *, stderr: bool) -> None:
 
 def show_facts(facts: dict[str, Any]) -> None:
     """Write facts as one JSON object to stdout."""
-    sys.stdout.write(orjson.dumps(facts, option=orjson.OPT_INDENT_2).decode() + "\n")
+    write_json(facts, option=orjson.OPT_INDENT_2)
     sys.stdout.flush()
+
+
+def write_json(facts: dict[str, Any], *, option: int = 0) -> None:
+    """Write facts as JSON, which does nothing to a terminal, on one line or as the `option` of orjson says."""
+    sys.stdout.write(visible_in_json(orjson.dumps(facts, option=option).decode()) + "\n")
 
 
 def grid(*justify: str) -> Table:

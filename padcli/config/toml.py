@@ -10,6 +10,7 @@ from typing import Any
 
 from padcli.errors import UsageError
 from padcli.options.checks import has_half_characters
+from padcli.text_format import visible_in_json
 
 
 def as_toml(value: Any) -> str:
@@ -23,7 +24,7 @@ def as_toml(value: Any) -> str:
         if has_half_characters(text):
             raise UsageError(f"{text!r} is not valid UTF-8, so no TOML can hold it.", hint="Rename the file.")
         # A basic string is a string of JSON, but for DEL, which JSON leaves as it is.
-        return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+        return visible_in_json(json.dumps(text, ensure_ascii=False))
     return str(value)  # an integer; in messages, also a float or a date
 
 

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
@@ -19,8 +18,10 @@ from padcli.files import direct
 from padcli.files.places import UrlPath
 from padcli.files.replacing import Move, replace_all
 from padcli.files.standard_streams import WholeWriter
-from padcli.files.unnamed import give_name, hidden_name, remove_leftovers
+from padcli.files.unnamed import give_name, new_name, remove_leftovers
 from padcli.files.uploads import Upload, commit_all
+
+_COPIED = 2**20  # bytes, at a time
 
 
 @contextmanager
@@ -73,7 +74,7 @@ class PendingFiles:
         real = Path(os.path.realpath(path))  # a symbolic link stays one
         with disk_errors(str(path)):
             real.exists()  # raises what is wrong with the name, before any work is done for it
-        move = Move(source=hidden_name(real, "tmp"), target=real, name=str(path), is_seal=is_seal)
+        move = Move(source=new_name(real), target=real, name=str(path), is_seal=is_seal)
         with disk_errors(str(path)), interrupts.delayed():
             file = direct.create(move.source, size=size)
             self._files.append((file, move))
@@ -188,7 +189,8 @@ class PendingFiles:
     def _remove(self) -> None:
         for _, move in self._files:
             if not isinstance(move.target, UrlPath):
-                move.source.unlink(missing_ok=True)
+                with contextlib.suppress(OSError):  # it has its name, or else the next run removes it
+                    move.source.unlink()
         for upload in self._uploads:
             upload.discard()
         for folder in self._folders:
@@ -200,18 +202,20 @@ class PendingFiles:
 
 def _copy_to_stdout(file: IO[bytes]) -> None:
     file.seek(0)
-    sys.stdout.flush()
     stdout = WholeWriter(sys.stdout.buffer)
-    shutil.copyfileobj(file, stdout, 1024 * 1024)
-    stdout.flush()
+    while data := file.read(_COPIED):
+        try:
+            stdout.write(data)
+            stdout.flush()
+        except OSError as error:
+            raise OutputError(f"Cannot write to standard output: {error.strerror or error}.") from error
 
 
 def _sync_folder(folder: Path) -> None:
-    try:
+    """Bring the names of new files to disk, as far as this can be: they are there, and whole, whatever fails now."""
+    with contextlib.suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
-    except PermissionError:  # it may be written to, but not read
-        return
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

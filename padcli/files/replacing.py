@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from padcli.errors import OutputError
-from padcli.files.unnamed import hidden_name
+from padcli.files.unnamed import old_name
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,7 @@ def _keep(move: Move, kept: dict[Path, Path]) -> None:
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     if not move.target.exists():
         return
-    backup = hidden_name(move.target, "old")
+    backup = old_name(move.target)
     if move.is_seal or not _linked(move.target, backup):
         move.target.rename(backup)
     kept[move.target] = backup
@@ -80,9 +80,18 @@ def _undo(done: Sequence[Path], kept: dict[Path, Path]) -> list[Path]:
     for target, backup in kept.items():
         try:
             if target in done or not target.exists():
-                backup.replace(target)
+                _put_back(backup, target)
             else:
                 backup.unlink()
         except OSError:
             lost.append(backup)
     return lost
+
+
+def _put_back(backup: Path, target: Path) -> None:
+    try:
+        backup.replace(target)
+    except OSError:  # no file can be renamed any more; perhaps it can get a second name
+        target.unlink(missing_ok=True)
+        os.link(backup, target)
+        backup.unlink()

@@ -14,8 +14,8 @@ from padcli.formats import FORMATS
 
 # What zipfile, zlib and NumPy raise for bytes that are not as they were written.
 DAMAGED = (
-    ValueError, KeyError, TypeError, AttributeError, EOFError, NotImplementedError, RuntimeError, SyntaxError,
-    struct.error, tokenize.TokenError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, MemoryError,
+    ValueError, LookupError, TypeError, AttributeError, EOFError, NotImplementedError, RuntimeError, SyntaxError,
+    OverflowError, struct.error, tokenize.TokenError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, MemoryError,
 )  # fmt: skip
 _ZIP = b"PK\3\4"  # the start of a zip
 

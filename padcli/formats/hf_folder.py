@@ -18,7 +18,7 @@ from padcli.formats.arrow_columns import arrow_errors, batch_of, nullable, schem
 from padcli.formats.arrow_file import BATCH_BYTES
 from padcli.formats.base import Rows, StoredRows
 from padcli.formats.columns import ColumnarRows, ReadColumn
-from padcli.formats.metadata_file import NAME, metadata_json
+from padcli.formats.metadata_file import NAME, metadata_json, read_metadata
 from padcli.formats.row_batches import row_batches
 from padcli.schema import ArraySpec
 
@@ -65,7 +65,7 @@ class HfFolderFormat:
     def open(self, path: Path) -> Iterator[StoredRows]:
         """Open what was written. Raises `InputError` where metadata are missing, as after a run that was killed."""
         try:
-            raw = (path / NAME).read_bytes()
+            raw = read_metadata(path / NAME)
         except FileNotFoundError as error:
             if not path.exists():
                 raise

@@ -6,8 +6,9 @@ A file may come from anywhere.
 import hashlib
 import json
 import warnings
+from pathlib import Path
 from types import UnionType
-from typing import Any, get_args
+from typing import IO, Any, get_args
 
 import numpy as np
 import orjson
@@ -16,6 +17,8 @@ from padcli.options import Side, head_of
 
 NAME = "meta.json"
 
+_MOST_BYTES = 2**28  # those of a million inputs take half of it
+_MOST_PARTS = 10**7
 _COUNT = range(2**63)
 _INT64 = range(-(2**63), 2**63)
 _LEAST_ONE = range(1, 2**63)
@@ -61,6 +64,27 @@ _OF_READING = {
     "scheme": _TEXT_OR_NONE,
     "special_in_text": bool,
 }
+
+
+def read_metadata(path: Path) -> bytes:
+    """Read a file of metadata. Raises `OSError`, and `ValueError` for one that is too large."""
+    with path.open("rb") as file:
+        return read_bounded(file)
+
+
+def read_bounded(file: IO[bytes]) -> bytes:
+    """Read metadata that may be compressed, and then larger than memory. Raises `ValueError` for what is too large."""
+    raw = file.read(_MOST_BYTES + 1)
+    if len(raw) > _MOST_BYTES:
+        raise ValueError(f"its metadata have more than {_MOST_BYTES:,} bytes")
+    check_parts(raw)
+    return raw
+
+
+def check_parts(raw: bytes) -> None:
+    """Raise `ValueError` for JSON of more parts than padcli writes: an empty list of 3 bytes takes 64 in memory."""
+    if sum(map(raw.count, (b"[", b"{", b","))) > _MOST_PARTS:
+        raise ValueError(f"its metadata have more than {_MOST_PARTS:,} parts")
 
 
 def metadata_json(metadata: dict[str, Any]) -> bytes:

@@ -14,7 +14,7 @@ from padcli.errors import InputError
 from padcli.files.pending import PendingFiles
 from padcli.formats.array_file import ArrayFile, NpyRows, write_npy
 from padcli.formats.base import Rows, StoredRows
-from padcli.formats.metadata_file import NAME, metadata_json
+from padcli.formats.metadata_file import NAME, metadata_json, read_metadata
 from padcli.schema import ArraySpec, role_of
 
 
@@ -57,7 +57,7 @@ class NpyFormat:
     def open(self, path: Path) -> Iterator[StoredRows]:
         """Open what was written. Raises `InputError` where metadata are missing, as after a run that was killed."""
         try:
-            raw = metadata_path(path).read_bytes()
+            raw = read_metadata(metadata_path(path))
         except FileNotFoundError as error:
             if not path.exists():
                 raise

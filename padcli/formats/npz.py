@@ -18,7 +18,7 @@ from padcli.formats import STDOUT
 from padcli.formats.array_file import ArrayFile, NpyRows, write_npy
 from padcli.formats.base import Rows, StoredRows
 from padcli.formats.damage import not_a_zip
-from padcli.formats.metadata_file import NAME, metadata_json
+from padcli.formats.metadata_file import NAME, metadata_json, read_bounded
 from padcli.schema import ArraySpec
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -75,7 +75,8 @@ class NpzFormat:
 
 class _Archive(NpyRows):
     def __init__(self, path: Path, archive: zipfile.ZipFile) -> None:
-        super().__init__(path, archive.read(NAME))
+        with archive.open(_known(archive.getinfo(NAME))) as metadata:
+            super().__init__(path, read_bounded(metadata))
         self._archive = archive
 
     @property
@@ -88,7 +89,7 @@ class _Archive(NpyRows):
         return list((Counter(self._archive.namelist()) - known).elements())
 
     def locate(self, name: str) -> ArrayFile:
-        info = self._archive.getinfo(f"{name}.npy")
+        info = _known(self._archive.getinfo(f"{name}.npy"))
         if info.compress_type == zipfile.ZIP_STORED and not info.flag_bits & 1:  # the flag says that it is encrypted
             with self.path.open("rb") as file:
                 file.seek(info.header_offset)
@@ -104,7 +105,14 @@ class _Archive(NpyRows):
         info = self._archive.NameToInfo.get(f"{name}.npy")
         if info is None:
             raise InputError("it is missing")
-        return self._archive.open(info), info.file_size
+        return self._archive.open(_known(info)), info.file_size
+
+
+def _known(info: zipfile.ZipInfo) -> zipfile.ZipInfo:
+    """Raise `ValueError` for a member that is compressed as padcli never does: others make a million bytes of one."""
+    if info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+        raise ValueError(f"{info.filename} is compressed by method {info.compress_type}, expected deflate or none")
+    return info
 
 
 def _member(name: str, compression: int, size: int) -> zipfile.ZipInfo:

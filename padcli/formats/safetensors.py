@@ -19,7 +19,7 @@ from padcli.files.pending import PendingFiles
 from padcli.formats.array_file import ArrayFile, RawReader
 from padcli.formats.base import ArrayReader, Rows, StoredRows, data_of
 from padcli.formats.damage import raised_as_input_error
-from padcli.formats.metadata_file import metadata_json
+from padcli.formats.metadata_file import check_parts, metadata_json
 from padcli.formats.no_text import refuse_text
 from padcli.schema import ArraySpec
 
@@ -127,7 +127,9 @@ def _read_header(file: IO[bytes], size: int) -> tuple[dict[str, Any], int]:
     n_bytes = _SIZE.unpack(before)[0] if len(before) == _SIZE.size else size
     if n_bytes > min(size - _SIZE.size, _LARGEST_HEADER):
         raise EOFError("it ends too early, or is no .safetensors")
-    header = json.loads(file.read(n_bytes))
+    raw = file.read(n_bytes)
+    check_parts(raw)
+    header = json.loads(raw)
     if not isinstance(header, dict):
         raise TypeError("its header is no object")
     ends = [facts["data_offsets"][1] for name, facts in header.items() if name != _METADATA]

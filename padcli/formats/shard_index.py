@@ -10,6 +10,7 @@ from padcli.errors import InputError
 from padcli.formats import INDEX
 from padcli.formats.base import ArrayReader, StoredRows
 from padcli.formats.damage import raised_as_damage
+from padcli.formats.metadata_file import read_metadata
 from padcli.formats.sharded_array import ShardedArray
 from padcli.formats.sharded_reader import ShardedReader
 from padcli.formats.stored_shard import StoredShard
@@ -23,7 +24,7 @@ class Index:
     @contextmanager
     def open(self, path: Path) -> Iterator[StoredRows]:
         """Open the output that it describes. Raises `OSError`, or one of `DAMAGED`."""
-        yield ShardedRows(path, path.read_bytes())
+        yield ShardedRows(path, read_metadata(path))
 
 
 class ShardedRows(StoredRows):

@@ -22,7 +22,7 @@ from padcli.files.pending import PendingFiles
 from padcli.formats.base import RecordedArray, Rows, StoredRows
 from padcli.formats.columns import ColumnarRows, ReadColumn
 from padcli.formats.examples import Examples, examples
-from padcli.formats.metadata_file import NAME, metadata_json
+from padcli.formats.metadata_file import NAME, metadata_json, read_metadata
 from padcli.formats.row_batches import OFFSETS, row_batches
 from padcli.formats.varints import Bytes, Ragged, concatenated
 from padcli.kernels import dispatch
@@ -69,7 +69,7 @@ class TfrecordFormat:
     def open(self, path: Path) -> Iterator[StoredRows]:
         """Open what was written. Raises `InputError` where metadata are missing, as after a run that was killed."""
         try:
-            raw = metadata_path(path).read_bytes()
+            raw = read_metadata(metadata_path(path))
         except FileNotFoundError as error:
             if not path.exists():
                 raise

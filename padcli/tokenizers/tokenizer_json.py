@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from padcli.options.regex import portable
 from padcli.rows.ragged import positions
 from padcli.tokenizers import SPLITTERS, Tokenizer, make_splitter, text_vectorization
+from padcli.tokenizers.external.charsmap import check_charsmap
+from padcli.tokenizers.external.cutting import stages_of
 from padcli.tokenizers.external.tokenizer_file import TokenizerFile
 from padcli.tokenizers.splitter import KnownSplitter, Splitter
 from padcli.tokenizers.vocabulary import PAD, UNK, Vocabulary, check_ids, token_array
@@ -125,13 +127,24 @@ def open_file(file: TokenizerFile) -> Tokenizer:
 
 
 def check(content: dict[str, Any]) -> None:
-    """Raise `ValueError` for what `tokenizers` takes, and breaks down over later: huge ids, and tokens without any."""
-    model = content["model"]
-    vocab = model.get("vocab", {}) if isinstance(model, dict) else {}
+    """Raise `ValueError` for what `tokenizers` breaks down over: huge ids, and tokens, merges and texts without any."""
+    model = content["model"] if isinstance(content["model"], dict) else {}
+    vocab = model.get("vocab", {})
     ids = vocab if isinstance(vocab, dict) else {}
+    _check_merges(ids, model.get("merges") or (), len(model.get("continuing_subword_prefix") or ""))
     added = {token["content"]: token["id"] for token in content.get("added_tokens") or ()}
     check_ids({**ids, **{f"{token} (added)": id_ for token, id_ in added.items()}})
+    for stage in stages_of(content.get("normalizer"), "normalizers"):
+        if stage["type"] == "Precompiled":
+            check_charsmap(stage["precompiled_charsmap"])
     _check_post_processor(content.get("post_processor") or {})
+
+
+def _check_merges(ids: dict[str, int], merges: Any, prefix: int) -> None:
+    for merge in merges:
+        first, second = merge.split(" ") if isinstance(merge, str) else merge
+        if first + second[prefix:] not in ids:
+            raise ValueError(f"its merge of {first!r} and {second!r} makes no token of its vocabulary")
 
 
 def _check_post_processor(stage: dict[str, Any]) -> None:

@@ -4,10 +4,9 @@ import sys
 from collections.abc import Iterable, Iterator
 from itertools import islice, zip_longest
 
-import orjson
 from rich.text import Text
 
-from padcli.cli.console import label
+from padcli.cli.console import label, write_json
 from padcli.cli.screens.wrapping import columns, is_certain, wrapped
 from padcli.cli.theme import make_console, stdout_console
 from padcli.inspection.contents import DecodedRow, FoundRows
@@ -31,7 +30,10 @@ def show(found: FoundRows, *, json: bool) -> None:
             is_first = False
     else:
         for row in found.rows:
-            sys.stdout.write((orjson.dumps(row.as_dict()).decode() if json else _line(row)) + "\n")
+            if json:
+                write_json(row.as_dict())
+            else:
+                sys.stdout.write(_line(row) + "\n")
         sys.stdout.flush()
     notes = make_console(stderr=True)
     for line in (_how_many(found), *_about_lost(found)):

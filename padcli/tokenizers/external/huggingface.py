@@ -25,6 +25,7 @@ from padcli.tokenizers.external.encoder import (
     flat,
     holds_none_of,
 )
+from padcli.tokenizers.external.expansion import check_expansion
 from padcli.tokenizers.external.plain_stages import plain_words
 from padcli.tokenizers.external.template import pair_template, template_ids
 from padcli.tokenizers.external.word_path import Space, WordPath
@@ -113,6 +114,7 @@ def open_json(raw: bytes, config: Mapping[str, Any], *, special_in_text: bool) -
 
 def _open(tokenizer: tokenizers.Tokenizer, config: Mapping[str, Any], *, special_in_text: bool) -> Tokenizer:
     content = json.loads(tokenizer.to_str())
+    check_expansion(content)
     # Rows are cut and padded later, to the length that the whole input asks for.
     tokenizer.no_padding()
     tokenizer.no_truncation()
