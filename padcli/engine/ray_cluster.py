@@ -5,6 +5,7 @@ https://docs.ray.io/en/latest/ray-core/api/doc/ray.ObjectRef.future.html
 
 import logging
 import os
+import sys
 import warnings
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -24,7 +25,8 @@ def _prepare() -> None:
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # else it warns of what it is going to do
     for name in ("RAY_CLIENT_INITIAL_CONNECTION_TIMEOUT_S", "RAY_CLIENT_MAX_CONNECTION_TIMEOUT_S"):
         os.environ.setdefault(name, str(_PATIENCE // 3))  # of which it makes three
-    if {"RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"} & {*os.environ} or Path("~/.ray/auth_token").expanduser().exists():
+    has_token = {"RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"} & {*os.environ}
+    if "ray" not in sys.modules and (has_token or Path("~/.ray/auth_token").expanduser().exists()):
         os.environ.setdefault("RAY_AUTH_MODE", "token")
 
 
