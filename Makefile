@@ -12,7 +12,7 @@ SANITIZED := build/sanitize
 FRAMEWORKS := .venv-frameworks/bin
 SANITIZED_TESTS ?= $(addprefix tests/test_,kernels.py subwords.py packing.py padding.py vocabulary.py)
 
-.PHONY: demo test torture frameworks fidelity sanitize check format options pictures bench profile dist wheels clean
+.PHONY: demo test torture test-distributed frameworks fidelity sanitize check format options pictures bench profile dist wheels clean
 
 demo: .venv/installed ## pad the sample data, and show what comes out
 	$(BIN)/padcli pad sample_data/reviews.txt --maxlen 50 --post
@@ -22,6 +22,9 @@ test: check ## all checks and all tests
 
 torture: .venv/installed ## each call of the operating system fails in turn, in each way, for each format; takes half an hour
 	PADCLI_TORTURE=1 $(BIN)/python -m pytest --numprocesses auto tests/test_failing_calls.py
+
+test-distributed: .venv/installed ## tests of engines: clusters of Dask and Ray on this machine, workers that die, a store of objects
+	$(BIN)/python -m pytest tests/distributed
 
 # Without a library, these tests are skipped by `make test`, and fail here.
 frameworks: .venv-frameworks/installed ## loaders, examples and recipes with PyTorch, JAX, Grain and models; takes some GB

@@ -5,6 +5,7 @@ https://distributed.dask.org/en/stable/client.html
 
 import logging
 import sys
+import time
 import warnings
 from collections.abc import Callable
 from types import TracebackType
@@ -13,11 +14,46 @@ from typing import Any, Self
 from distributed import Client, LocalCluster
 
 from padcli.engine.base import Result
+from padcli.engine.travel import GO_ON
 from padcli.errors import EngineError
 
 _PATIENCE = 9  # seconds, for the scheduler to answer, and then for a first worker
+_WITHOUT_WORKERS = 30  # seconds until a run is given up whose workers are gone: new ones may be starting
+_LOOK = 2  # seconds after which it is looked whether there are workers still
 
 logger = logging.getLogger("padcli.engine")
+
+
+class _Awaited:
+    """The result of a task. Dask itself would wait without end for workers, and for a scheduler, that are gone."""
+
+    def __init__(self, future: Any, client: Client) -> None:
+        self._future, self._client = future, client
+
+    def result(self) -> Any:
+        """Wait for the result. Raises `EngineError` where nobody is left to give it."""
+        seen = time.monotonic()
+        while True:
+            try:
+                return self._future.result(timeout=_LOOK)
+            except TimeoutError:
+                if self._has_workers():
+                    seen = time.monotonic()
+                elif time.monotonic() - seen > _WITHOUT_WORKERS:
+                    raise EngineError(
+                        f"Dask has had no workers, or no scheduler, for {_WITHOUT_WORKERS} seconds.", hint=GO_ON
+                    ) from None
+
+    def _has_workers(self) -> bool:
+        try:
+            return self._client.status == "running" and bool(self._client.nthreads())
+        except (OSError, TimeoutError):
+            return False
+
+    def cancel(self) -> bool:
+        """Do not begin the task, if it has not begun yet."""
+        self._future.cancel()
+        return True
 
 
 class DaskEngine:
@@ -56,8 +92,7 @@ class DaskEngine:
 
     def submit(self, task: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Result[Any]:
         """Send a task. Should its worker die, Dask does it again on another one."""
-        result: Result[Any] = self._client.submit(task, *args, **kwargs, pure=False)
-        return result
+        return _Awaited(self._client.submit(task, *args, **kwargs, pure=False), self._client)
 
     def __enter__(self) -> Self:
         return self

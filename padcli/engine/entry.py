@@ -1,10 +1,9 @@
 """Any executor of `concurrent.futures`, such as those of mpi4py and submitit, by the function that makes it."""
 
 import sys
-from concurrent.futures import Executor
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from padcli.errors import EngineError, UsageError
 
@@ -27,8 +26,21 @@ def executor_of(_n_workers: int, place: str) -> Any:
         made = make()
     except Exception as error:
         raise EngineError(f"--engine entry:{place}: {type(error).__name__}: {error}.") from error
-    if not isinstance(made, Executor) and not all(hasattr(made, name) for name in ("submit", "__enter__", "__exit__")):
+    if not callable(getattr(made, "submit", None)):
         raise EngineError(
             f"--engine entry:{place}: gave {type(made).__name__}, expected an executor of concurrent.futures."
         )
-    return made
+    return made if hasattr(made, "__exit__") else _Opened(made)
+
+
+class _Opened:
+    """An executor that need not be closed, such as submitit's."""
+
+    def __init__(self, executor: Any) -> None:
+        self.submit = executor.submit
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass

@@ -5,18 +5,37 @@ https://docs.ray.io/en/latest/ray-core/api/doc/ray.ObjectRef.future.html
 
 import logging
 import os
+import sys
+import warnings
 from collections.abc import Callable
 from concurrent.futures import Future
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # else it warns of what it is going to do
-
-import ray
-
-from padcli.errors import EngineError
-
 _PATIENCE = 9  # seconds for a cluster to answer
+
+
+def _prepare() -> None:
+    """Set what Ray reads when it is imported, unless the user has.
+
+    A cluster asks for a token by default, and `ray://` sends the one that is there only where it is told to.
+    https://docs.ray.io/en/latest/ray-security/token-auth.html
+    """
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # else it warns of what it is going to do
+    for name in ("RAY_CLIENT_INITIAL_CONNECTION_TIMEOUT_S", "RAY_CLIENT_MAX_CONNECTION_TIMEOUT_S"):
+        os.environ.setdefault(name, str(_PATIENCE // 3))  # of which it makes three
+    has_token = {"RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"} & {*os.environ}
+    if "ray" not in sys.modules and (has_token or Path("~/.ray/auth_token").expanduser().exists()):
+        os.environ.setdefault("RAY_AUTH_MODE", "token")
+
+
+_prepare()
+
+import ray  # noqa: E402
+
+from padcli.errors import EngineError  # noqa: E402
+
 _AGAIN = 3  # times, if its worker dies
 
 logger = logging.getLogger("padcli.engine")
@@ -43,20 +62,21 @@ class RayEngine:
     """Runs tasks on the workers of a cluster, `HOST:PORT` of its client server, or of this machine."""
 
     def __init__(self, n_workers: int, address: str = "") -> None:
+        place = f"ray://{address}" if address else "ray"
         try:
-            if address:
-                _refuse_silence(address)
-                found = ray.init(f"ray://{address}", log_to_driver=False, logging_level=logging.CRITICAL)
-            else:
-                found = ray.init(
-                    address="local", num_cpus=n_workers, log_to_driver=False, logging_level=logging.CRITICAL
-                )
-        except (OSError, ConnectionError, RuntimeError, ValueError) as error:
-            place = f"ray://{address}" if address else "ray"
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of what is said here
+                found = _joined(address) if address else _started(n_workers)
+        except (OSError, ValueError) as error:
             raise EngineError(
-                f"--engine {place}: no cluster answers.",
-                hint="Start one: ray start --head --ray-client-server-port=10001" if address else f"{error}",
+                f"--engine {place}: no cluster answers ({_reason(error)}).",
+                hint="Start one: ray start --head --ray-client-server-port=10001; one with a token needs "
+                "RAY_AUTH_TOKEN."
+                if address
+                else "",
             ) from error
+        except RuntimeError as error:  # such as another version
+            raise EngineError(f"--engine {place}: {_reason(error)}.") from error
         self.capacity = int(ray.cluster_resources().get("CPU", 1))
         dashboard = found.dashboard_url
         logger.info("Ray: %d CPUs; dashboard: %s", self.capacity, f"http://{dashboard}" if dashboard else "none")
@@ -73,6 +93,20 @@ class RayEngine:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         ray.shutdown()
+
+
+def _joined(address: str) -> Any:
+    _refuse_silence(address)
+    return ray.init(f"ray://{address}", log_to_driver=False, logging_level=logging.CRITICAL)
+
+
+def _started(n_workers: int) -> Any:
+    return ray.init(address="local", num_cpus=n_workers, log_to_driver=False, logging_level=logging.CRITICAL)
+
+
+def _reason(error: Exception) -> str:
+    """Return the first line of a message, which may go on with what happened on a server."""
+    return next(iter(str(error).strip().splitlines()), type(error).__name__).rstrip(".")
 
 
 def _refuse_silence(address: str) -> None:

@@ -21,6 +21,8 @@ _Out = TypeVar("_Out")
 # Of other versions of these the output might be another: ids, what a character is, how arrays are padded.
 _LIBRARIES = ("padcli", "keras", "pyarrow", "tokenizers", "gigatoken", "sentencepiece", "tiktoken")
 
+GO_ON = "With --resume, a run goes on from what is finished, and keeps it."
+
 Versions = tuple[tuple[str, str], ...]
 
 
@@ -119,9 +121,9 @@ def engine_error(error: Exception) -> EngineError:
     if names & {"KilledWorker", "BrokenProcessPool", "BrokenExecutor", "WorkerCrashedError", "OutOfMemoryError"}:
         return EngineError(
             "Workers died while they did their work; too little memory is the most common reason.",
-            hint="Give each worker more memory, or lower --shard-rows; then go on from what is finished: --resume",
+            hint=f"Give each worker more memory, or lower --shard-rows. {GO_ON}",
         )
     if names & {"ModuleNotFoundError", "ImportError"} and "padcli" in str(error):
         return EngineError("A worker cannot import padcli.", hint="Install the same version on all workers.")
     reason = " ".join(str(error).split()) or type(error).__name__
-    return EngineError(f"The engine failed: {type(error).__name__}: {reason}.", hint="Go on from there with --resume.")
+    return EngineError(f"The engine failed: {type(error).__name__}: {reason}.", hint=GO_ON)
