@@ -3,11 +3,14 @@
 import json
 import pickle
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from conftest import SAMPLE_DATA
 
 import padcli
 from padcli import portable
+from padcli.encode.part import EncodePart
 from padcli.encode.task import EncodeSplit
 from padcli.engine import travel
 from padcli.engine.base import ELSEWHERE, ENGINES
@@ -287,3 +290,17 @@ def calls_of(monkeypatch, owner, name):
     if owner is sharded:
         monkeypatch.setattr(shards_by_workers, name, called)
     return calls
+
+
+def test_a_parquet_is_read_by_its_row_groups(tmp_path, monkeypatch):
+    texts = [f"word{number % 97} and word{number % 89}" for number in range(5000)]
+    pq.write_table(pa.table({"text": texts, "label": list(range(5000))}), tmp_path / "a.parquet", row_group_size=400)
+    encoded = calls_of(monkeypatch, EncodePart, "__call__")
+    found = []
+    for name, how in (("here", {}), ("elsewhere", {"resume": True})):
+        (tmp_path / name).mkdir()
+        padcli.pad(tmp_path / "a.parquet", tmp_path / name / "out.npz", label="label", maxlen=3, shard_rows=1500,
+                   chunk_bytes=1000, **how)  # fmt: skip
+        found.append({path.name: path.read_bytes() for path in (tmp_path / name).iterdir()})
+    assert found[0] == found[1]
+    assert len(encoded) > 5

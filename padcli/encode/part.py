@@ -17,8 +17,9 @@ from padcli.encode.task import EncodeAnySplit, EncodedSplit, EncodeSplit, is_dou
 from padcli.sources import source_class
 from padcli.sources.base import InputFacts, Source
 from padcli.sources.folders import Folder
-from padcli.sources.lines import RangeSplit
+from padcli.sources.input_parts import InputPart
 from padcli.sources.records import FieldKinds, Records, Reject
+from padcli.sources.table_files import TableFile
 from padcli.store.shared import Kept
 from padcli.store.shared_blocks import BlockRef, block_name, find_block, put_block
 
@@ -38,8 +39,8 @@ class EncodedPart:
 class EncodePart:
     """Read, encode and keep a part of an input. It can be run anywhere and twice, and gives the same.
 
-    `common`: what is the same in all of a run; `path`: where workers find the input that was named `name`; `within`: a
-    part of its bytes, None for all of it; `folder`: its files, where it is one.
+    `common`: what is the same in all of a run; `path`: where workers find the input that was named `name`; `within`:
+    the part of it, None for all; `folder`: its files, where it is one.
     """
 
     common: "Kept[Common]"
@@ -47,7 +48,7 @@ class EncodePart:
     kind: str
     path: str
     name: str
-    within: RangeSplit | None
+    within: InputPart | None
     folder: Kept[Folder] | None
     field_kinds: FieldKinds
 
@@ -147,14 +148,14 @@ class DigestInput:
 
     source: int
     name: str
-    whole: RangeSplit
+    whole: TableFile
 
     def __call__(self) -> EncodedPart:
         """Do the work."""
         digest = hashlib.sha256()
-        for part in self.whole.parts(2**20):
+        for part in self.whole.parts():
             digest.update(part)
-        facts = InputFacts(path=self.name, bytes=self.whole.stop, sha256=digest.hexdigest())
+        facts = InputFacts(path=self.name, bytes=self.whole.size, sha256=digest.hexdigest())
         return EncodedPart(blocks=(), summary=SplitSummary(inputs=(facts,)))
 
     def is_doubtful(self, found: EncodedPart | None, field_kinds: FieldKinds) -> bool:  # noqa: ARG002

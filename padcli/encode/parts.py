@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from padcli.encode.encode import EncodeFirst, KnownFields, Lines, handle_rejects, task_of
 from padcli.encode.label_checks import LabelChecks
-from padcli.encode.part import Common, DigestInput, EncodedPart, EncodePart, ignore
+from padcli.encode.part import Common, DigestInput, EncodedPart, EncodePart
 from padcli.encode.shared_rows import SharedRows
 from padcli.encode.summary import NOTHING, Merged, SplitSummary
 from padcli.engine.run import Run
@@ -17,9 +17,8 @@ from padcli.engine.travel import versions
 from padcli.errors import PadcliError
 from padcli.files.pending import PendingFiles
 from padcli.plan import FitPlan
-from padcli.sources.byte_ranges import ranges_of
 from padcli.sources.input_files import input_size
-from padcli.sources.lines import RangeSplit
+from padcli.sources.input_parts import parts_of
 from padcli.store.shared import Kept, SharedFolder
 from padcli.tokenizers import Tokenizer
 from padcli.urls import is_url
@@ -27,7 +26,6 @@ from padcli.urls import is_url
 _PART_BYTES = 64 * 1024 * 1024  # of files of lines: a second's work or so
 _LEAST_PARTS, _MOST_PARTS = 64, 2**16  # of all of the input: something to do for all workers, and not too many tasks
 _LARGER = 4  # times what is read at a time in one process, where blocks cost less
-_OF_LINES = ("text", "jsonl")
 
 
 def encode_parts(
@@ -90,16 +88,14 @@ def _tasks(
             name=name,
             folder=None if listing is None else folder.keep(dataclasses.replace(listing, path=path)),
         )
-        ranges = ranges_of(path, plan.read, part_bytes, ignore) if kind in _OF_LINES else None
-        if ranges is None or ranges.whole.stop <= part_bytes:
-            yield (
-                (input_size(name) or 0) if listing is None else listing.bytes,
-                make(within=None, field_kinds=fields.known),
-            )
+        cut = parts_of(path, kind, plan.read, part_bytes)
+        if cut is None:
+            size = (input_size(name) or 0) if listing is None else listing.bytes
+            yield size, make(within=None, field_kinds=fields.known)
             continue
-        for within in ranges.splits():
-            yield within.stop - within.start, make(within=_seen_elsewhere(within), field_kinds=fields.known)
-        yield 0, DigestInput(source=source, name=name, whole=_seen_elsewhere(ranges.whole))
+        for part in cut.parts:
+            yield part.n_bytes, make(within=part, field_kinds=fields.known)
+        yield 0, DigestInput(source=source, name=name, whole=cut.whole)
 
 
 def _part_bytes(total: int, least: int) -> int:
@@ -118,7 +114,3 @@ def _settled(task: EncodePart | DigestInput, result: Any, fields: KnownFields, r
         if not task.is_doubtful(None, fields.known):
             raise
     return run.wait(run.submit("tokenize", dataclasses.replace(cast(EncodePart, task), field_kinds=fields.known)))
-
-
-def _seen_elsewhere(split: RangeSplit) -> RangeSplit:
-    return dataclasses.replace(split, state=dataclasses.replace(split.state, device=None, inode=None))

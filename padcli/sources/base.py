@@ -33,7 +33,8 @@ class Source(Protocol):
     """An input that is read once.
 
     A source that is named by a path is made as `Source(path, options, split_bytes=..., on_read=...)`. Raises
-    `InputError` where the input cannot be read.
+    `InputError` where the input cannot be read. One whose input can be cut without reading it has a method
+    `parts(path, options, n_bytes)`, too (see `input_parts`), and takes one of these parts as `within`.
     """
 
     def splits(self) -> Iterator[Split]:

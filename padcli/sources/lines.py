@@ -47,6 +47,10 @@ class FileState:
     device: int | None
     inode: int | None
 
+    def elsewhere(self) -> "FileState":
+        """Return the state as another machine may see it."""
+        return dataclasses.replace(self, device=None, inode=None)
+
     @classmethod
     def of(cls, file: str | int) -> "FileState | None":
         """Return the state of a file, given by its path or descriptor, None of a pipe or device."""
@@ -64,6 +68,11 @@ class RangeSplit:
     start: int
     stop: int
     state: FileState
+
+    @property
+    def n_bytes(self) -> int:
+        """How many bytes they are."""
+        return self.stop - self.start
 
     @property
     def data(self) -> bytes:
@@ -92,7 +101,7 @@ LineSplit = BytesSplit | RangeSplit
 def refuse_change(path: str, before: FileState, after: FileState | None) -> None:
     """Raise `InputError` where a file is not what it was."""
     if after is not None and before.inode is None:
-        after = dataclasses.replace(after, device=None, inode=None)
+        after = after.elsewhere()
     if after is None or (before.device, before.inode) != (after.device, after.inode):
         raise changed(path, "another file replaced it")
     if after.size != before.size:

@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from padcli.sources.columnar import ColumnarSource, ColumnarSplit, Group
-from padcli.sources.table_files import TableFile
+from padcli.options import ReadOptions
+from padcli.sources.base import OnRead
+from padcli.sources.columnar import ColumnarSource, ColumnarSplit, Group, damage_as_input_error
+from padcli.sources.input_parts import InputParts
+from padcli.sources.table_files import LocalTable, TableFile, table_file
 from padcli.urls import is_url
 
 _UNIT = "row group"
@@ -43,10 +46,37 @@ class RowGroupsSplit:
                 yield Group(number=number, first_row=0, rows=rows)
 
 
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class RowGroups:
+    """The row groups `[first, stop)`, of about `n_bytes` of the file."""
+
+    file: TableFile
+    first: int
+    stop: int
+    n_bytes: int
+
+
 class ParquetSource(ColumnarSource):
-    """See `Source`."""
+    """See `Source`. `within`: the row groups that are read."""
 
     name = "Parquet"
+
+    def __init__(
+        self, path: str, options: ReadOptions, *, split_bytes: int, on_read: OnRead, within: RowGroups | None = None
+    ) -> None:
+        super().__init__(path, options, split_bytes=split_bytes, on_read=on_read)
+        self._within = within
+        if within is not None:
+            self._file = within.file
+
+    @classmethod
+    def parts(cls, path: str, options: ReadOptions, n_bytes: int) -> InputParts:  # noqa: ARG003
+        """Return row groups."""
+        with damage_as_input_error(path, cls.name, None):
+            file = table_file(path, cls.name)
+        if isinstance(file, LocalTable):
+            file = dataclasses.replace(file, state=file.state.elsewhere())
+        return InputParts(_row_groups(file, n_bytes), file)
 
     def _splits(self) -> Iterator[ColumnarSplit]:
         with _opened(self._file, None) as file:
@@ -65,7 +95,7 @@ class ParquetSource(ColumnarSource):
                     metadata=metadata,
                 )
 
-            for number in range(metadata.num_row_groups):
+            for number in self._numbers(metadata.num_row_groups):
                 group = metadata.row_group(number)
                 n_bytes = _size(group, columns)
                 is_large = n_bytes > _LARGE * self._split_bytes or group.num_rows > 2 * _MOST_ROWS * _LARGE
@@ -81,6 +111,9 @@ class ParquetSource(ColumnarSource):
             if held:
                 yield together()
 
+    def _numbers(self, n_groups: int) -> range:
+        return range(n_groups) if self._within is None else range(self._within.first, self._within.stop)
+
     def _in_batches(
         self, file: Any, number: int, columns: list[str], n_bytes: int, done: int
     ) -> Iterator[tuple[Group, float]]:
@@ -90,6 +123,17 @@ class ParquetSource(ColumnarSource):
             share = (done + first + rows.num_rows) / file.metadata.num_rows
             yield Group(number=number, first_row=first, rows=rows), share
             first += rows.num_rows
+
+
+def _row_groups(file: TableFile, n_bytes: int) -> Iterator[RowGroups]:
+    with damage_as_input_error(file.path, ParquetSource.name, file), _opened(file, None) as opened:
+        groups = opened.metadata
+        first, size = 0, 0
+        for number in range(groups.num_row_groups):
+            size += groups.row_group(number).total_byte_size
+            if size >= n_bytes or number == groups.num_row_groups - 1:
+                yield RowGroups(file=file, first=first, stop=number + 1, n_bytes=size)
+                first, size = number + 1, 0
 
 
 @contextmanager
