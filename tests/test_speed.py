@@ -80,6 +80,20 @@ print(re.search(r"VmHWM:\\s+(\\d+) kB", open("/proc/self/status").read())[1])
 """
 
 
+def test_what_a_plain_run_has_no_need_of_is_not_imported(tmp_path):
+    code = "import sys, padcli; padcli.pad(sys.argv[1], sys.argv[2]); print(*sys.modules)"
+    arguments = [sys.executable, "-c", code, SAMPLE_DATA / "reviews.txt", tmp_path / "out.npz"]
+    found = subprocess.run(arguments, capture_output=True, text=True, check=True).stdout.split()
+    heavy = (
+        "padcli.tokenizers.external.cutting",
+        "padcli.engine.travel",
+        "padcli.encode.parts",
+        "fsspec",
+        "tokenizers",
+    )
+    assert not {*heavy, "asyncio", "distributed", "ray", "sentencepiece", "tiktoken"} & set(found)
+
+
 def test_memory_stays_flat_and_tensorflow_away(tmp_path):
     """100 MB of text, of which the vocabulary takes some; the same again takes no more than that, once it is known."""
     text, peaks = some_text(10_000_000).encode(), []

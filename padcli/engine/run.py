@@ -10,7 +10,6 @@ from padcli.engine.base import HERE, Engine, Result, is_elsewhere, open_engine
 from padcli.engine.lane import Lane, lane
 from padcli.engine.progress import OnProgress, no_progress
 from padcli.engine.stopwatch import Stopwatch, measured
-from padcli.engine.travel import Travelling
 from padcli.options import RunOptions
 
 _Out = TypeVar("_Out")
@@ -28,8 +27,11 @@ class Run:
         self._here = "threads" if options.n_workers > 1 else "serial"
         name = self._here if options.engine in HERE else str(options.engine)
         self._engine: Engine = open_engine(name, options.n_workers)
-        self.travelling = Travelling(self._engine, self.stopwatch) if is_elsewhere(name) else None
-        if self.travelling is not None:
+        self.travelling = None
+        if is_elsewhere(name):
+            from padcli.engine.travel import Travelling
+
+            self.travelling = Travelling(self._engine, self.stopwatch)
             self._ahead = 2 * int(getattr(self._engine, "capacity", options.workers or options.n_workers))
         self._beside = open_engine(self._here, 1)
         self._stack = ExitStack()

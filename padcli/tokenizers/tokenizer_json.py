@@ -16,8 +16,6 @@ from numpy.typing import NDArray
 from padcli.options.regex import portable
 from padcli.rows.ragged import positions
 from padcli.tokenizers import SPLITTERS, Tokenizer, make_splitter, text_vectorization
-from padcli.tokenizers.external.charsmap import check_charsmap
-from padcli.tokenizers.external.cutting import stages_of
 from padcli.tokenizers.external.tokenizer_file import TokenizerFile
 from padcli.tokenizers.splitter import KnownSplitter, Splitter
 from padcli.tokenizers.vocabulary import PAD, UNK, Vocabulary, check_ids, token_array
@@ -128,6 +126,9 @@ def open_file(file: TokenizerFile) -> Tokenizer:
 
 def check(content: dict[str, Any]) -> None:
     """Raise `ValueError` for what `tokenizers` breaks down over: huge ids, and tokens, merges and texts without any."""
+    from padcli.tokenizers.external.charsmap import check_charsmap
+    from padcli.tokenizers.external.cutting import stages_of
+
     model = content["model"] if isinstance(content["model"], dict) else {}
     vocab = model.get("vocab", {})
     ids = vocab if isinstance(vocab, dict) else {}
