@@ -17,6 +17,9 @@ from padcli.cli import commands
 from padcli.kernels import dispatch, fallback
 from padcli.options import run
 
+# Hundreds of processes import padcli: compiled once is enough.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 SAMPLE_DATA = Path(__file__).parents[1] / "sample_data"
 
 hypothesis.settings.register_profile(
