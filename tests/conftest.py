@@ -22,8 +22,12 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 SAMPLE_DATA = Path(__file__).parents[1] / "sample_data"
 
+# HYPOTHESIS_EXAMPLES=1000 looks harder.
 hypothesis.settings.register_profile(
-    "padcli", deadline=None, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture]
+    "padcli",
+    max_examples=int(os.environ.get("HYPOTHESIS_EXAMPLES", "30")),
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture],
 )
 hypothesis.settings.load_profile("padcli")
 

@@ -177,7 +177,7 @@ def test_the_library_takes_what_the_command_takes():
         ("compare", keywords.CompareKeywords),
     ]:
         by_command = set(inspect.signature(getattr(commands, name)).parameters) - shown
-        by_library = set(taken.__annotations__) - {"chunk_bytes", "engine"}
+        by_library = set(taken.__annotations__) - {"chunk_bytes"}
         assert by_command == by_library
 
 
