@@ -1,8 +1,10 @@
 """An engine runs tasks somewhere, at some time: no output depends on which one it is."""
 
+import hashlib
 import json
 import pickle
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -16,7 +18,9 @@ from padcli.engine import travel
 from padcli.engine.base import ELSEWHERE, ENGINES
 from padcli.errors import EngineError, MissingLibraryError
 from padcli.formats import sharded
+from padcli.formats import shards as shard_names
 from padcli.report import shards_by_workers
+from padcli.store.shared_blocks import BlockRef, block_name
 
 
 class Postponed:
@@ -304,3 +308,37 @@ def test_a_parquet_is_read_by_its_row_groups(tmp_path, monkeypatch):
         found.append({path.name: path.read_bytes() for path in (tmp_path / name).iterdir()})
     assert found[0] == found[1]
     assert len(encoded) > 5
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_of_very_many_inputs_each_shard_lists_the_first(tmp_path, monkeypatch):
+    monkeypatch.setattr(shard_names, "MOST_INPUTS", 2)
+    inputs = "reviews.txt multilingual.txt reviews.txt"
+    expected, _ = shards(tmp_path / "here", inputs)
+    found, _ = shards(tmp_path / "elsewhere", inputs, engine="toy")
+    assert found == expected
+    index = json.loads(found["out.index.json"])
+    with np.load(tmp_path / "elsewhere" / index["shards"][0]["path"]) as shard:
+        facts = json.loads(bytes(shard["meta.json"]))
+    assert (len(index["inputs"]), len(facts["inputs"]), facts["all_inputs"]) == (3, 2, 3)
+    assert "all_inputs" not in index
+    assert padcli.verify(tmp_path / "elsewhere/out.index.json").ok
+    assert padcli.verify(tmp_path / "elsewhere" / index["shards"][0]["path"]).ok
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_shards_of_workers_are_not_open_all_at_a_time(tmp_path, monkeypatch):
+    resource = pytest.importorskip("resource")
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (210, 210))
+    with pytest.raises(padcli.PadcliError, match="files of shards would be open at a time"):
+        shards(tmp_path / "here", "reviews.txt", shard_rows=1)
+    found, _ = shards(tmp_path / "elsewhere", "reviews.txt", shard_rows=1, engine="toy")
+    assert len(found) > 40
+
+
+def test_a_reference_to_a_block_is_small(tmp_path):
+    sizes = {"n_rows": 10**9, "n_records": 10**10, "ends": (7, 10**6, 10**9, 2**40, 2**41)}
+    name = block_name(hashlib.sha256(b"what it follows from"))
+    block = pickle.loads(pickle.dumps(BlockRef.of(name, "<u2", **sizes)))
+    assert (block.name, block.n_rows, block.n_records) == (name, 10**9, 10**10)
+    assert len(block.packed) < 100

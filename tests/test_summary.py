@@ -2,6 +2,7 @@
 
 import dataclasses
 import pickle
+import random
 from functools import reduce
 
 import numpy as np
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 import padcli
 from padcli.encode.encode import EncodeFirst, encoded_splits
 from padcli.encode.label_summary import LabelSummary
-from padcli.encode.summary import NOTHING, Merged, OfInput, SplitSummary
+from padcli.encode.summary import MOST_INPUTS, NOTHING, Merged, OfInput, SplitSummary
 from padcli.encode.task import EndOfInput
 from padcli.encode.worker_tokenizer import WorkerTokenizer
 from padcli.engine.run import Run
@@ -224,3 +225,22 @@ def test_tokenizers_without_a_file_travel_whole():
     options = plan_pad([SAMPLE_DATA / "reviews.txt"], "out.npz", {"tokenizer": "byte"}).tokenize
     again = pickle.loads(pickle.dumps(WorkerTokenizer(open_tokenizer(options), options)))
     assert again.numbering(pa.array(["a"])).tolist() == [98]
+
+
+def test_figures_of_very_many_inputs_are_added_up():
+    n_inputs = 3 * MOST_INPUTS
+    rows, bad = LengthHistogram.of(np.array([3, 5])), Reject(path="a", line=2, reason="", raw="")
+    parts = [
+        SplitSummary(by_input=(OfInput(number=number // 2, histogram=rows, lines=10),))
+        for number in range(2 * n_inputs)
+    ]
+    parts[-1] = dataclasses.replace(parts[-1], rejects=(dataclasses.replace(bad, source=n_inputs - 1),))
+    whole = reduce(SplitSummary.merge, parts, NOTHING)
+    assert [each.number for each in whole.by_input] == [*range(MOST_INPUTS), n_inputs - 1]
+    assert whole.histogram.counts.tolist() == [2 * n_inputs, 2 * n_inputs]
+    assert [reject.line for reject in whole.rejects] == [12]  # of its input, not of those that it is added to
+    assert told(as_tree(parts, random.Random(0))) == told(whole)
+    shorter = whole.with_histograms(
+        OfInput(number=n, histogram=LengthHistogram.of(np.array([1]))) for n in (0, 150, 250)
+    )
+    assert [each.histogram.rows for each in shorter.by_input if each.histogram.rows] == [1, 2]

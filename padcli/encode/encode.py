@@ -105,7 +105,8 @@ class Lines:
 
     def add(self, summary: SplitSummary) -> None:
         """Take in what comes next."""
-        self._read = merged_inputs(self._read, summary.by_input)[-1:]
+        lines = tuple(OfInput(number=each.number, lines=each.lines) for each in summary.by_input)
+        self._read = merged_inputs(self._read, lines)[-1:]
 
     def moved_on(self, rejects: Sequence[Reject]) -> tuple[Reject, ...]:
         """Return bad records of what comes next, their lines counted from the start of their input."""

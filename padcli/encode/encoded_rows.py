@@ -5,12 +5,12 @@ import dataclasses
 import numpy as np
 from numpy.typing import NDArray
 
-from padcli.encode.summary import SplitSummary, merged_smells
+from padcli.encode.summary import OfInput, SplitSummary, merged_inputs, merged_smells
 from padcli.encode.task import EncodedSplit
 from padcli.engine.base import Result
 from padcli.engine.run import Run
 from padcli.quality.row_checks import Finding, RowHashes, mostly_unknown
-from padcli.rows.lengths import EMPTY, LengthHistogram
+from padcli.rows.lengths import LengthHistogram
 from padcli.rows.ragged import narrowest, offsets_of
 from padcli.rows.template import ONE_TEXT, Template
 from padcli.sources.records import FieldKinds
@@ -83,17 +83,18 @@ class EncodedRows:
         if not isinstance(self.store, Spill):
             raise TypeError("no rows were kept")
         dropped = fitted.ids < 0
-        histograms, sources, first_row = [EMPTY] * len(summary.histograms), iter(self._sources), 0
+        sources, parts, first_row = iter(self._sources), tuple[OfInput, ...](), 0
 
         def without(tokens: Codes, rows: Rows) -> tuple[Codes, Rows]:
-            nonlocal first_row
+            nonlocal first_row, parts
             if tokens.numbers is None:  # no row of it holds anything
                 kept = np.ones(len(tokens.codes), np.bool_)
             else:
                 kept = ~dropped[tokens.numbers][tokens.codes]
             lengths: NDArray[np.int32] = np.diff(offsets_of(kept)[offsets_of(rows.lengths)]).astype(np.int32)
             of_records = self._of_records(lengths)
-            histograms[next(sources)] += LengthHistogram.of(of_records + self.template.n_special)
+            histogram = LengthHistogram.of(of_records + self.template.n_special)
+            parts = merged_inputs(parts, (OfInput(number=next(sources), histogram=histogram),))
             if self.hashes is not None:
                 self.hashes.forget(first_row, of_records == 0)
             first_row += len(of_records)
@@ -102,7 +103,7 @@ class EncodedRows:
             )
 
         self.store.rewrite(without)
-        return summary.with_histograms(histograms)
+        return summary.with_histograms(parts)
 
     def _of_records(self, lengths: NDArray[np.integer]) -> NDArray[np.int32]:
         """Add up the lengths of the texts of each record."""

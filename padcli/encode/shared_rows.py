@@ -1,8 +1,9 @@
 """The rows of all splits where they lie in a folder that all workers see. Only what is known of them comes here."""
 
 import dataclasses
+import hashlib
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
 
@@ -11,15 +12,16 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from padcli.encode.encoded_rows import EncodedRows
-from padcli.encode.summary import SplitSummary, merged_smells
+from padcli.encode.summary import OfInput, SplitSummary, merged_smells
 from padcli.engine.base import Result
 from padcli.engine.run import Run
 from padcli.quality.row_checks import Finding, RowHashes, mostly_unknown
-from padcli.rows.lengths import EMPTY, LengthHistogram
+from padcli.rows.lengths import LengthHistogram
 from padcli.rows.ragged import narrowest, offsets_of
+from padcli.rows.template import Template
 from padcli.store.blocks import Block
 from padcli.store.shared import Kept, SharedFolder
-from padcli.store.shared_blocks import BlockRef, LookUp, SharedBlocks, put_block
+from padcli.store.shared_blocks import BlockRef, LookUp, SharedBlocks, block_name, put_block
 from padcli.tokenizers.vocabulary import FittedVocabulary, Numbering, UnitCounts, Vocabulary
 
 _TOGETHER = 16  # blocks, or vocabularies, that a task merges
@@ -93,14 +95,18 @@ class SharedRows(EncodedRows):
 
     def leave_out(self, summary: SplitSummary, fitted: FittedVocabulary, run: Run) -> SplitSummary:  # noqa: ARG002
         """Take the tokens of units that have no id out of all rows."""
-        template, histograms = self.template, [EMPTY] * len(summary.histograms)
-        tasks = (partial(without_dropped, *self._of(block), template.n_texts) for block in self.blocks)
-        found = list(run.results("leave out", tasks))
-        for source, (_, lengths) in zip(self.sources, found, strict=True):
-            histograms[source] += LengthHistogram(lengths=lengths.lengths + template.n_special, counts=lengths.counts)
-        self.blocks = [block for block, _ in found]
-        self.store = dataclasses.replace(self._blocks, blocks=tuple(self.blocks))
-        return summary.with_histograms(histograms)
+        template, blocks = self.template, list[BlockRef]()
+        tasks = (partial(without_dropped, *self._of(block), template) for block in self.blocks)
+
+        def parts() -> Iterator[OfInput]:
+            for source, (block, histogram) in zip(self.sources, run.results("leave out", tasks), strict=True):
+                blocks.append(block)
+                yield OfInput(number=source, histogram=histogram)
+
+        summary = summary.with_histograms(parts())
+        self.blocks = blocks
+        self.store = dataclasses.replace(self._blocks, blocks=tuple(blocks))
+        return summary
 
     @property
     def _blocks(self) -> SharedBlocks:
@@ -171,9 +177,9 @@ def find_unknown(folder: SharedFolder, block: BlockRef, look_up: LookUp, n_texts
 
 
 def without_dropped(
-    folder: SharedFolder, block: BlockRef, look_up: LookUp, n_texts: int
+    folder: SharedFolder, block: BlockRef, look_up: LookUp, template: Template
 ) -> tuple[BlockRef, LengthHistogram]:
-    """Write a block again, without the tokens of units that have no id; with the lengths of its records then."""
+    """Write a block again, without the tokens of units that have no id; with the lengths of its rows then."""
     units, counts, _ = block.units(folder)
     lengths, record, n_records = block.section(folder, "rows")
     hashes, codes, numbers = block.section(folder, "hashes"), block.codes(folder), None
@@ -182,7 +188,7 @@ def without_dropped(
         kept = (numbers > 0)[codes]  # 0 is padding, and no unit's
         lengths = narrowest(np.diff(offsets_of(kept)[offsets_of(lengths)]).astype(np.int32))
         codes = codes[kept]
-    of_records = lengths.reshape(-1, n_texts).sum(axis=1, dtype=np.int32)
+    of_records = lengths.reshape(-1, template.n_texts).sum(axis=1, dtype=np.int32)
     changed = Block(
         codes=codes,
         numbers=numbers,
@@ -194,5 +200,6 @@ def without_dropped(
         n_records=n_records,
         hashes=None if hashes is None else np.where(of_records == 0, np.uint64(0), hashes),
     )
-    ref = put_block(folder, f"{block.name}-kept", changed, block.n_rows, None)
-    return ref, LengthHistogram.of(of_records)
+    name = block_name(hashlib.sha256(f"{block.name} without dropped".encode()))
+    ref = put_block(folder, name, changed, block.n_rows, None)
+    return ref, LengthHistogram.of(of_records + np.int32(template.n_special))

@@ -11,19 +11,30 @@ from padcli.sources.records import TOKENIZED_FIELD, Reject
 from padcli.sources.skipped_files import SkippedFiles, together
 
 MOST_REJECTS = 3
+MOST_INPUTS = 100  # whose figures are kept apart: a histogram takes some kB
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class OfInput:
-    """Figures of a part of input `number`, from 0: rows by length, special tokens included, and lines."""
+    """Figures of a part of input `number`, from 0: rows by length, special tokens included, and lines.
+
+    Those from `MOST_INPUTS` on are added up, as one that has the number, and the lines, of the last of them.
+    """
 
     number: int
     histogram: LengthHistogram = EMPTY
     lines: int = 0
 
+    @property
+    def place(self) -> int:
+        """What it has in common with the parts that are added to it."""
+        return min(self.number, MOST_INPUTS)
+
     def plus(self, later: "OfInput") -> "OfInput":
-        """Add a part of the same input."""
-        return OfInput(number=self.number, histogram=self.histogram + later.histogram, lines=self.lines + later.lines)
+        """Add a part of the same place."""
+        first, last = sorted((self, later), key=lambda each: each.number)
+        lines = last.lines + (first.lines if first.number == last.number else 0)
+        return OfInput(number=last.number, histogram=self.histogram + later.histogram, lines=lines)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +74,7 @@ class SplitSummary:
     @property
     def histogram(self) -> LengthHistogram:
         """Rows by length, of all inputs."""
-        return sum(self.histograms, EMPTY)
+        return LengthHistogram.total(self.histograms)
 
     @property
     def rows(self) -> int:
@@ -90,12 +101,13 @@ class SplitSummary:
         """Labels that have the same value in all rows."""
         return tuple(name for name, label in self.labels.items() if len(label.values) == 1)
 
-    def with_histograms(self, histograms: Iterable[LengthHistogram]) -> "SplitSummary":
-        """Return the same with other lengths of rows, of each input."""
-        changed = zip(self.by_input, histograms, strict=True)
-        return dataclasses.replace(
-            self, by_input=tuple(dataclasses.replace(each, histogram=histogram) for each, histogram in changed)
-        )
+    def with_histograms(self, parts: Iterable[OfInput]) -> "SplitSummary":
+        """Return the same with other lengths of rows, those of all parts."""
+        found: dict[int, LengthHistogram] = {}
+        for part in parts:
+            found[part.place] = found.get(part.place, EMPTY) + part.histogram
+        changed = (dataclasses.replace(each, histogram=found.get(each.place, EMPTY)) for each in self.by_input)
+        return dataclasses.replace(self, by_input=tuple(changed))
 
     def merge(self, later: "SplitSummary") -> "SplitSummary":
         """Summarize this part and the one behind it. Raises `InputError` for labels that no dtype holds."""
@@ -109,7 +121,7 @@ class SplitSummary:
             skipped=self.skipped + later.skipped,
             skipped_files=together(self.skipped_files, later.skipped_files),
             blank_lines=self.blank_lines + later.blank_lines,
-            smells=merged_smells(self.smells, later.smells, self.rows),
+            smells=merged_smells(self.smells, later.smells, self.rows if later.smells else 0),
             original_rows=self.original_rows + later.original_rows,
             unk_tokens=self.unk_tokens + later.unk_tokens,
             dropped_tokens=self.dropped_tokens + later.dropped_tokens,
@@ -155,14 +167,14 @@ def moved_on(rejects: Iterable[Reject], before: Sequence[OfInput]) -> tuple[Reje
 
 def merged_inputs(first: tuple[OfInput, ...], later: tuple[OfInput, ...]) -> tuple[OfInput, ...]:
     """Add up what belongs to the same input. Quick where `later` begins with the last of `first`, or behind it."""
-    if not first or not later or first[-1].number < later[0].number:
+    if not first or not later or first[-1].place < later[0].place:
         return first + later
-    if first[-1].number == later[0].number:
+    if first[-1].place == later[0].place:
         return (*first[:-1], first[-1].plus(later[0]), *later[1:])
-    merged = {each.number: each for each in first}
+    merged = {each.place: each for each in first}
     for each in later:
-        merged[each.number] = merged[each.number].plus(each) if each.number in merged else each
-    return tuple(merged[number] for number in sorted(merged))
+        merged[each.place] = merged[each.place].plus(each) if each.place in merged else each
+    return tuple(merged[place] for place in sorted(merged))
 
 
 def merged_smells(first: Mapping[str, Finding], later: Mapping[str, Finding], first_row: int) -> dict[str, Finding]:

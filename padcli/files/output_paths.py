@@ -1,7 +1,7 @@
 """Paths of outputs, checked before any work: what is refused then leaves nothing behind."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from padcli.errors import OutputError, UsageError
@@ -21,7 +21,7 @@ def check_output(output: Path, tokenizer: str | os.PathLike[str]) -> None:
     check_outputs([output], [str(tokenizer)])
 
 
-def check_outputs(outputs: Iterable[Path], inputs: Iterable[str], folders: Sequence[Path] = ()) -> None:
+def check_outputs(outputs: Iterable[Path], inputs: Iterable[str], folders: Collection[Path] = ()) -> None:
     """Refuse outputs that cannot be written, and those that would overwrite an input or each other.
 
     `folders`: what is made where it is not there, for outputs in it.

@@ -16,7 +16,7 @@ from padcli.formats.base import Format, Rows, StoredRows
 from padcli.formats.metadata_file import metadata_json, seal_of
 from padcli.formats.shard_index import Index
 from padcli.formats.shard_rows import Columns, ShardRows
-from padcli.formats.shards import ShardSize, digest_of, index_path, shard_path, shard_paths
+from padcli.formats.shards import ShardSize, digest_of, in_shards, index_path, shard_path, shard_paths
 from padcli.schema import ArraySpec
 
 
@@ -49,12 +49,13 @@ class ShardedFormat:
     ) -> None:
         """Write one shard after the other, then the index. The digests in `metadata` are not used."""
         columns, facts, written = Columns(rows), metadata(), list[WrittenShard]()
+        in_each = in_shards(facts)
         with self._lane("digest") as lane:
             for shard in columns.shards(self._size):
                 path = shard_path(output, shard.number, shard.n_shards)
                 part = ShardRows(columns, shard, rows.specs, lane)
                 written.append(
-                    write_shard(self._inner, pending, path, part, shard.facts(facts, output), compress=compress)
+                    write_shard(self._inner, pending, path, part, shard.facts(in_each, output), compress=compress)
                 )
         write_index(pending, output, rows.specs, facts, written)
 

@@ -11,6 +11,7 @@ from padcli.formats import INDEX
 from padcli.rows.lengths import LengthHistogram
 from padcli.schema import ArraySpec, Role
 
+MOST_INPUTS = 100  # that each shard lists
 OF_ROWS: frozenset[Role] = frozenset({"ids", "mask", "types", "segments", "positions", "lengths"})
 
 
@@ -54,6 +55,14 @@ def n_rows_of(specs: Sequence[ArraySpec]) -> int:
     return next(spec.shape[0] for spec in specs if spec.role == "ids")
 
 
+def in_shards(whole: dict[str, Any]) -> dict[str, Any]:
+    """Return the metadata of the whole as far as each shard has them: the index alone lists very many inputs."""
+    inputs = whole["inputs"]
+    if len(inputs) <= MOST_INPUTS:
+        return whole
+    return {**whole, "inputs": inputs[:MOST_INPUTS], "all_inputs": len(inputs)}
+
+
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Shard:
     """The rows `[first, end)` of an output, which have the lengths of `histogram`.
@@ -81,7 +90,7 @@ class Shard:
         return tuple(found)
 
     def facts(self, whole: Mapping[str, Any], output: Path) -> dict[str, Any]:
-        """Return the metadata of the whole, as they are for these rows alone.
+        """Return the metadata of the whole, by `in_shards`, as they are for these rows alone.
 
         What does not follow from the lengths of rows stays that of the whole: the input, the tokenizer, and what became
         of records in rows that are something else.

@@ -1,7 +1,7 @@
 """Files that a run writes: which they are, and whether they can be written."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from glob import escape
 from pathlib import Path
 
@@ -44,7 +44,7 @@ def check_arrays(
 ) -> None:
     """Do the same for arrays of these names; `others`: files that are written, too; `inputs`: those that are read."""
     arrays = [each for path in paths for each in files_of(path, names)]
-    check_outputs([*arrays, *others], inputs, [path for path in paths if is_folder(path)])
+    check_outputs([*arrays, *others], inputs, dict.fromkeys(path for path in paths if is_folder(path)))
     if not force and any(map(exists, paths)):
         from padcli.formats.reader import refuse_foreign
 
@@ -64,7 +64,7 @@ def outdated_buckets(output: Path, widths: Sequence[int]) -> Iterator[Path]:
             yield from _files_of_bucket(path, int(width))
 
 
-def outdated_forms(output: Path, written: Sequence[Path]) -> Iterator[Path]:
+def outdated_forms(output: Path, written: Collection[Path]) -> Iterator[Path]:
     """Yield the files of an earlier run of an output that had other shards, or none where this one has some.
 
     `written`: the files of this run. Who reads `out-*.npz` would have rows twice.

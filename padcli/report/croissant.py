@@ -18,7 +18,7 @@ from padcli.formats import format_for, is_output
 from padcli.formats.reader import PaddedFile, open_padded
 from padcli.report.run_report import Report
 from padcli.schema import Role, role_of
-from padcli.text_format import n_of
+from padcli.text_format import n_of, shown
 
 # The context that the specification gives, whole, since loaders compare it; and three terms of 1.1.
 _TERMS = (
@@ -65,7 +65,7 @@ def write(path: Path, report: Report) -> None:
 def _description(path: Path, report: Report) -> dict[str, Any]:
     written = [Path(each) for each, _ in report.outputs or ()]
     files = list(_padded_files(written))
-    sources = ", ".join(Path(facts.path).name for facts in report.inputs)
+    sources = shown([Path(facts.path).name for facts in report.inputs])
     shapes = " and ".join(f"{n_of(len(file), 'row')} of {n_of(file.width, 'token id')}" for file in files)
     members = [member for file in files for member in _members(path, file)]
     return {

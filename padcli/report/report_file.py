@@ -10,7 +10,7 @@ from padcli.options.report import is_step_summary
 from padcli.report.advice import advice
 from padcli.report.run_report import Report, Stats
 from padcli.rows.lengths import PERCENTILES
-from padcli.text_format import percent, unknown_share, visible
+from padcli.text_format import percent, shown, unknown_share, visible
 
 
 def write(path: Path, result: Report | Stats) -> None:
@@ -32,7 +32,7 @@ def markdown(result: Report | Stats) -> str:
     report = result.report if isinstance(result, Stats) else result
     histogram, tokenizer, layout, cost = report.histogram, report.tokenizer, report.layout, report.cost
     outputs = [path for path, _ in report.outputs or ()]
-    parts = [f"### padcli: {', '.join(_plain(facts.path) for facts in report.inputs)}"]
+    parts = [f"### padcli: {shown([_plain(facts.path) for facts in report.inputs])}"]
     parts += [f"{'❌' if gate.fails else '✅'} `{gate.expression}`: {gate.found}\n" for gate in report.gates]
     facts = [("rows", f"{histogram.rows:,}", f"{histogram.empty_rows:,} empty, {report.duplicates:,} repeated")]
     facts.append(("tokens", f"{histogram.tokens:,}", ""))

@@ -20,7 +20,7 @@ from padcli.formats import format_for, is_folder
 from padcli.formats.damage import DAMAGED
 from padcli.formats.shard_rows import Columns, ShardRows
 from padcli.formats.sharded import WrittenShard, write_index, write_shard
-from padcli.formats.shards import ShardSize, shard_path
+from padcli.formats.shards import ShardSize, in_shards, shard_path
 from padcli.padding.padded_rows import PaddedRows
 from padcli.plan import PadPlan
 from padcli.rows.arrangement import Arrangement
@@ -33,7 +33,8 @@ from padcli.store.shared_blocks import SharedBlocks
 class Whole:
     """What all shards of an output have in common.
 
-    `rows`: without the blocks that they are made of; `facts`: the metadata of the whole, with zeros for digests.
+    `rows`: without the blocks that they are made of; `facts`: the metadata of the whole, by `in_shards`, with zeros for
+    digests.
     """
 
     output: Path
@@ -120,12 +121,13 @@ def write_by_workers(
             output=plan.output,
             rows=bare,
             n_shards=len(spans),
-            facts=facts,
+            facts=in_shards(facts),
             compress=plan.write.compress,
             resumes=plan.run.resume,
         )
     )
-    format, written, total = format_for(plan.output), list[WrittenShard](), max(1, spans[-1][1])
+    format, written = format_for(plan.output), list[WrittenShard]()
+    n_bytes, total = sum(spec.nbytes for spec in rows.specs), max(1, spans[-1][1])
     tasks = (
         WriteShard(whole=whole, number=number, span=span, part=part)
         for number, (span, part) in enumerate(_parts(rows, store, spans))
@@ -138,7 +140,7 @@ def write_by_workers(
         for source, target in zip(format.paths(lies, plan.names), format.paths(path, plan.names), strict=True):
             pending.adopt(source, target)
         written.append(finished.written)
-        run.on_progress("Writing", _bytes_of(rows, spans[number][1], total), _bytes_of(rows, total, total))
+        run.on_progress("Writing", n_bytes * spans[number][1] // total, n_bytes)
     write_index(pending, plan.output, rows.specs, facts, written)
 
 
@@ -151,11 +153,12 @@ def _parts(
         of_blocks = np.array([block.n_rows for block in store.blocks], np.int64)
     firsts = offsets_of(of_blocks)
     records = offsets_of(np.array([block.n_records for block in store.blocks], np.int64))
+    taken = offsets_of(np.array([block.n_rows for block in store.blocks], np.int64))
     for first, end in spans:
         if arrangement is not None:
             own, used = arrangement.between(first, end)
             part = Part(
-                store=store.only(used),
+                store=store.only(used, taken),
                 arrangement=own,
                 n_rows=end - first,
                 n_pieces=None if rows.sizes.pieces is None else len(own.pieces),
@@ -179,10 +182,6 @@ def _parts(
                 first_record=int(records[start]),
             ),
         )
-
-
-def _bytes_of(rows: PaddedRows, n_rows: int, total: int) -> int:
-    return sum(spec.nbytes for spec in rows.specs) * n_rows // total
 
 
 def _key(facts: dict[str, Any], whole: Whole) -> str:

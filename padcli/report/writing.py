@@ -56,7 +56,7 @@ def _write(plan: PadPlan, rows: PaddedRows, report: Report, pending: PendingFile
     format = _format(plan, rows.specs, run)
     format.check(observed.specs)
     check_space(observed.specs, plan.folder, plan.place, compress=plan.write.compress)
-    written = [file for path in _paths(plan, rows.specs) for file in files_of(path, plan.names)]
+    written = {file for path in _paths(plan, rows.specs) for file in files_of(path, plan.names)}
     for path in outdated_forms(plan.output, written):
         pending.remove(path)
     if plan.shards is not None and isinstance(rows.store, SharedBlocks):
@@ -65,6 +65,8 @@ def _write(plan: PadPlan, rows: PaddedRows, report: Report, pending: PendingFile
         zeros = metadata_of(plan, observed.specs, observed.digests, report)
         write_by_workers(plan, plan.shards, rows, zeros, pending, run)
         return
+    if plan.shards is not None:
+        allow_open_files(len(written))
     with measured("write"):
         format.write(
             pending,
@@ -80,9 +82,7 @@ def _format(plan: PadPlan, specs: Sequence[ArraySpec], run: Run) -> Format:
     inner = format_for(plan.output)
     if plan.shards is None:
         return inner
-    paths = _paths(plan, specs)
-    check_paths(plan, paths)
-    allow_open_files(len(files_of(paths[0], plan.names)) * len(paths))
+    check_paths(plan, _paths(plan, specs))
     return ShardedFormat(inner, plan.shards, run.lane)
 
 

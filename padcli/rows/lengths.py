@@ -3,7 +3,7 @@
 import dataclasses
 import math
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import count, pairwise
 from typing import NamedTuple
@@ -54,13 +54,19 @@ class LengthHistogram:
         distinct, counts = np.unique(lengths, return_counts=True)
         return cls(lengths=distinct.astype(np.int64), counts=counts.astype(np.int64))
 
-    def __add__(self, other: "LengthHistogram") -> "LengthHistogram":
-        if not len(self.lengths) or not len(other.lengths):  # as of each of many inputs but one
-            return self if len(self.lengths) else other
-        lengths, where = np.unique(np.concatenate([self.lengths, other.lengths]), return_inverse=True)
+    @classmethod
+    def total(cls, histograms: Iterable["LengthHistogram"]) -> "LengthHistogram":
+        """Add up any number of them, at once."""
+        some = [each for each in histograms if len(each.lengths)]
+        if len(some) < 2:  # as of many inputs of which only one has rows
+            return some[0] if some else EMPTY
+        lengths, where = np.unique(np.concatenate([each.lengths for each in some]), return_inverse=True)
         counts = np.zeros(len(lengths), np.int64)
-        np.add.at(counts, where, np.concatenate([self.counts, other.counts]))
-        return LengthHistogram(lengths=lengths, counts=counts)
+        np.add.at(counts, where, np.concatenate([each.counts for each in some]))
+        return cls(lengths=lengths, counts=counts)
+
+    def __add__(self, other: "LengthHistogram") -> "LengthHistogram":
+        return LengthHistogram.total((self, other))
 
     @property
     def rows(self) -> int:

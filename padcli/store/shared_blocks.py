@@ -9,9 +9,9 @@ import hashlib
 import pickle
 import struct
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -26,26 +26,62 @@ _Part = TypeVar("_Part")
 Section = Literal["codes", "rows", "labels", "units", "hashes"]
 _SECTIONS: tuple[Section, ...] = ("codes", "rows", "labels", "units", "hashes")
 _TAIL = struct.Struct("<Q32s")  # bytes of what is known of the split, and a sha256
+_BLOCKS, _DIGEST = "blocks/", 20  # the folder, and bytes of a name in it
+_REF = struct.Struct(f"<{_DIGEST}s4sQQ{len(_SECTIONS)}Q")  # see `BlockRef`
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class BlockRef:
-    """A block in a shared folder. `n_rows`: records that were taken, of `n_records`; `ends`: of its sections."""
-
-    name: str
+class _Fields(NamedTuple):
+    digest: bytes
+    dtype: bytes
     n_rows: int
     n_records: int
-    dtype: str
     ends: tuple[int, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class BlockRef:
+    """A block in a shared folder, in as few bytes as it can be told: one process holds those of all blocks."""
+
+    packed: bytes
+
+    @classmethod
+    def of(cls, name: str, dtype: str, *, n_rows: int, n_records: int, ends: Sequence[int]) -> "BlockRef":
+        """Refer to a block by its name. `n_rows`: records that were taken, of `n_records`; `ends`: of its sections."""
+        digest = bytes.fromhex(name.removeprefix(_BLOCKS))
+        return cls(_REF.pack(digest, dtype.encode(), n_rows, n_records, *ends))
+
+    def __reduce__(self) -> "tuple[type[BlockRef], tuple[bytes]]":
+        return BlockRef, (self.packed,)
+
+    @property
+    def _fields(self) -> _Fields:
+        digest, dtype, n_rows, n_records, *ends = _REF.unpack(self.packed)
+        return _Fields(digest, dtype, n_rows, n_records, tuple(ends))
+
+    @property
+    def name(self) -> str:
+        """Its name in the folder."""
+        return _BLOCKS + self._fields.digest.hex()
+
+    @property
+    def n_rows(self) -> int:
+        """Records that were taken."""
+        return self._fields.n_rows
+
+    @property
+    def n_records(self) -> int:
+        """Records that there were."""
+        return self._fields.n_records
 
     def section(self, folder: SharedFolder, section: Section) -> Any:
         """Read a section that is pickled. Raises `OSError`."""
-        place = _SECTIONS.index(section)
-        return pickle.loads(folder.read(self.name, self.ends[place - 1], self.ends[place]))
+        place, ends = _SECTIONS.index(section), self._fields.ends
+        return pickle.loads(folder.read(self.name, ends[place - 1], ends[place]))
 
     def codes(self, folder: SharedFolder) -> NDArray[np.integer]:
         """Map the codes, `(n_tokens,)`. Raises `OSError`."""
-        return np.frombuffer(folder.mapped(self.name, self.ends[0]), self.dtype)
+        fields = self._fields
+        return np.frombuffer(folder.mapped(self.name, fields.ends[0]), fields.dtype.rstrip(b"\0").decode())
 
     def units(self, folder: SharedFolder) -> tuple[pa.StringArray | None, NDArray[np.int64], NDArray[np.int32] | None]:
         """Read the units, how often each occurs, and what each stands for, `(n_unique,)`."""
@@ -55,7 +91,7 @@ class BlockRef:
 
 def block_name(content: "hashlib._Hash") -> str:
     """Return the name of the block of what was hashed."""
-    return f"blocks/{content.hexdigest()[:40]}"
+    return _BLOCKS + content.digest()[:_DIGEST].hex()
 
 
 def put_block(folder: SharedFolder, name: str, block: Block, n_rows: int, known: Any) -> BlockRef:
@@ -71,13 +107,8 @@ def put_block(folder: SharedFolder, name: str, block: Block, n_rows: int, known:
         codes.view(np.uint8).data,
         *(pickle.dumps(value, protocol=5) for value in values),
     ]
-    ref = BlockRef(
-        name=name,
-        n_rows=n_rows,
-        n_records=block.n_records,
-        dtype=codes.dtype.str,
-        ends=tuple(offsets_of(np.array([len(section) for section in sections]))[1:].tolist()),
-    )
+    ends = offsets_of(np.array([len(section) for section in sections]))[1:].tolist()
+    ref = BlockRef.of(name, codes.dtype.str, n_rows=n_rows, n_records=block.n_records, ends=ends)
     told = pickle.dumps((ref, known), protocol=5)
     digest = hashlib.sha256()
     for section in (*sections, told):
@@ -142,18 +173,15 @@ class SharedBlocks:
         """Return the blocks `[first, end)`."""
         return dataclasses.replace(self, blocks=self.blocks[first:end])
 
-    def only(self, records: NDArray[np.int64]) -> "SharedBlocks":
-        """Return the blocks that have some of these records, of those in all blocks, as they rise; and only these."""
-        firsts = offsets_of(np.array([block.n_rows for block in self.blocks], np.int64))
+    def only(self, records: NDArray[np.int64], firsts: NDArray[np.int64]) -> "SharedBlocks":
+        """Return the blocks that have some of these records, of those in all blocks, as they rise; and only these.
+
+        `firsts`: int64 `(n_blocks + 1,)`, the records before each block.
+        """
         places = np.searchsorted(records, firsts)
-        found = [
-            (block, records[start:stop] - first)
-            for block, first, start, stop in zip(self.blocks, firsts[:-1], places[:-1], places[1:], strict=True)
-            if start < stop
-        ]
-        return dataclasses.replace(
-            self, blocks=tuple(block for block, _ in found), chosen=tuple(chosen for _, chosen in found)
-        )
+        found = np.flatnonzero(np.diff(places))
+        chosen = (records[places[n] : places[n + 1]] - firsts[n] for n in found)
+        return dataclasses.replace(self, blocks=tuple(self.blocks[n] for n in found), chosen=tuple(chosen))
 
     def _codes(self, block: BlockRef) -> Codes:
         units, _, numbers = block.units(self.folder)
