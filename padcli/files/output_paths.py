@@ -13,6 +13,7 @@ STANDARD_STREAM = "-"  # standard input, or output
 
 _READ_ONLY = {"git", "github", "http", "https", "tar", "zip"}
 _BUCKETS = {"abfs", "az", "gcs", "gs", "s3", "s3a"}
+_REPOSITORIES = ("datasets/", "spaces/")
 _WITHOUT_FOLDERS = {"hf", "memory"}
 
 
@@ -62,11 +63,9 @@ def _check_object(path: UrlPath) -> None:
     try:
         with remote.raised_as_os_error(path.url):
             fs.invalidate_cache()
-            is_bucket = protocol_of(path.url) in _BUCKETS
-            folder = name.partition("/")[0] if is_bucket else name.rpartition("/")[0]
-            if protocol_of(path.url) not in _WITHOUT_FOLDERS and not fs.exists(folder):
-                what = "bucket" if is_bucket else "folder"
-                reason = "does not exist, or cannot be reached" if is_bucket else "does not exist"
+            what, folder = _container(protocol_of(path.url), name)
+            if what and not fs.exists(folder):
+                reason = "does not exist" if what == "folder" else "does not exist, or cannot be reached"
                 raise OutputError(f"{path}: the {what} {folder} {reason}.", hint="Create it first.")
             if fs.isdir(name):
                 raise OutputError(f"{path}: is a folder.")
@@ -74,6 +73,15 @@ def _check_object(path: UrlPath) -> None:
         return  # who may write need not be allowed to look
     except OSError as error:
         raise OutputError(f"{path}: cannot be written: {error.strerror}.") from error
+
+
+def _container(protocol: str, name: str) -> tuple[str, str]:
+    """Return the kind and the name of what an object lies in, and has to be there; empty where nothing has."""
+    if protocol in _BUCKETS:
+        return "bucket", name.partition("/")[0]
+    if protocol == "hf" and name.startswith(_REPOSITORIES):
+        return "repository", "/".join(name.split("/")[:3])
+    return ("", "") if protocol in _WITHOUT_FOLDERS else ("folder", name.rpartition("/")[0])
 
 
 def _check_folder(path: Path) -> None:

@@ -3,18 +3,20 @@
 import dataclasses
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from padcli.errors import InputError
 from padcli.kernels import dispatch
 from padcli.options import ReadOptions
 from padcli.portable import read_at
-from padcli.sources.records import Reject
+from padcli.sources.records import Records, Reject
 
 LONGEST_LINE = 2**31 - 1  # bytes: what an Arrow string holds
 LINE_FEED = ord("\n")
@@ -142,6 +144,32 @@ def line_list(data: bytes) -> list[bytes]:
 def with_plain_ends(data: bytes) -> bytes:
     r"""Return lines that all end in `\n` alone."""
     return data.replace(b"\r\n", b"\n") if _CARRIAGE_RETURN in data else data
+
+
+def text_records(
+    values: pa.BinaryArray,
+    tested: Callable[[], Iterable[Reject | None]],
+    *,
+    labels: Mapping[str, pa.Array] = MappingProxyType({}),
+    tail: int = 0,
+    n_lines: int = 0,
+) -> Records:
+    """Return bytes `(n,)` as texts with `labels`; without those that `tested`, asked where some are no UTF-8, rejects.
+
+    `tested` gives `bad_encoding` of each; `tail` and `n_lines` are as `Records` has them.
+    """
+    try:
+        return Records(values=values.cast(pa.string()), tail=tail, labels=dict(labels), n_lines=n_lines)
+    except pa.ArrowInvalid:
+        found = list(tested())
+        good = pa.array([reject is None for reject in found])
+        return Records(
+            values=pc.filter(values, good).cast(pa.string()),
+            tail=tail,
+            labels={label: pc.filter(column, good) for label, column in labels.items()},
+            rejects=tuple(reject for reject in found if reject is not None),
+            n_lines=n_lines,
+        )
 
 
 def bad_encoding(path: str, row: int, raw: bytes, options: ReadOptions) -> Reject | None:

@@ -10,13 +10,12 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from padcli.kernels import dispatch
 from padcli.options import ReadOptions
 from padcli.sources.base import InputFacts, OnRead
 from padcli.sources.line_limit import LineLimit
-from padcli.sources.lines import BytesSplit, bad_encoding, with_plain_ends
+from padcli.sources.lines import BytesSplit, bad_encoding, text_records, with_plain_ends
 from padcli.sources.records import FieldKinds, Records
 from padcli.sources.streams import InputStream, blocks_of, whole_lines
 
@@ -56,16 +55,15 @@ class ParagraphSource:
         before = np.concatenate([[0], np.cumsum(np.where(filled, lengths, 0))])
         offsets = np.append(before[first_lines], len(kept)).astype(np.int32)
         values = pa.Array.from_buffers(pa.binary(), len(first_lines), [None, pa.py_buffer(offsets), pa.py_buffer(kept)])
-        try:
-            return Records(values=values.cast(pa.string()), tail=1, labels={}, n_lines=len(ends))
-        except pa.ArrowInvalid:
-            found = [
+        return text_records(
+            values,
+            lambda: (
                 bad_encoding(split.path, line, raw[:-1], options)
                 for line, raw in zip(first_lines.tolist(), values.to_pylist(), strict=True)
-            ]
-            good = pc.filter(values, pa.array([reject is None for reject in found])).cast(pa.string())
-            rejects = tuple(reject for reject in found if reject is not None)
-            return Records(values=good, tail=1, labels={}, rejects=rejects, n_lines=len(ends))
+            ),
+            tail=1,
+            n_lines=len(ends),
+        )
 
     def observe(self, split: BytesSplit) -> None:
         """Do nothing: the bytes were observed as they came."""

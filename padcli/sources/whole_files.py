@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from padcli.errors import InputError
@@ -23,7 +22,7 @@ from padcli.sources.compression import read_record, whole
 from padcli.sources.file_contents import content_of
 from padcli.sources.folder_labels import labels_of
 from padcli.sources.folders import Folder, folder_of_records, is_folder, joined, listed
-from padcli.sources.lines import LONGEST_LINE, bad_encoding, with_plain_ends
+from padcli.sources.lines import LONGEST_LINE, bad_encoding, text_records, with_plain_ends
 from padcli.sources.records import FieldKinds, Records
 from padcli.sources.skipped_files import SkippedFiles
 from padcli.sources.streams import InputStream, utf8_of
@@ -163,13 +162,8 @@ def _records(
     buffers = [None, pa.py_buffer(offsets.astype(np.int32)), pa.py_buffer(b"".join(texts))]
     values = pa.Array.from_buffers(pa.binary(), len(texts), buffers)
     labels = {} if options.folder_label is None else {options.folder_label: labels_of(paths)}
-    try:
-        return Records(values=values.cast(pa.string()), labels=labels)
-    except pa.ArrowInvalid:
-        found = [bad_encoding(path, -1, content, options) for path, content in zip(paths, contents, strict=True)]
-        good = pa.array([reject is None for reject in found])
-        return Records(
-            values=pc.filter(values, good).cast(pa.string()),
-            labels={label: pc.filter(column, good) for label, column in labels.items()},
-            rejects=tuple(reject for reject in found if reject is not None),
-        )
+    return text_records(
+        values,
+        lambda: (bad_encoding(path, -1, content, options) for path, content in zip(paths, contents, strict=True)),
+        labels=labels,
+    )
