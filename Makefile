@@ -27,7 +27,7 @@ test-distributed: .venv/installed ## tests of engines: clusters of Dask and Ray 
 	$(BIN)/python -m pytest tests/distributed
 
 # Without a library, these tests are skipped by `make test`, and fail here.
-frameworks: .venv-frameworks/installed ## loaders, examples and recipes with PyTorch, JAX, Grain and models; takes some GB
+frameworks: .venv-frameworks/installed ## loaders, examples, recipes and Croissant with PyTorch, JAX, Grain, models and mlcroissant; takes some GB
 	PADCLI_FRAMEWORKS=1 $(FRAMEWORKS)/python -m pytest tests/test_frameworks.py tests/test_docs.py \
 		-k "test_frameworks or recipes or loaders"
 

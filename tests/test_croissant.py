@@ -16,12 +16,21 @@ OPTIONS = {"maxlen": 16, "padding": "post", "label": ["label", "lang", "stars"]}
 
 def described(folder, output="out.npz", **options):
     """The description of an output, read again."""
-    padcli.pad(REVIEWS, folder / output, croissant=folder / "croissant.json", **OPTIONS, **options)
+    padcli.pad(REVIEWS, folder / output, croissant=folder / "croissant.json", **{**OPTIONS, **options})
     return json.loads((folder / "croissant.json").read_text(encoding="utf-8"))
 
 
+NUMBERS = ["label", "stars"]  # which formats without text hold
 SHAPES = [
     ("out.npz", {}),
+    ("out.parquet", {}),
+    ("out.parquet", {"pack": "best-fit"}),
+    ("out.arrow", {"pack": "best-fit"}),
+    ("out.safetensors", {"label": NUMBERS}),
+    ("out.tfrecord", {}),
+    ("out.hf", {}),
+    ("out.npz", {"shard_rows": 30}),
+    ("out.npy", {"shard_rows": 30, "label": NUMBERS}),
     ("out.npy", {"names": "hf"}),
     ("out.npz", {"bucket": "8,16"}),
     ("out.npz", {"pack": "best-fit"}),
@@ -33,7 +42,8 @@ SHAPES = [
 def test_each_file_has_its_size_and_digest_and_each_member_its_file(tmp_path, output, options):
     description = described(tmp_path, output, **options)
     files = {each["@id"]: each for each in description["distribution"] if "containedIn" not in each}
-    assert files.keys() == {path.name for path in tmp_path.iterdir()} - {"croissant.json"}
+    there = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
+    assert files.keys() == there - {"croissant.json"}
     for name, file in files.items():
         content = (tmp_path / file["contentUrl"]).read_bytes()
         assert file["sha256"] == hashlib.sha256(content).hexdigest(), name
@@ -60,6 +70,26 @@ def test_each_array_has_its_type_and_shape(tmp_path):
     assert description["description"] == (
         "reviews.jsonl as padded token ids and their masks, made by padcli: 80 rows of 16 token ids."
     )
+
+
+@pytest.mark.parametrize("output", ["out.parquet", "out.arrow", "out.tfrecord", "out.hf"])
+def test_a_table_is_described_by_its_columns(tmp_path, output):
+    (rows,) = described(tmp_path, output, pack="best-fit")["recordSet"]
+    fields = {field["name"]: field for field in rows["field"]}
+    assert "row_offsets" not in fields
+    assert {name: field.get("arrayShape") for name, field in fields.items()} == {
+        "token_ids": "16", "padding_mask": "16", "segment_ids": "16", "position_ids": "16", "lengths": None,
+        "record": "-1", "label": "-1", "lang": "-1", "stars": "-1",
+    }  # fmt: skip
+    assert {field["source"]["extract"]["column"] for field in rows["field"]} == fields.keys()
+    (place,) = {field["source"]["fileObject"]["@id"] for field in rows["field"]}
+    assert place == ("out.hf/data-00000-of-00001.arrow" if output == "out.hf" else output)
+
+
+def test_shards_are_described_one_by_one(tmp_path):
+    description = described(tmp_path, shard_rows=30)
+    sets = [each["@id"] for each in description["recordSet"] if each["@id"].endswith("#lengths")]
+    assert sets == [f"out-0000{n}-of-00003.npz#lengths" for n in range(3)]
 
 
 def test_the_description_is_the_same_every_time_and_holds_no_place_of_the_machine(tmp_path):
@@ -97,7 +127,7 @@ def test_what_cannot_be_described_is_refused_before_any_work(tmp_path, monkeypat
 
 @pytest.mark.parametrize(("output", "options"), SHAPES)
 def test_names_are_unique_and_no_set_of_records_needs_a_join_of_files(tmp_path, output, options):
-    """What else mlcroissant 1.1.1 refuses; it takes these descriptions, but is too large to install for tests."""
+    """What else mlcroissant refuses; `make frameworks` asks it itself."""
     description = described(tmp_path, output, **options)
     sets, files = description["recordSet"], description["distribution"]
     names = [each["@id"] for each in (*files, *sets, *(field for each in sets for field in each["field"]))]

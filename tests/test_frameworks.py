@@ -1,4 +1,4 @@
-"""Loaders for PyTorch, JAX and Grain, models of KerasHub and Hugging Face, and the examples that train.
+"""Loaders for PyTorch, JAX and Grain, models of KerasHub and Hugging Face, examples that train, and Croissant.
 
 `make frameworks` installs them all, and runs this.
 """
@@ -11,15 +11,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import SAMPLE_DATA
 from frameworks import need
 from outputs_to_load import N, make_outputs
+from pyarrow import parquet
 
 import padcli
 from padcli.errors import UsageError
+from padcli.formats import FORMATS
 
 with contextlib.suppress(ImportError):
     import triton  # noqa: F401 (of PyTorch; it crashes where TensorFlow was imported before it)
 
+REVIEWS = SAMPLE_DATA / "reviews.jsonl"
 EXAMPLES = Path(__file__).parents[1] / "examples"
 pytestmark = pytest.mark.filterwarnings(  # of libraries, and of more workers than cores
     "ignore:.*os.fork:RuntimeWarning", "ignore::DeprecationWarning", "ignore:This DataLoader will create:UserWarning"
@@ -265,3 +269,29 @@ def test_the_classifiers_beat_the_most_frequent_class_on_held_out_rows(capsys, l
     accuracy, baseline = map(int, re.findall(r"(\d+)%", capsys.readouterr().out))
     assert accuracy >= least
     assert baseline < 20
+
+
+# Croissant
+
+
+def read_by_mlcroissant(folder, output, **options):
+    """The data set that mlcroissant makes of a description, which it validates."""
+    croissant = need("mlcroissant")
+    padcli.pad(REVIEWS, folder / output, croissant=folder / "croissant.json", **{"maxlen": 16, **options})
+    return croissant.Dataset(jsonld=str(folder / "croissant.json"))
+
+
+@pytest.mark.parametrize("options", [{}, {"shard_rows": 30}, {"bucket": "8,16"}, {"pack": "best-fit"}, {"names": "hf"}])
+@pytest.mark.parametrize("extension", FORMATS)
+def test_mlcroissant_finds_no_fault_in_the_description_of_any_format(tmp_path, extension, options):
+    dataset = read_by_mlcroissant(tmp_path, f"out{extension}", label=["label", "stars"], **options)
+    assert not dataset.metadata.ctx.issues.errors
+    assert dataset.metadata.record_sets
+
+
+@pytest.mark.parametrize("options", [{}, {"pack": "best-fit"}])
+def test_mlcroissant_reads_rows_of_parquet(tmp_path, options):
+    dataset = read_by_mlcroissant(tmp_path, "out.parquet", label=["label", "stars"], **options)
+    rows = parquet.read_table(tmp_path / "out.parquet").to_pylist()
+    found = list(dataset.records("out.parquet#rows"))
+    assert [{name.rpartition("/")[2]: value for name, value in row.items()} for row in found] == rows

@@ -5,7 +5,8 @@ Croissant 1.1: https://docs.mlcommons.org/croissant/docs/croissant-spec-1.1.html
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,9 @@ import orjson
 
 from padcli.errors import InputError
 from padcli.files.pending import PendingFiles, disk_errors
-from padcli.formats import format_for, is_output
+from padcli.formats import INDEX, format_for, is_folder, is_output
 from padcli.formats.reader import PaddedFile, open_padded
+from padcli.formats.row_batches import OF_PIECES, OFFSETS
 from padcli.report.run_report import Report
 from padcli.schema import Role, role_of
 from padcli.text_format import n_of, shown
@@ -42,6 +44,7 @@ _CONTEXT = {
 }
 _MEDIA_TYPES = {".json": "application/json", ".npz": "application/zip", ".parquet": "application/x-parquet"}
 _BYTES = "application/octet-stream"
+_TABLES = (".arrow", ".hf", ".parquet", ".tfrecord")
 _ABOUT: dict[Role, str] = {
     "ids": "Token ids, padded and cut.",
     "mask": "Tells tokens from padding.",
@@ -80,12 +83,11 @@ def _description(path: Path, report: Report) -> dict[str, Any]:
 
 
 def _padded_files(written: list[Path]) -> Iterator[PaddedFile]:
-    """Yield the outputs among the files; beside some lie others, such as masks."""
-    for path in filter(is_output, written):
-        try:
-            yield open_padded(path)
-        except InputError:
-            continue
+    """Yield the outputs, shards by themselves: files, or folders of them; beside some lie others, such as masks."""
+    for path in dict.fromkeys(each.parent if is_folder(each.parent) else each for each in written):
+        if is_output(path) and not path.name.endswith(INDEX):
+            with suppress(InputError):
+                yield open_padded(path)
 
 
 def _file_object(path: Path, file: Path) -> dict[str, Any]:
@@ -123,9 +125,14 @@ def _members(path: Path, file: PaddedFile) -> Iterator[dict[str, Any]]:
 
 def _record_sets(path: Path, file: PaddedFile) -> Iterator[dict[str, Any]]:
     """Yield the columns of a table together, and arrays one by one: Croissant has no join by row numbers."""
-    place, sources = _place(path, file.path), _sources(path, file)
-    fields = {name: _field(name, facts, sources[name]) for name, facts in file.meta["arrays"].items()}
-    sets = {"rows": [*fields]} if file.path.suffix.lower() == ".parquet" else {name: [name] for name in fields}
+    place, is_table = _place(path, file.path), file.path.suffix.lower() in _TABLES
+    sources, arrays = _sources(path, file), dict(file.meta["arrays"])
+    is_packed = is_table and arrays.pop(OFFSETS, None) is not None  # which the lengths of lists say
+    fields = {
+        name: _field(name, facts, sources[name], is_list=is_packed and role_of(name) in OF_PIECES)
+        for name, facts in arrays.items()
+    }
+    sets = {"rows": [*fields]} if is_table else {name: [name] for name in fields}
     for name, members in sets.items():
         yield {
             "@type": "cr:RecordSet",
@@ -136,27 +143,27 @@ def _record_sets(path: Path, file: PaddedFile) -> Iterator[dict[str, Any]]:
         }
 
 
-def _field(name: str, facts: Mapping[str, Any], source: Mapping[str, Any]) -> dict[str, Any]:
-    about = _ABOUT.get(role_of(name), name)
-    return {"@type": "cr:Field", "name": name, "description": about, **_type(facts), "source": source}
+def _field(name: str, facts: Mapping[str, Any], source: Mapping[str, Any], *, is_list: bool) -> dict[str, Any]:
+    about, shape = _ABOUT.get(role_of(name), name), [-1] if is_list else facts["shape"][1:]
+    return {"@type": "cr:Field", "name": name, "description": about, **_type(facts["dtype"], shape), "source": source}
 
 
-def _type(facts: Mapping[str, Any]) -> dict[str, Any]:
-    dtype, width = np.dtype(facts["dtype"]), facts["shape"][1:]
+def _type(dtype_name: str, shape: Sequence[int]) -> dict[str, Any]:
+    """Return the type of a value; `shape`: of the values of a row, -1 where their number is another in each."""
+    dtype = np.dtype(dtype_name)
     names = {"b": "sc:Boolean", "i": f"cr:Int{8 * dtype.itemsize}", "u": f"cr:UInt{8 * dtype.itemsize}"}
     names |= {"f": f"cr:Float{8 * dtype.itemsize}"}
-    shape = {"isArray": True, "arrayShape": ",".join(map(str, width))} if width else {}
-    return {"dataType": names.get(dtype.kind, "sc:Text"), **shape}
+    array = {"isArray": True, "arrayShape": ",".join(map(str, shape))} if shape else {}
+    return {"dataType": names.get(dtype.kind, "sc:Text"), **array}
 
 
 def _sources(path: Path, file: PaddedFile) -> dict[str, dict[str, Any]]:
-    """Return where each array is: a column, or all of a file or of a member of a zip."""
-    names, place, extension = list(file.meta["arrays"]), _place(path, file.path), file.path.suffix.lower()
-    if extension == ".parquet":
-        return {name: {"fileObject": {"@id": place}, "extract": {"column": name}} for name in names}
+    """Return where each array is: in a column, or all of a file or of a member of a zip."""
+    names, extension = list(file.meta["arrays"]), file.path.suffix.lower()
+    places = [_place(path, each) for each in format_for(file.path).paths(file.path, names)]
+    if extension not in (".npy", ".npz"):
+        return {name: {"fileObject": {"@id": places[0]}, "extract": {"column": name}} for name in names}
     if extension == ".npz":
-        places = [f"{place}/{name}.npy" for name in names]
-    else:
-        places = [_place(path, each) for each in format_for(file.path).paths(file.path, names)]
+        places = [f"{places[0]}/{name}.npy" for name in names]
     whole = {"fileProperty": "content"}
     return {name: {"fileObject": {"@id": each}, "extract": whole} for name, each in zip(names, places, strict=False)}
