@@ -1,8 +1,10 @@
 """`padcli run`: several jobs of one file, in the order of what they need."""
 
 import json
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -265,6 +267,90 @@ def test_what_is_up_to_date_is_left_alone(write, folder):
     write("prep.toml", JOBS.replace("p95", "p50"))
     assert run() == {"train": "done", "validation": "done"}
     assert padcli.load("validation.npz").token_ids.shape == (3, 2)
+
+
+FITS = """
+[jobs.words]
+command = "fit"
+inputs = "train.jsonl"
+save_counts = "words.arrow"
+vocab_size = 9
+
+[jobs.both]
+command = "fit"
+inputs = "val.jsonl"
+continue_from = "words"
+vocab_size = 9
+
+[jobs.padded]
+inputs = "val.jsonl"
+tokenizer = "both"
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "again"),
+    [
+        (lambda _: None, set()),
+        (lambda folder: add(folder / "train.jsonl", '{"text": "new d"}\n'), {"words", "both", "padded"}),
+        (lambda folder: add(folder / "val.jsonl", '{"text": "new"}\n'), {"both", "padded"}),
+        (lambda folder: (folder / "words.arrow").unlink(), {"words"}),
+        (lambda folder: (folder / "words.json").write_text("{}"), {"words"}),
+        (lambda folder: (folder / "both.fit.json").unlink(), {"both"}),
+        (lambda folder: (folder / "both.fit.json").write_text("{"), {"both"}),
+        (lambda folder: replace(folder / "prep.toml", "vocab_size = 9", "vocab_size = 8"), {"words", "both", "padded"}),
+        (lambda folder: replace(folder / "words.fit.json", '"padcli": "', '"padcli": "0.'), {"words"}),
+        (lambda folder: replace(folder / "prep.toml", "vocab_size", "workers = 1\nvocab_size"), set()),
+    ],
+)
+def test_a_tokenizer_that_is_up_to_date_is_left_alone(write, folder, change, again):
+    write("prep.toml", FITS)
+    run = lambda: statuses(padcli.run(config="prep.toml", if_changed=True))  # noqa: E731
+    assert set(run().values()) == {"done"}
+    before = (folder / "both.json").read_bytes()
+    change(folder)
+    assert {name for name, status in run().items() if status == "done"} == again
+    if not again:
+        assert (folder / "both.json").read_bytes() == before
+        (words, *_) = padcli.run("words", config="prep.toml", if_changed=True)
+        assert (words.as_dict()["report"]["rows"], words.as_dict()["report"]["up_to_date"]) == (3, True)
+
+
+def add(path, text):
+    path.write_text(path.read_text() + text)
+
+
+def replace(path, old, new):
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new))
+
+
+@pytest.mark.parametrize("tokenizer", ["bpe", "wordpiece", "unigram", "char", "text-vectorization"])
+def test_any_tokenizer_is_left_alone(write, folder, tokenizer):
+    write("prep.toml", f'[jobs.it]\ncommand = "fit"\ninputs = "*.jsonl"\ntokenizer = "{tokenizer}"\n')
+    found = [statuses(padcli.run(config="prep.toml", if_changed=True))["it"] for _ in range(2)]
+    assert found == ["done", "up to date"]
+    (folder / "more.jsonl").write_text('{"text": "q"}\n')
+    assert statuses(padcli.run(config="prep.toml", if_changed=True)) == {"it": "done"}
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_file_of_the_name_of_a_record_is_kept(command_here, write):
+    write("prep.toml", FITS)
+    write("words.fit.json", '{"mine": 1}')
+    for _ in range(2):
+        shown = command_here("run", "--config", "prep.toml", "--if-changed").err
+    words, both, _ = shown.splitlines()
+    assert "up to date" not in words
+    assert re.search(r"both +2 rows +up to date +both.json", both)
+    assert Path("words.fit.json").read_text() == '{"mine": 1}'
+
+
+@pytest.mark.usefixtures("folder")
+def test_without_if_changed_no_record_is_written(write, folder):
+    write("prep.toml", FITS)
+    padcli.run(config="prep.toml")
+    assert not list(folder.glob("*.fit.json"))
 
 
 @pytest.mark.usefixtures("folder")

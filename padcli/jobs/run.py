@@ -3,7 +3,7 @@
 import contextlib
 import dataclasses
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -25,13 +25,15 @@ _ALWAYS_RUN = ("bucket", "split_into")
 class JobResult:
     """Outcome of a job: a `result`, an `error`, or the failed job that it `waits_for`, so that it did not run.
 
-    A job that fails a gate has both a result and an error.
+    A job that fails a gate has both a result and an error. `recorded`: instead of a result, the report of the fit that
+    wrote a tokenizer that is up to date, as JSON has it.
     """
 
     job: Job
     result: Report | Stats | None = None
     error: PadcliError | None = None
     waits_for: str | None = None
+    recorded: Mapping[str, Any] | None = None
 
     @property
     def report(self) -> Report | None:
@@ -43,6 +45,8 @@ class JobResult:
         """One of `done`, `up to date`, `failed` and `not run`."""
         if self.error is not None:
             return "failed"
+        if self.recorded is not None:
+            return "up to date"
         if self.report is None:
             return "not run"
         return "up to date" if self.report.up_to_date else "done"
@@ -55,7 +59,7 @@ class JobResult:
             "status": self.status,
             "error": None if self.error is None else self.error.message,
             "waits_for": self.waits_for,
-            "report": None if self.result is None else self.result.as_dict(),
+            "report": self.recorded if self.result is None else self.result.as_dict(),
         }
 
 
@@ -112,8 +116,24 @@ def _run(job: Job, *, if_changed: bool, on_progress: OnProgress) -> JobResult:
     if if_changed and can_tell:
         keywords["if_changed"] = True
     try:
+        if if_changed and job.command == "fit":
+            return _fit(job, on_progress)
         return JobResult(job=job, result=getattr(padcli, job.command)(inputs, on_progress=on_progress, **keywords))
     except GateError as error:
         return JobResult(job=job, result=error.result, error=error)
     except PadcliError as error:
         return JobResult(job=job, error=error)
+
+
+def _fit(job: Job, on_progress: OnProgress) -> JobResult:
+    """Fit a tokenizer, where there is none yet that these inputs and options give."""
+    import padcli
+    from padcli.jobs.fit_record import report_if_unchanged, write_record
+
+    recorded = report_if_unchanged(job)
+    if recorded is not None:
+        return JobResult(job=job, recorded=recorded)
+    keywords = dict(job.values)
+    report = padcli.fit(keywords.pop(INPUTS), on_progress=on_progress, **keywords)
+    write_record(job, report)
+    return JobResult(job=job, result=report)

@@ -16,7 +16,8 @@ _ROWS, _STATUS = len("100,000,000 rows"), len("up to date")
 def result_line(result: JobResult, names: Sequence[str]) -> Text:
     """Return the outcome of a job; `names`: those of all jobs, whose lines stand below each other."""
     report = result.report
-    rows = "" if report is None else n_of(report.rows, "row")
+    n_rows = report.rows if report is not None else (result.recorded or {}).get("rows")
+    rows = "" if n_rows is None else n_of(n_rows, "row")
     seconds = "" if report is None else f"{report.seconds:.2g} s" if report.seconds < 1 else f"{report.seconds:.1f} s"
     status = seconds if result.status == "done" else result.status
     where = f"{result.waits_for} failed" if result.waits_for is not None else result.job.output or ""
