@@ -6,7 +6,6 @@ Run it with: make options
 import re
 import tomllib
 from collections.abc import Iterable, Iterator
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from rich.markup import render
 from padcli.cli.commands import app
 from padcli.cli.help import described, flags
 from padcli.options.commands import options_of_command
-from padcli.options.option import Option
+from padcli.options.option import Option, by_panel
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "man"
@@ -76,8 +75,7 @@ def _page(name: str, command: Any) -> str:
 
 
 def _options(options: list[Option]) -> Iterator[str]:
-    panels = list(dict.fromkeys(each.panel for each in options))
-    for panel, found in groupby(sorted(options, key=lambda each: panels.index(each.panel)), lambda each: each.panel):
+    for panel, found in by_panel(options):
         if panel:
             yield f".SS {_escaped(panel)}"
         yield from _list((flags(each).plain.replace("\n", ", "), described(each).plain) for each in found)

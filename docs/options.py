@@ -12,7 +12,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 from padcli.config.schema import schema
 from padcli.options import choices
 from padcli.options.commands import STAGES, options_of_command
-from padcli.options.option import Option
+from padcli.options.option import Option, by_panel
 
 ROOT = Path(__file__).parents[1]
 KEYWORDS = ROOT / "padcli" / "options" / "keywords.py"
@@ -74,11 +74,11 @@ def type_name(annotation: Any) -> str:
 
 
 def page(commands: Iterable[str]) -> str:
-    """Write the page of all options, a table for each command."""
+    """Write the page of all options, a table for each panel of the help of each command."""
     head = """# Options
 
-The options of each command. The library's function of the same name takes them as keyword arguments.
-`make options` writes this page from `padcli/options/`."""
+The options of each command, in the groups of `--help-all`. The library's function of the same name takes them as keyword
+arguments. `make options` writes this page from `padcli/options/`."""
     return "\n\n".join([head, *map(_section, commands)]) + "\n"
 
 
@@ -90,10 +90,15 @@ def schema_file() -> str:
 def _section(command: str) -> str:
     in_library = command == "pad_texts"  # where there are no flags
     title = "`padcli.pad_texts()`" if in_library else f"`padcli {command}`"
-    lines = ["| option | keyword | values | default | help |", "| --- | --- | --- | --- | --- |"]
     shown = [each for each in options_of_command(command) if each.is_keyword or not in_library]
-    lines += [f"| {' | '.join(_cells(each, flags=not in_library))} |" for each in shown]
-    return "\n".join([f"## {title}", "", *lines])
+    tables = [_table(panel, found, flags=not in_library) for panel, found in by_panel(shown)]
+    return "\n\n".join([f"## {title}", *tables])
+
+
+def _table(panel: str | None, options: Iterable[Option], *, flags: bool) -> str:
+    lines = ["| option | keyword | values | default | help |", "| --- | --- | --- | --- | --- |"]
+    lines += [f"| {' | '.join(_cells(each, flags=flags))} |" for each in options]
+    return "\n".join([*([f"### {panel}", ""] if panel else []), *lines])
 
 
 def _cells(option: Option, *, flags: bool) -> list[str]:

@@ -4,7 +4,6 @@ No name is ever cut, however narrow the terminal is.
 """
 
 from collections.abc import Iterable, Sequence
-from itertools import groupby
 from typing import Any, Literal, get_args, get_origin
 
 from rich.console import Group, RenderableType
@@ -15,7 +14,7 @@ from rich.text import Text
 
 from padcli.cli.theme import Unpadded, stdout_console
 from padcli.options.commands import options_of_command
-from padcli.options.option import PANELS, Option
+from padcli.options.option import Option, by_panel
 
 # What most people need; a command that is not here shows all of its options.
 COMMON = {
@@ -40,7 +39,7 @@ def screen(name: str, about: str, arguments: Sequence[Any], options: Sequence[Op
     parts += [_table([(_name(each.metavar or ""), _help(each.help or "")) for each in arguments]), ""]
     by_name = {each.name: each for each in options}
     shown = list(options) if everything or name not in COMMON else [by_name[each] for each in COMMON[name]]
-    for panel, found in groupby(sorted(shown, key=_panel(shown)), key=lambda option: option.panel):
+    for panel, found in by_panel(shown, together=not everything):
         parts += _options(panel or "Options", found)
     if rest := len(options) - len(shown):
         parts += [_indented(f"{rest} more options: padcli {name} --help-all"), ""]
@@ -54,11 +53,6 @@ def show(command: Any, *, everything: bool) -> None:
     console = stdout_console()
     content = screen(command.name, command.help or "", arguments, options, everything=everything)
     console.print(Unpadded(content), width=min(console.width, _WIDEST), end="")
-
-
-def _panel(options: Sequence[Option]) -> Any:
-    panels = list(dict.fromkeys([None, *PANELS, *(each.panel for each in options)]))
-    return lambda option: panels.index(option.panel)
 
 
 def _options(title: str, options: Iterable[Option]) -> list[RenderableType]:

@@ -4,7 +4,7 @@ import dataclasses
 from pathlib import Path
 
 from padcli.options.checks import location
-from padcli.options.option import INPUT, OUTPUT, Stage, option
+from padcli.options.option import FITTING, OUTPUT, Stage, option
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,7 +14,7 @@ class FitOptions(Stage):
     continue_from: str | Path | None = option(
         None,
         help="Continue from the counts of an earlier fit, as if its input came before this one.",
-        panel=INPUT,
+        panel=FITTING,
         metavar="FILE",
         check=location,
     )
@@ -31,7 +31,7 @@ class FitOptions(Stage):
     save_counts: str | Path | None = option(
         None,
         help="Save all counts to an Arrow file, such as words.arrow, for a later fit with --continue-from.",
-        panel=OUTPUT,
+        panel=FITTING,
         metavar="FILE",
         check=location,
     )

@@ -5,7 +5,7 @@ docs/options.md follow from these declarations.
 """
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -15,7 +15,19 @@ Check = Callable[[str, Any], Any]
 _Value = TypeVar("_Value")
 
 # The panels of `--help`, in its order: what comes in, what becomes of it, what goes out, and how.
-PANELS = INPUT, TOKENIZER, ROWS, OUTPUT, REPORT, RUN = "Input", "Tokenizer", "Rows", "Output", "Report", "Run"
+INPUT, TOKENIZER, ROWS, OUTPUT, REPORT, RUN = "Input", "Tokenizer", "Rows", "Output", "Report", "Run"
+FIELDS, BAD_RECORDS, SELECTION = "Fields and labels", "Bad records", "Selection"
+FITTING, SPECIAL_TOKENS = "Fitting", "Special tokens"
+SHAPES, TEXTS, PARTS = "Windows, packs and buckets", "Several texts", "Order and parts"
+# Those that follow each of them in `--help-all`, where they would be too long to look through.
+PANELS: dict[str, tuple[str, ...]] = {
+    INPUT: (FIELDS, BAD_RECORDS, SELECTION),
+    TOKENIZER: (FITTING, SPECIAL_TOKENS),
+    ROWS: (SHAPES, TEXTS, PARTS),
+    OUTPUT: (),
+    REPORT: (),
+    RUN: (),
+}
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +135,17 @@ class Stage:
 
     def _check_together(self) -> None:
         """Raise `UsageError` for options that contradict each other."""
+
+
+def by_panel(options: Iterable[Option], *, together: bool = False) -> list[tuple[str | None, list[Option]]]:
+    """Return options by their panels, in the order of the help; `together`: those of `--help`, which are few."""
+    found = dict[str | None, list[Option]]({None: []})
+    for panel, parts in PANELS.items():
+        found |= {each: [] for each in (panel, *(() if together else parts))}
+    wider = {part: panel for panel, parts in PANELS.items() for part in parts} if together else {}
+    for each in options:
+        found.setdefault(wider.get(each.panel or "", each.panel), []).append(each)
+    return [(panel, those) for panel, those in found.items() if those]
 
 
 def members(annotation: Any) -> tuple[Any, ...]:

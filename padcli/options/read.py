@@ -10,7 +10,7 @@ from typing import Any
 from padcli.errors import UsageError
 from padcli.options.checks import location, one_of, strings
 from padcli.options.choices import EncodingErrors, Format, LabelType, OnError, Record
-from padcli.options.option import INPUT, OUTPUT, Stage, option
+from padcli.options.option import BAD_RECORDS, FIELDS, INPUT, PARTS, TEXTS, Stage, option
 
 FOLDER_LABEL = "label"
 
@@ -71,7 +71,7 @@ class ReadOptions(Stage):
         None,
         help="JSONL, tables: the field or column to tokenize; dotted if nested, as in data.body. It contains a text, a "
         "list of strings (used as tokens) or a list of integers (used as ids).",
-        panel=INPUT,
+        panel=FIELDS,
         metavar="NAME",
         shown_default="text",
         check=_field,
@@ -80,7 +80,7 @@ class ReadOptions(Stage):
         (),
         help="JSONL, tables: a field that holds the second text of each row, such as an answer beside a question. "
         "Repeat for more texts.",
-        panel=INPUT,
+        panel=TEXTS,
         metavar="NAME",
         check=_pair_fields,
         only=("pad",),
@@ -89,7 +89,7 @@ class ReadOptions(Stage):
         (),
         help="JSONL, tables: another field to copy to the output, row by row: numbers, booleans or strings. May be "
         "repeated.",
-        panel=INPUT,
+        panel=FIELDS,
         metavar="NAME",
         check=_labels,
         only=("pad", "compare"),
@@ -97,14 +97,14 @@ class ReadOptions(Stage):
     label_map: bool = option(
         False,
         help="Turn labels that are texts into integers: classes sorted, numbered from 0, and named in meta.json.",
-        panel=INPUT,
+        panel=FIELDS,
         only=("pad",),
     )
     group: str | None = option(
         None,
         help="JSONL, tables: a field whose records stay together with --split-into and --sample, such as a user or a "
         "document.",
-        panel=OUTPUT,
+        panel=PARTS,
         metavar="FIELD",
         check=_field,
         only=("pad",),
@@ -113,7 +113,7 @@ class ReadOptions(Stage):
         None,
         help="JSONL, tables: a label of which every part of --split-into gets its share, such as the class of a "
         "review.",
-        panel=OUTPUT,
+        panel=PARTS,
         metavar="FIELD",
         check=_field,
         only=("pad",),
@@ -129,7 +129,7 @@ class ReadOptions(Stage):
         False,
         help="Copy the name of the folder that contains each file to the output, as the label `label`: that of "
         "reviews/pos/1.txt is pos.",
-        panel=INPUT,
+        panel=FIELDS,
         only=("pad", "compare"),
     )
     delimiter: str | None = option(
@@ -156,7 +156,7 @@ class ReadOptions(Stage):
     label_type: LabelType = option(
         "auto",
         help="CSV: labels are numbers, booleans or strings as the first record has them (auto), or all strings (text).",
-        panel=INPUT,
+        panel=FIELDS,
         check=one_of(LabelType),
         only=("pad", "compare"),
     )
@@ -171,19 +171,19 @@ class ReadOptions(Stage):
         "strict",
         help="Bytes that are invalid in this encoding: treat the record as bad (strict), or replace them with U+FFFD "
         "(replace).",
-        panel=INPUT,
+        panel=BAD_RECORDS,
         check=one_of(EncodingErrors),
     )
     on_error: OnError = option(
         "stop",
         help="On a bad record: stop and write nothing, or skip it and count it.",
-        panel=INPUT,
+        panel=BAD_RECORDS,
         check=one_of(OnError),
     )
     rejects: str | Path | None = option(
         None,
         help="Write the skipped records to a JSONL file: file, line, reason, raw text.",
-        panel=INPUT,
+        panel=BAD_RECORDS,
         metavar="FILE",
         check=location,
         only=("pad", "fit", "stats"),

@@ -8,7 +8,7 @@ from typing import Any
 from padcli.errors import UsageError
 from padcli.options.checks import has_half_characters, int64, one_of, whole
 from padcli.options.choices import Packing, PairTruncation
-from padcli.options.option import ROWS, Stage, option
+from padcli.options.option import ROWS, SHAPES, SPECIAL_TOKENS, TEXTS, Stage, option
 
 
 def _tokens(name: str, value: Any) -> tuple[str, ...]:
@@ -61,7 +61,7 @@ class RowOptions(Stage):
         (),
         help="A token, or an id, before each row, such as [START]; --maxlen counts it. A tokenizer that is fitted gets "
         "the token. Repeat for several.",
-        panel=ROWS,
+        panel=SPECIAL_TOKENS,
         metavar="TOKEN|ID",
         check=_tokens,
         accepts=int | Sequence[str] | Sequence[int],
@@ -69,7 +69,7 @@ class RowOptions(Stage):
     end: Sequence[str] = option(
         (),
         help="A token, or an id, after each row, such as [END]; kept when a row is cut.",
-        panel=ROWS,
+        panel=SPECIAL_TOKENS,
         metavar="TOKEN|ID",
         check=_tokens,
         accepts=int | Sequence[str] | Sequence[int],
@@ -77,7 +77,7 @@ class RowOptions(Stage):
     separator: Sequence[str] = option(
         (),
         help="A token, or an id, between the texts of --pair-field.",
-        panel=ROWS,
+        panel=TEXTS,
         metavar="TOKEN|ID",
         shown_default="--end",
         check=_tokens,
@@ -87,7 +87,7 @@ class RowOptions(Stage):
         None,
         help="Which of the texts of --pair-field are cut when a row is too long: longest-first, only-first and "
         "only-second as Hugging Face does it, round-robin and waterfall as KerasHub does it.",
-        panel=ROWS,
+        panel=TEXTS,
         shown_default="longest-first; round-robin for more than two texts",
         check=one_of(PairTruncation),
     )
@@ -95,19 +95,19 @@ class RowOptions(Stage):
         "cut",
         help="Records longer than maxlen: cut them (see --truncate), split them into several rows (window), skip them "
         "(drop), or stop (error).",
-        panel=ROWS,
+        panel=SHAPES,
         metavar="cut|window|drop|error",
     )  # padcli.rows.shapes has its check, since it knows all shapes
     stride: int = option(
         0,
         help="Tokens that each window shares with the one before: --overflow window --stride 64",
-        panel=ROWS,
+        panel=SHAPES,
         check=whole(0, "tokens that windows have in common"),
     )
     windows: str | None = option(
         None,
         help="Keep only some windows of each record: first:3 or last:2.",
-        panel=ROWS,
+        panel=SHAPES,
         metavar="first:N|last:N",
         check=_windows,
     )
@@ -115,7 +115,7 @@ class RowOptions(Stage):
         None,
         help="Put several records in one row, with segment_ids and position_ids; best-fit leaves the least padding: "
         "--pack best-fit --maxlen 2048",
-        panel=ROWS,
+        panel=SHAPES,
         check=one_of(Packing),
     )
     pad_to_multiple_of: int | None = option(
@@ -129,7 +129,7 @@ class RowOptions(Stage):
         None,
         help="Write one output per width, each row to the narrowest that holds it: 32,64,128, or auto:4 for the four "
         "widths with the least padding. The record array restores the order.",
-        panel=ROWS,
+        panel=SHAPES,
         metavar="N,N,...|auto:N",
         check=_bucket,
         only=("pad",),

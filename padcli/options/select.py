@@ -9,7 +9,7 @@ from typing import Any
 
 from padcli.errors import UsageError
 from padcli.options.checks import int64, percent_of, share, whole
-from padcli.options.option import INPUT, OUTPUT, ROWS, Stage, option
+from padcli.options.option import PARTS, SELECTION, Stage, option
 
 _PART = re.compile(r"([\w.-]{1,64})=(\d{1,3}(?:\.\d{1,9})?)(%?)", re.ASCII)
 
@@ -46,7 +46,7 @@ class SelectOptions(Stage):
     limit: int | None = option(
         None,
         help="Take the first N records only, bad ones not counted; for a try: --limit 1000",
-        panel=INPUT,
+        panel=SELECTION,
         metavar="N",
         check=whole(1, "records to take"),
     )
@@ -54,32 +54,32 @@ class SelectOptions(Stage):
         None,
         help="Take this share of the records, by a hash of their content: the same ones on any machine, whatever is "
         "added.",
-        panel=INPUT,
+        panel=SELECTION,
         metavar="N%",
         check=share,
     )
-    drop_duplicates: bool = option(False, help="Skip records whose text was there before.", panel=INPUT)
-    drop_empty: bool = option(False, help="Skip records without tokens.", panel=INPUT)
+    drop_duplicates: bool = option(False, help="Skip records whose text was there before.", panel=SELECTION)
+    drop_empty: bool = option(False, help="Skip records without tokens.", panel=SELECTION)
     min_length: int | None = option(
         None,
         help="Skip records of fewer tokens, special ones not counted.",
-        panel=INPUT,
+        panel=SELECTION,
         metavar="N",
         check=whole(1, "tokens of a record"),
     )
     max_length: int | None = option(
         None,
         help="Skip records of more tokens, special ones not counted.",
-        panel=INPUT,
+        panel=SELECTION,
         metavar="N",
         check=whole(1, "tokens of a record"),
     )
-    shuffle: bool = option(False, help="Put the records in a random order, the same for the same --seed.", panel=ROWS)
+    shuffle: bool = option(False, help="Put the records in a random order, the same for the same --seed.", panel=PARTS)
     split_into: str | None = option(
         None,
         help="Split the records by content: --split-into train=0.9,val=0.1 writes out.train.npz and out.val.npz. "
         "Tokenizer and maxlen follow from the first alone, and duplicates are always in one part.",
-        panel=OUTPUT,
+        panel=PARTS,
         metavar="NAME=SHARE,...",
         check=_split,
         only=("pad",),
@@ -87,7 +87,7 @@ class SelectOptions(Stage):
     seed: int = option(
         0,
         help="For --sample, --shuffle and --split-into: another number, another choice.",
-        panel=ROWS,
+        panel=PARTS,
         check=int64("what the random choice begins with"),
     )
 

@@ -16,7 +16,7 @@ from padcli.options.choices import (
     Scheme,
     Standardize,
 )
-from padcli.options.option import TOKENIZER, Stage, option, options_of
+from padcli.options.option import FITTING, SPECIAL_TOKENS, TOKENIZER, Stage, option, options_of
 
 # The kinds of tokenizer that an option has a meaning for.
 _SPLITTERS = ("word", "whitespace", "char")
@@ -131,7 +131,7 @@ class TokenizeOptions(Stage):
         None,
         help="Size of the vocabulary, including padding (0) and [UNK] (1): the input_dim of an Embedding. Rarer words "
         "become [UNK].",
-        panel=TOKENIZER,
+        panel=FITTING,
         metavar="N",
         check=whole(2, "padding and [UNK] are included"),
         tokenizers=_COUNTED,
@@ -139,7 +139,7 @@ class TokenizeOptions(Stage):
     min_count: int | None = option(
         None,
         help="Words that occur fewer than N times become [UNK].",
-        panel=TOKENIZER,
+        panel=FITTING,
         metavar="N",
         check=whole(1, "how often a word must occur to get an id"),
         tokenizers=_COUNTED,
@@ -149,7 +149,7 @@ class TokenizeOptions(Stage):
         "--unk/--no-unk",
         help="Words outside the vocabulary become [UNK], or are skipped, as in Keras's Tokenizer without an oov_token; "
         "ids then start at 1 (word, whitespace, char).",
-        panel=TOKENIZER,
+        panel=FITTING,
         tokenizers=_SPLITTERS,
         only=("fit", *_GIVE_IDS),
     )
@@ -157,7 +157,7 @@ class TokenizeOptions(Stage):
         (),
         "--special",
         help="bpe, wordpiece, unigram: a special token that is never split, such as [CLS]. May be repeated.",
-        panel=TOKENIZER,
+        panel=SPECIAL_TOKENS,
         metavar="TOKEN",
         check=strings,
         tokenizers=TRAINED_TOKENIZERS,
@@ -189,21 +189,21 @@ class TokenizeOptions(Stage):
         False,
         help="Add the special tokens of the tokenizer's post-processor, such as [CLS] and [SEP]; they count towards "
         "--maxlen.",
-        panel=TOKENIZER,
+        panel=SPECIAL_TOKENS,
         tokenizers=_FILE,
         only=_GIVE_IDS,
     )
     add_bos: bool = option(
         False,
         help="Add the tokenizer's beginning-of-text token, such as <s>, before each row; it counts towards --maxlen.",
-        panel=TOKENIZER,
+        panel=SPECIAL_TOKENS,
         tokenizers=_FILE,
         only=_GIVE_IDS,
     )
     add_eos: bool = option(
         False,
         help="Add the tokenizer's end-of-text token, such as </s>, after each row; it counts towards --maxlen.",
-        panel=TOKENIZER,
+        panel=SPECIAL_TOKENS,
         tokenizers=_FILE,
         only=_GIVE_IDS,
     )
@@ -211,7 +211,7 @@ class TokenizeOptions(Stage):
         True,
         "--special-in-text/--no-special-in-text",
         help="Read the name of a special token in a text, such as <|endoftext|>, as that token, or as plain text.",
-        panel=TOKENIZER,
+        panel=SPECIAL_TOKENS,
         tokenizers=_FILE,
         only=_OPEN_FILES,
     )
