@@ -77,8 +77,8 @@ def page(commands: Iterable[str]) -> str:
     """Write the page of all options, a table for each panel of the help of each command."""
     head = """# Options
 
-The options of each command, in the groups of `--help-all`. The library's function of the same name takes them as keyword
-arguments. `make options` writes this page from `padcli/options/`."""
+The options of each command, in the groups of `--help-all`. The library's function of the same name takes them as
+keyword arguments. `make options` writes this page from `padcli/options/`."""
     return "\n\n".join([head, *map(_section, commands)]) + "\n"
 
 
