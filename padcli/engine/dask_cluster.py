@@ -10,11 +10,14 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
+import dask
 from distributed import Client, LocalCluster
 
 from padcli.engine.base import Result
 from padcli.errors import EngineError
 
+# Dask looks a hundred times a second at what a worker does: some 5 % of all CPU time, for what nobody sees.
+_OF_OWN_WORKERS = {"distributed.worker.profile.enabled": False}
 _PATIENCE = 9  # seconds, for the scheduler to answer, and then for a first worker
 
 logger = logging.getLogger("padcli.engine")
@@ -32,9 +35,10 @@ class DaskEngine:
             try:
                 if not address:
                     sys.warnoptions.append("ignore:resource_tracker:UserWarning")  # as in `ProcessEngine`
-                    self._cluster = LocalCluster(
-                        n_workers=n_workers, threads_per_worker=1, silence_logs=logging.CRITICAL
-                    )
+                    with dask.config.set(_OF_OWN_WORKERS):
+                        self._cluster = LocalCluster(
+                            n_workers=n_workers, threads_per_worker=1, silence_logs=logging.CRITICAL
+                        )
                 self._client = Client(self._cluster or f"tcp://{address}", timeout=_PATIENCE, set_as_default=False)
                 self._client.wait_for_workers(1, timeout=_PATIENCE)
             except (OSError, ValueError, TimeoutError) as error:
