@@ -17,6 +17,7 @@ import sys
 import threading
 import time
 from collections import defaultdict
+from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
 from statistics import median
@@ -211,6 +212,25 @@ def shapes(text: Path, work: Path) -> list[Program]:
     return [Program(OURS, [*plain, str(work / "padcli.npz")], work / "padcli.npz"), *others]
 
 
+ENGINES = {
+    "local, in shards": [],
+    "processes, two workers": ["--engine", "processes", "--workers", "2"],
+    "dask, two workers": ["--engine", "dask", "--workers", "2"],
+    "dask, one worker": ["--engine", "dask", "--workers", "1"],
+}
+
+
+def engines(text: Path, work: Path) -> list[Program]:
+    """The same rows by workers in other processes, as far as these are installed."""
+    plain = [*PADCLI, "pad", str(text), "--maxlen", "50", "--post", "--quiet", "-o"]
+    others = [
+        Program(name, [*plain, str(work / "shape.npz"), "--shard-size", "64MB", *options])
+        for name, options in ENGINES.items()
+        if not name.startswith("dask") or find_spec("distributed")
+    ]
+    return [Program(OURS, [*plain, str(work / "padcli.npz")], work / "padcli.npz"), *others]
+
+
 FORMATS = ("npy", "safetensors", "parquet", "arrow", "tfrecord", "hf")
 
 
@@ -292,6 +312,7 @@ def main() -> None:
             compare = [("the whole file", whole, REFERENCE), ("20 lines", short, REFERENCE), *compare]
             compare.append(("rows of other shapes", shapes(text, work), OURS))
             compare.append(("other formats", formats(text, work), OURS))
+            compare.append(("engines", engines(text, work), OURS))
             compare.append(("tables, beside JSONL", tables(jsonl, work), OURS))
         for title, every, name in compare:
             peer = next(program for program in every if program.name == name)

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from conftest import SAMPLE_DATA
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
@@ -47,3 +48,17 @@ def test_small_files_are_compared_with_cat():
     printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     rows = [line.strip("| ").split(" | ") for line in printed.splitlines()]
     assert [row[0] for row in rows[2:]] == ["find, sort, cat", "padcli --record file", "padcli --record line"]
+
+
+def test_the_driver_is_simulated():
+    for options in ([], ["--cut"]):
+        command = [sys.executable, BENCHMARKS / "simulated.py", "--tasks", "5", "40", *options]
+        printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        assert [row.split(" | ")[0] for row in printed.splitlines()[2:]] == ["| 5", "| 40"]
+
+
+def test_the_serial_share_is_that_of_amdahls_law(monkeypatch):
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    import scaling
+
+    assert scaling.serial_share({n: 2 + 8 / n for n in (1, 2, 4)}) == pytest.approx(0.2)

@@ -11,12 +11,15 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
+import dask
 from distributed import Client, LocalCluster
 
 from padcli.engine.base import Result
 from padcli.engine.travel import GO_ON
 from padcli.errors import EngineError
 
+# Dask looks a hundred times a second at what a worker does: some 5 % of all CPU time, for what nobody sees.
+_OF_OWN_WORKERS = {"distributed.worker.profile.enabled": False}
 _PATIENCE = 9  # seconds, for the scheduler to answer, and then for a first worker
 _WITHOUT_WORKERS = 30  # seconds until a run is given up whose workers are gone: new ones may be starting
 _LOOK = 2  # seconds after which it is looked whether there are workers still
@@ -68,9 +71,10 @@ class DaskEngine:
             try:
                 if not address:
                     sys.warnoptions.append("ignore:resource_tracker:UserWarning")  # as in `ProcessEngine`
-                    self._cluster = LocalCluster(
-                        n_workers=n_workers, threads_per_worker=1, silence_logs=logging.CRITICAL
-                    )
+                    with dask.config.set(_OF_OWN_WORKERS):
+                        self._cluster = LocalCluster(
+                            n_workers=n_workers, threads_per_worker=1, silence_logs=logging.CRITICAL
+                        )
                 self._client = Client(self._cluster or f"tcp://{address}", timeout=_PATIENCE, set_as_default=False)
                 self._client.wait_for_workers(1, timeout=_PATIENCE)
             except (OSError, ValueError, TimeoutError) as error:
