@@ -294,6 +294,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--tokenizer", type=Path, action="append", help="a tokenizer.json to compare; repeat")
     parser.add_argument("--only-tokenizers", action="store_true", help="leave out the tokenizers that are fitted")
+    parser.add_argument("--skip", action="append", default=[], metavar="TABLE", help="leave a table out; repeat")
     parser.add_argument("--results", type=Path, default=HERE / "results.md", help="where the tables go, as Markdown")
     arguments = parser.parse_args()
     work, console = HERE / "work", Console()
@@ -315,6 +316,8 @@ def main() -> None:
             compare.append(("engines", engines(text, work), OURS))
             compare.append(("tables, beside JSONL", tables(jsonl, work), OURS))
         for title, every, name in compare:
+            if title in arguments.skip:
+                continue
             peer = next(program for program in every if program.name == name)
             run(peer.command)
             shutil.move(str(peer.output), reference)
