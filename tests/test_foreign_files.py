@@ -204,7 +204,10 @@ def test_a_damaged_npz_of_any_compression_is_no_traceback(tmp_path, method, work
     ):
         for name in source.namelist():
             target.writestr(name, source.read(name))
-    work(str(tmp_path / "other.npz"))
+    if method == zipfile.ZIP_DEFLATED:
+        work(str(tmp_path / "other.npz"))
+    else:  # which padcli does not write, and which can grow without bound
+        assert error_of(partial(work, str(tmp_path / "other.npz"))) is None
     content = (tmp_path / "other.npz").read_bytes()
     raised = []
     for position in range(30, len(content), 13):

@@ -88,7 +88,7 @@ def test_an_output_that_cannot_be_replaced_is_as_it_was(tmp_path, monkeypatch):
     replace = replacing.Path.replace
 
     def fail(source, target):
-        if target.name == "state.json" and source.suffix == ".tmp":
+        if target.name == "state.json" and source.suffix == ".padcli-new":
             raise OSError
         return replace(source, target)
 
