@@ -83,6 +83,20 @@ def ignored() -> Iterator[list[int]]:
 
 
 @contextlib.contextmanager
+def kept() -> Iterator[None]:
+    """Let signals do afterwards what they did before, whatever the block makes of them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    handlers = {number: signal.getsignal(number) for number in ENDING}
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
+@contextlib.contextmanager
 def delayed() -> Iterator[None]:
     """Act on the signals that end a program only afterwards."""
     with ignored() as noted:

@@ -3,6 +3,7 @@
 https://distributed.dask.org/en/stable/client.html
 """
 
+import asyncio
 import logging
 import sys
 import time
@@ -13,14 +14,16 @@ from typing import Any, Self
 
 import dask
 from distributed import Client, LocalCluster
+from distributed.comm import connect
 
+from padcli import interrupts
 from padcli.engine.base import Result
 from padcli.engine.travel import GO_ON
 from padcli.errors import EngineError
 
 # Dask looks a hundred times a second at what a worker does: some 5 % of all CPU time, for what nobody sees.
 _OF_OWN_WORKERS = {"distributed.worker.profile.enabled": False}
-_PATIENCE = 9  # seconds, for the scheduler to answer, and then for a first worker
+_PATIENCE = 7  # seconds, for the scheduler to answer, and then for a first worker
 _WITHOUT_WORKERS = 30  # seconds until a run is given up whose workers are gone: new ones may be starting
 _LOOK = 2  # seconds after which it is looked whether there are workers still
 
@@ -75,6 +78,8 @@ class DaskEngine:
                         self._cluster = LocalCluster(
                             n_workers=n_workers, threads_per_worker=1, silence_logs=logging.CRITICAL
                         )
+                else:
+                    interrupts.interruptible(lambda: asyncio.run(_refuse_silence(address)))
                 self._client = Client(self._cluster or f"tcp://{address}", timeout=_PATIENCE, set_as_default=False)
                 self._client.wait_for_workers(1, timeout=_PATIENCE)
             except (OSError, ValueError, TimeoutError) as error:
@@ -107,3 +112,9 @@ class DaskEngine:
         self._client.close()  # with which the scheduler forgets what was submitted
         if self._cluster is not None:
             self._cluster.close()
+
+
+async def _refuse_silence(address: str) -> None:
+    """Raise `OSError` where nobody speaks as a scheduler does: Dask itself would listen without end."""
+    async with asyncio.timeout(_PATIENCE):
+        (await connect(f"tcp://{address}", timeout=_PATIENCE)).abort()

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-_PATIENCE = 9  # seconds for a cluster to answer
+_PATIENCE = 7  # seconds for a cluster to answer
 
 
 def _prepare() -> None:
@@ -34,6 +34,7 @@ _prepare()
 
 import ray  # noqa: E402
 
+from padcli import interrupts  # noqa: E402
 from padcli.errors import EngineError  # noqa: E402
 
 _AGAIN = 3  # times, if its worker dies
@@ -64,7 +65,7 @@ class RayEngine:
     def __init__(self, n_workers: int, address: str = "") -> None:
         place = f"ray://{address}" if address else "ray"
         try:
-            with warnings.catch_warnings():
+            with warnings.catch_warnings(), interrupts.kept():  # Ray would end the process in its own way
                 warnings.simplefilter("ignore")  # of what is said here
                 found = _joined(address) if address else _started(n_workers)
         except (OSError, ValueError) as error:

@@ -91,7 +91,7 @@ class SharedFolder:
         if isinstance(path, UrlPath):
             fs, key = remote.open_file_system(path.url)
             with remote.raised_as_os_error(path.url):
-                return cast(bytes, fs.cat_file(key, start, stop))
+                return cast(bytes, fs.cat_file(key, start=start, end=stop))
         with path.open("rb") as file:
             file.seek(start)
             return file.read(-1 if stop is None else stop - start)

@@ -22,18 +22,15 @@ def free_port():
         return server.getsockname()[1]
 
 
-def environment(hooks="", notes="", **more):
-    """Variables of a process: where it finds the executors, and what happens to workers that it starts, or is."""
+def environment(hooks="", worker_hooks="", notes=""):
+    """Variables of a process: where it finds the executors, and what happens to it and all that it starts.
+
+    `worker_hooks`: what happens to the workers of `entry:executors:hooked` alone.
+    """
     folders = [HERE / "hooks", HERE] if hooks else [HERE]
     path = os.pathsep.join([*map(str, folders), str(HERE.parents[1]), os.environ.get("PYTHONPATH", "")])
-    return {
-        **os.environ,
-        "PYTHONPATH": path,
-        "PADCLI_HOOKS": hooks,
-        "PADCLI_NOTES": str(notes),
-        "COLUMNS": "200",
-        **more,
-    }
+    told = {"PADCLI_HOOKS": hooks, "PADCLI_WORKER_HOOKS": worker_hooks, "PADCLI_NOTES": str(notes)}
+    return {**os.environ, "PYTHONPATH": path, "COLUMNS": "200", **told}
 
 
 @contextmanager

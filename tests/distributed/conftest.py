@@ -3,6 +3,7 @@
 import gzip
 import importlib.util
 import json
+import os
 
 import clusters
 import numpy as np
@@ -75,7 +76,7 @@ def local(corpora, tmp_path_factory):
 @pytest.fixture
 def small_parts(monkeypatch):
     """A task for each 50 kB of a file of lines, so that workers have something to share."""
-    monkeypatch.setattr(parts, "PART_BYTES", 50_000)
+    monkeypatch.setattr(parts, "_part_bytes", lambda *_: 50_000)
 
 
 @pytest.fixture
@@ -104,10 +105,15 @@ def dask():
 
 
 @pytest.fixture(scope="session")
-def ray():
-    """The address of a cluster of Ray, where one worker will be killed as it writes, if there is a note `die`."""
+def notes_of_ray(tmp_path_factory):
+    return tmp_path_factory.mktemp("notes")
+
+
+@pytest.fixture(scope="session")
+def ray(notes_of_ray):
+    """The address of a cluster of Ray, where a worker is killed as it writes a block, if there is a note `die`."""
     needs("ray")
-    with clusters.ray_cluster() as address:
+    with clusters.ray_cluster(hooks="die=blocks/", notes=notes_of_ray) as address:
         yield f"ray://{address}"
 
 
@@ -115,3 +121,4 @@ def ray():
 def on_path(monkeypatch):
     """Lets workers that this process starts find the executors."""
     monkeypatch.setenv("PYTHONPATH", clusters.environment()["PYTHONPATH"])
+    monkeypatch.setenv("PATH", str(clusters.BIN), prepend=os.pathsep)  # MPI starts processes by its own command

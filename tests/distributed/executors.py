@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import tempfile
 from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
 
 
 def processes():
@@ -31,3 +32,10 @@ def no_executor():
 
 def failing():
     raise RuntimeError("no licence for so many cores")
+
+
+def hooked():
+    """Two processes to which happens what `PADCLI_WORKER_HOOKS` says, and not to this one."""
+    os.environ["PADCLI_HOOKS"] = os.environ["PADCLI_WORKER_HOOKS"]
+    os.environ["PYTHONPATH"] = f"{Path(__file__).parent / 'hooks'}{os.pathsep}{os.environ['PYTHONPATH']}"
+    return processes()

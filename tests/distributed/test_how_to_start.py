@@ -72,7 +72,7 @@ def test_ray(shared):
             command[0] = clusters.BIN / command[0]
             limits = ["--num-cpus=1", f"--object-store-memory={80 * 2**20}"]
             token = {"RAY_AUTH_MODE": "token"} if "--head" not in command else {}
-            environment = clusters.environment(**token)
+            environment = {**clusters.environment(), **token}
             subprocess.run([*command, *limits], cwd="/", env=environment, check=True, capture_output=True)
         run_padcli(pad, shared)
     finally:

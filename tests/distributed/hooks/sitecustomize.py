@@ -91,11 +91,12 @@ def without(module):
 
 
 def little_memory(_):
-    """Leave a worker 64 MB more than it has when a task begins."""
+    """Leave a worker 4 MB more than it has when it begins to read."""
 
-    def hook(_):
-        size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-        resource.setrlimit(resource.RLIMIT_AS, (size + 64 * 2**20, -1))
+    def hook(stage):
+        if stage == "tokenize":
+            size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+            resource.setrlimit(resource.RLIMIT_AS, (size + 4 * 2**20, -1))
 
     around_tasks(hook)
 
