@@ -168,9 +168,13 @@ def test_a_worker_that_runs_out_of_memory(here, notes):
 def test_a_worker_without_the_library_of_a_tokenizer(corpora, here, notes):
     sentencepiece = pytest.importorskip("sentencepiece")
     sentencepiece.SentencePieceTrainer.train(
-        input=str(corpora / "texts.txt"), model_prefix=str(notes / "some"), vocab_size=60, minloglevel=2
+        input=str(corpora / "texts.txt"),
+        model_prefix=str(notes / "some"),
+        vocab_size=60,
+        hard_vocab_limit=False,
+        minloglevel=2,
     )
-    arguments = ["pad", corpora / "texts.txt", *ARGUMENTS, "--tokenizer", notes / "some.model"]
+    arguments = ["pad", corpora / "texts.txt", *ARGUMENTS, "--tokenizer", notes / "some.model", "--pad-id", "2"]
     arguments += ["--engine", "entry:executors:hooked"]
     done = clusters.padcli(*arguments, cwd=here, worker_hooks="without=sentencepiece", notes=notes)
     assert_told(done, r"The worker on \S+: .* requires a library", r'pip install "padcli\[sentencepiece\]"')
